@@ -1,0 +1,214 @@
+//! Coded values, as the standards spell them; stored as text so that a row can be read by a person.
+
+use sea_orm::{DeriveActiveEnum, DeriveValueType, EnumIter, FromJsonQueryResult};
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])+ $name:ident { $($(#[$variant_doc:meta])+ $variant:ident = $text:literal,)+ })+) => {$(
+        $(#[$doc])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+        #[sea_orm(rs_type = "String", db_type = "Text")]
+        pub enum $name {
+            $($(#[$variant_doc])+ #[sea_orm(string_value = $text)] #[serde(rename = $text)] $variant,)+
+        }
+    )+};
+}
+
+codes! {
+    /// Whether an account may sign in.
+    UserStatus {
+        /// Made by an administrator; must choose a password of their own before anything else.
+        Invited = "INVITED",
+        /// May sign in.
+        Active = "ACTIVE",
+        /// Shut out until an administrator or a reset lets them in again.
+        Locked = "LOCKED",
+        /// Shut out for good.
+        Disabled = "DISABLED",
+    }
+    /// FHIR confidentiality: how sensitive a record is, or up to where a user's clearance reaches.
+    Confidentiality {
+        /// FHIR `N`: as sensitive as a record usually is.
+        Normal = "N",
+        /// FHIR `R`: for those who need it.
+        Restricted = "R",
+        /// FHIR `V`: for the very few.
+        VeryRestricted = "V",
+    }
+    /// FHIR administrative gender.
+    AdministrativeGender {
+        /// FHIR `male`.
+        Male = "male",
+        /// FHIR `female`.
+        Female = "female",
+        /// FHIR `other`.
+        Other = "other",
+        /// FHIR `unknown`.
+        Unknown = "unknown",
+    }
+    /// ABO and rhesus group.
+    BloodGroup {
+        /// A, rhesus positive.
+        APositive = "A+",
+        /// A, rhesus negative.
+        ANegative = "A-",
+        /// B, rhesus positive.
+        BPositive = "B+",
+        /// B, rhesus negative.
+        BNegative = "B-",
+        /// AB, rhesus positive.
+        AbPositive = "AB+",
+        /// AB, rhesus negative.
+        AbNegative = "AB-",
+        /// O, rhesus positive.
+        OPositive = "O+",
+        /// O, rhesus negative.
+        ONegative = "O-",
+    }
+    /// What a doctor is in a patient's care team.
+    CareTeamRole {
+        /// The doctor who leads the care.
+        Primary = "PRIMARY",
+        /// A doctor who is asked.
+        Consulting = "CONSULTING",
+        /// A doctor who stands in.
+        Covering = "COVERING",
+    }
+    /// How patient and doctor meet.
+    Modality {
+        /// At the clinic.
+        InPerson = "IN_PERSON",
+        /// By video.
+        Video = "VIDEO",
+        /// By telephone.
+        Phone = "PHONE",
+    }
+    /// FHIR appointment status; the moves between them are in the server's `appointment::lifecycle`.
+    AppointmentStatus {
+        /// FHIR `proposed`: asked for, awaiting the doctor.
+        Proposed = "PROPOSED",
+        /// FHIR `pending`: held, awaiting the patient's word.
+        Pending = "PENDING",
+        /// FHIR `booked`: agreed.
+        Booked = "BOOKED",
+        /// FHIR `checked-in`: pre-registration is done.
+        CheckedIn = "CHECKED_IN",
+        /// FHIR `arrived`: the patient is here.
+        Arrived = "ARRIVED",
+        /// FHIR `fulfilled`: it took place.
+        Fulfilled = "FULFILLED",
+        /// FHIR `cancelled`: it will not take place.
+        Cancelled = "CANCELLED",
+        /// FHIR `noshow`: the patient did not come.
+        NoShow = "NOSHOW",
+        /// FHIR `entered-in-error`: it never was.
+        EnteredInError = "ENTERED_IN_ERROR",
+    }
+    /// FHIR appointment cancellation reason (the parts of the value set that a clinic uses, and one of our own).
+    CancellationReason {
+        /// FHIR `pat`: the patient asked for it.
+        Patient = "pat",
+        /// FHIR `pat-cpp`: the patient called it off in the portal.
+        PatientPortal = "pat-cpp",
+        /// FHIR `pat-dec`: the patient has died.
+        PatientDeceased = "pat-dec",
+        /// FHIR `pat-fb`: the patient feels better.
+        PatientFeelsBetter = "pat-fb",
+        /// FHIR `pat-lt`: the patient has no way to come.
+        PatientLacksTransport = "pat-lt",
+        /// FHIR `pat-mv`: the patient has moved away.
+        PatientMoved = "pat-mv",
+        /// FHIR `pat-uwo`: the patient changed to another provider.
+        PatientChangedProvider = "pat-uwo",
+        /// FHIR `prov`: the doctor or clinic asked for it.
+        Provider = "prov",
+        /// FHIR `prov-pers`: the doctor is away for personal reasons.
+        ProviderPersonal = "prov-pers",
+        /// FHIR `maint`: equipment is being mended.
+        Maintenance = "maint",
+        /// FHIR `oth-err`: it was booked by mistake.
+        Error = "oth-err",
+        /// FHIR `oth-weath`: the weather does not allow it.
+        Weather = "oth-weath",
+        /// FHIR `other`: something else.
+        Other = "other",
+        /// Ours, for FHIR has none: moved to another time; the appointment that replaces it names it.
+        Rescheduled = "rescheduled",
+    }
+    /// What an event says happened.
+    EventKind {
+        /// An appointment came to be, as a request or as booked.
+        AppointmentCreated = "APPOINTMENT_CREATED",
+        /// An appointment changed its state, its time or its reason.
+        AppointmentUpdated = "APPOINTMENT_UPDATED",
+        /// An appointment was called off.
+        AppointmentCancelled = "APPOINTMENT_CANCELLED",
+        /// A patient's administrative data changed.
+        PatientUpdated = "PATIENT_UPDATED",
+        /// A care relationship began, changed or ended.
+        CareTeamChanged = "CARE_TEAM_CHANGED",
+        /// A session ended before its time.
+        SessionRevoked = "SESSION_REVOKED",
+    }
+}
+
+impl AppointmentStatus {
+    /// The states that occupy the time of doctor and patient; the database refuses two of them at once.
+    pub const LIVE: [Self; 5] = [
+        Self::Proposed,
+        Self::Pending,
+        Self::Booked,
+        Self::CheckedIn,
+        Self::Arrived,
+    ];
+
+    /// Whether this state occupies the time of doctor and patient.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        Self::LIVE.contains(&self)
+    }
+}
+
+/// What a user may be; stored as bits (patient 1, doctor 2, administrator 4, analyst 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, DeriveValueType)]
+pub struct Roles(pub i32);
+
+impl Roles {
+    /// No role at all.
+    pub const NONE: Self = Self(0);
+    /// One whose record it is.
+    pub const PATIENT: Self = Self(1);
+    /// One who treats.
+    pub const DOCTOR: Self = Self(2);
+    /// One who runs the clinic; no clinician.
+    pub const ADMIN: Self = Self(4);
+    /// One who counts; sees no person.
+    pub const ANALYST: Self = Self(8);
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether any role of `other` is among these.
+    #[must_use]
+    pub const fn any_of(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// A code with the system it comes from, and words for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coding {
+    /// The code system's URI.
+    pub system: String,
+    /// The code.
+    pub code: String,
+    /// The code in words.
+    pub display: String,
+}
+
+/// A doctor's specialties.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Specialties(pub Vec<Coding>);

@@ -1,0 +1,53 @@
+//! Typed ids: a `UUIDv7` each, one Rust type a noun, so that mixing two of them up does not compile.
+
+use sea_orm::{DbErr, DeriveValueType, TryFromU64};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])+ $name:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType)]
+        pub struct $name(pub Uuid);
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+                Err(DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// One who can sign in.
+    UserId;
+    /// One signed-in device: a family of refresh tokens.
+    SessionId;
+    /// One whose record this is.
+    PatientId;
+    /// One who treats.
+    DoctorId;
+    /// A patient's insurance.
+    CoverageId;
+    /// A part of the clinic.
+    DepartmentId;
+    /// A doctor's place in a patient's care team.
+    CareTeamMemberId;
+    /// A kind of visit, with its length.
+    VisitTypeId;
+    /// One agreed (or asked for) time of one patient with one doctor.
+    AppointmentId;
+    /// One entry of the event log.
+    EventId;
+}

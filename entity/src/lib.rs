@@ -1,0 +1,26 @@
+//! The tables as types: what a row is, and nothing else.
+//!
+//! One module a table, typed ids so that a patient's id cannot stand where a doctor's belongs, coded values as closed
+//! enums, and the two shapes in which a person's data lies in a row: [`cell::Sealed`] and [`cell::BlindIndex`].
+//! This crate knows sea-orm. It refuses to know GraphQL, keys, policy, or how the tables came to be.
+
+pub mod cell;
+pub mod code;
+pub mod id;
+
+pub mod appointment;
+pub mod care_team_member;
+pub mod coverage;
+pub mod department;
+pub mod doctor;
+pub mod event;
+pub mod idempotency;
+pub mod key_check;
+pub mod patient;
+pub mod patient_index;
+pub mod refresh_token;
+pub mod session;
+pub mod sign_in_throttle;
+pub mod stream_head;
+pub mod user;
+pub mod visit_type;

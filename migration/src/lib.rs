@@ -1,0 +1,27 @@
+//! How the tables came to be, one step a file, in order.
+//!
+//! A step is SQL in words that both databases read; the few words that differ are filled in by [`dialect`]. This crate
+//! never imports `entity`: what a table was then must not move when what it is now does.
+
+use sea_orm_migration::prelude::*;
+
+pub use sea_orm_migration::MigratorTrait;
+
+mod dialect;
+mod m0001_people;
+mod m0002_appointments;
+mod m0003_events;
+
+/// All steps, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_people::Migration),
+            Box::new(m0002_appointments::Migration),
+            Box::new(m0003_events::Migration),
+        ]
+    }
+}

@@ -1,0 +1,29 @@
+//! The entries of the table: the whole schema, type by type.
+
+mod account;
+mod appointment;
+mod people;
+mod roots;
+
+use super::Rule;
+use entity::code::Roles;
+
+/// A type, who may ask, and for which of its fields.
+pub(super) type Entry = (&'static str, Rule, &'static [&'static str]);
+
+const PUBLIC: Rule = Rule::Public;
+const PROVED: Rule = Rule::Proved;
+const SIGNED_IN: Rule = Rule::SignedIn;
+const ADMIN: Rule = Rule::Roles(Roles::ADMIN);
+/// Doctors and administrators.
+const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
+/// Everybody but analysts, who reach no person, and accounts that have no role yet.
+const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
+
+/// The rooms' parts of the table.
+pub(super) const ENTRIES: [&[Entry]; 4] = [
+    roots::ENTRIES,
+    account::ENTRIES,
+    people::ENTRIES,
+    appointment::ENTRIES,
+];

@@ -1,0 +1,55 @@
+//! Who may what: one question, one pure answer.
+//!
+//! [`decide`] takes an [`Actor`], an [`Action`] and a [`Resource`] with the facts it needs, and allows or denies; it
+//! reads no clock and no database. [`facts`] finds out how a doctor and patients are related. [`fields`] is the
+//! default-deny table by type and field. Everything that shows or changes a person's data asks here: queries,
+//! mutations, every delivered event. The rules are DESIGN's access table; a denial of what may not even be known of
+//! is told as *not found*.
+
+mod actor;
+pub mod facts;
+pub mod fields;
+mod policy;
+mod resource;
+
+pub use actor::{Actor, Viewer};
+pub use policy::{Decision, Mask, decide};
+pub use resource::{Action, PatientFacts, Relationship, Resource};
+
+use crate::error::Fault;
+
+/// Proof that the policy was asked and said yes. Only [`require`] makes one, and stores that list or write want to see
+/// one: they cannot be called by whoever forgot to ask.
+#[derive(Clone, Copy, Debug)]
+pub struct Granted(Relationship);
+
+impl Granted {
+    /// Through what the viewer was allowed.
+    #[must_use]
+    pub fn relationship(self) -> Relationship {
+        self.0
+    }
+}
+
+/// Decides, and turns a denial into the fault that the viewer may see.
+///
+/// # Errors
+/// [`Fault::NotFound`] when the viewer may not know of the thing, [`Fault::Forbidden`] when they may see it but not do
+/// this, [`Fault::Unauthenticated`] when nobody is signed in.
+pub fn require(viewer: &Viewer, action: Action, resource: &Resource) -> Result<Granted, Fault> {
+    match decide(viewer, action, resource) {
+        Decision::Allow { relationship, .. } => Ok(Granted(relationship)),
+        Decision::Deny => {
+            if viewer.actor().is_none() {
+                return Err(Fault::Unauthenticated);
+            }
+            let seen =
+                action != Action::Read && decide(viewer, Action::Read, resource).is_allowed();
+            Err(if seen {
+                Fault::Forbidden
+            } else {
+                Fault::NotFound
+            })
+        }
+    }
+}

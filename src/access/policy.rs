@@ -1,0 +1,196 @@
+//! The policy: one pure function.
+//!
+//! Order of the questions: signed in, role, relationship, sensitivity against clearance. (A live session with the
+//! current epoch is a condition of there being an actor at all.)
+
+use super::{Action, Actor, PatientFacts, Relationship, Resource, Viewer};
+use entity::code::Roles;
+use entity::id::DoctorId;
+
+/// What of an allowed resource is shown only in part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mask {
+    /// All of it.
+    Nothing,
+    /// Telephone, e-mail and insurance numbers only by their last characters.
+    Contact,
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes, through this relationship, with these parts masked.
+    Allow {
+        /// Through what.
+        relationship: Relationship,
+        /// What is shown only in part.
+        mask: Mask,
+    },
+    /// No.
+    Deny,
+}
+
+impl Decision {
+    /// Whether the answer is yes.
+    #[must_use]
+    pub fn is_allowed(self) -> bool {
+        matches!(self, Self::Allow { .. })
+    }
+}
+
+/// Whether the viewer may do this to that. What no line below allows is denied.
+#[must_use]
+pub fn decide(viewer: &Viewer, action: Action, resource: &Resource) -> Decision {
+    let relationship = match viewer.actor() {
+        None => None,
+        Some(actor) => allowed(actor, action, resource),
+    };
+    match relationship {
+        Some(relationship) => Decision::Allow {
+            relationship,
+            mask: Mask::Nothing,
+        },
+        None => Decision::Deny,
+    }
+}
+
+fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relationship> {
+    match resource {
+        Resource::Identity(facts) => match action {
+            Action::Read => this_patient(actor, facts).or_else(|| clinician(actor, facts)),
+            Action::Update => treating_or_administration(actor, facts),
+            Action::Create => clinician(actor, facts).or_else(|| administration(actor)),
+            _ => None,
+        },
+        Resource::Demographics(facts) => match action {
+            Action::Read => this_patient(actor, facts),
+            Action::Update => treating_or_administration(actor, facts),
+            _ => None,
+        },
+        Resource::Contact(facts) => match action {
+            Action::Read => this_patient(actor, facts),
+            Action::Update => {
+                oneself(actor, facts).or_else(|| treating_or_administration(actor, facts))
+            }
+            _ => None,
+        },
+        Resource::Coverage(facts) => match action {
+            Action::Read => this_patient(actor, facts),
+            Action::Create | Action::Update => {
+                oneself(actor, facts).or_else(|| administration(actor))
+            }
+            _ => None,
+        },
+        Resource::CareTeam(facts) => match action {
+            Action::Read => this_patient(actor, facts),
+            Action::Create | Action::Update => treating_or_administration(actor, facts),
+            _ => None,
+        },
+        Resource::Appointment(facts, doctor) => appointment(actor, action, facts, *doctor),
+        Resource::VisitReason(facts, doctor) => match action {
+            Action::Read | Action::Update => oneself(actor, facts)
+                .or_else(|| care_team(actor, facts))
+                .or_else(|| own_schedule(actor, *doctor).filter(|_| cleared(actor, facts))),
+            _ => None,
+        },
+        Resource::DoctorSchedule(doctor) => match action {
+            Action::Read => own_schedule(actor, *doctor).or_else(|| administration(actor)),
+            _ => None,
+        },
+        Resource::PatientList => match action {
+            Action::Read => {
+                any(actor, Roles::DOCTOR, Relationship::Clinician).or_else(|| administration(actor))
+            }
+            _ => None,
+        },
+        Resource::Directory => match action {
+            // Neither an analyst nor an account without a role yet (invited, no password of its own).
+            Action::Read => any(
+                actor,
+                Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN),
+                Relationship::Public,
+            ),
+            Action::Create | Action::Update => administration(actor),
+            _ => None,
+        },
+        Resource::Account(user) | Resource::Sessions(user) => match action {
+            Action::Read | Action::Update if actor.user == *user => Some(Relationship::OneSelf),
+            Action::Read | Action::Create | Action::Update => administration(actor),
+            _ => None,
+        },
+        Resource::Clinic => match action {
+            Action::Read => administration(actor),
+            _ => None,
+        },
+    }
+}
+
+fn appointment(
+    actor: &Actor,
+    action: Action,
+    facts: &PatientFacts,
+    doctor: DoctorId,
+) -> Option<Relationship> {
+    let staff = || {
+        own_schedule(actor, doctor)
+            .filter(|_| cleared(actor, facts))
+            .or_else(|| care_team(actor, facts))
+            .or_else(|| administration(actor))
+    };
+    match action {
+        Action::Read | Action::Book | Action::Confirm | Action::Reschedule | Action::Cancel => {
+            oneself(actor, facts).or_else(staff)
+        }
+        Action::Update | Action::Accept | Action::Attend => staff(),
+        Action::Create => None,
+    }
+}
+
+fn any(actor: &Actor, roles: Roles, relationship: Relationship) -> Option<Relationship> {
+    actor.roles.any_of(roles).then_some(relationship)
+}
+
+fn administration(actor: &Actor) -> Option<Relationship> {
+    any(actor, Roles::ADMIN, Relationship::Administration)
+}
+
+fn cleared(actor: &Actor, facts: &PatientFacts) -> bool {
+    facts.confidentiality <= actor.clearance
+}
+
+fn oneself(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
+    (actor.roles.any_of(Roles::PATIENT) && actor.patient == Some(facts.patient))
+        .then_some(Relationship::OneSelf)
+}
+
+fn care_team(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
+    (actor.roles.any_of(Roles::DOCTOR) && facts.care_team && cleared(actor, facts))
+        .then_some(Relationship::CareTeam)
+}
+
+fn by_appointment(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
+    (actor.roles.any_of(Roles::DOCTOR) && facts.appointment && cleared(actor, facts))
+        .then_some(Relationship::Appointment)
+}
+
+fn own_schedule(actor: &Actor, doctor: DoctorId) -> Option<Relationship> {
+    (actor.roles.any_of(Roles::DOCTOR) && actor.doctor == Some(doctor))
+        .then_some(Relationship::Appointment)
+}
+
+/// Any doctor cleared for this record.
+fn clinician(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
+    any(actor, Roles::DOCTOR, Relationship::Clinician).filter(|_| cleared(actor, facts))
+}
+
+/// Those who may read what describes this patient.
+fn this_patient(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
+    oneself(actor, facts)
+        .or_else(|| care_team(actor, facts))
+        .or_else(|| by_appointment(actor, facts))
+        .or_else(|| administration(actor))
+}
+
+fn treating_or_administration(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
+    care_team(actor, facts).or_else(|| administration(actor))
+}

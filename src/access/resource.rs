@@ -1,0 +1,116 @@
+//! What can be asked for, and the facts that the answer depends on.
+
+use entity::code::Confidentiality;
+use entity::id::{DoctorId, PatientId, UserId};
+
+/// What somebody wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    /// Look at it.
+    Read,
+    /// Make a new one.
+    Create,
+    /// Change or end it.
+    Update,
+    /// Ask for, or book, an appointment.
+    Book,
+    /// Say that one will come.
+    Confirm,
+    /// Move it to another time.
+    Reschedule,
+    /// Call it off.
+    Cancel,
+    /// Accept what a patient asked for.
+    Accept,
+    /// Note what happens at the clinic: checked in, arrived, completed, not come, undone.
+    Attend,
+}
+
+impl Action {
+    /// Every action, for the matrix.
+    pub const ALL: [Self; 9] = [
+        Self::Read,
+        Self::Create,
+        Self::Update,
+        Self::Book,
+        Self::Confirm,
+        Self::Reschedule,
+        Self::Cancel,
+        Self::Accept,
+        Self::Attend,
+    ];
+}
+
+/// How the viewer and a patient are related at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatientFacts {
+    /// Whose record it is.
+    pub patient: PatientId,
+    /// How sensitive the record is.
+    pub confidentiality: Confidentiality,
+    /// The viewer is a doctor in the patient's care team, within the membership's period.
+    pub care_team: bool,
+    /// The viewer is a doctor with an appointment of this patient, from 7 days before it to 30 days after.
+    pub appointment: bool,
+}
+
+impl PatientFacts {
+    /// The facts of someone with no relation.
+    #[must_use]
+    pub fn unrelated(patient: PatientId, confidentiality: Confidentiality) -> Self {
+        Self {
+            patient,
+            confidentiality,
+            care_team: false,
+            appointment: false,
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// A patient's name, birth date and record number: what a doctor may find anybody by.
+    Identity(PatientFacts),
+    /// The rest of what describes a patient: gender, blood group, confidentiality, language.
+    Demographics(PatientFacts),
+    /// How a patient is reached: contact, address, emergency contacts, preferences.
+    Contact(PatientFacts),
+    /// A patient's insurance.
+    Coverage(PatientFacts),
+    /// Who treats a patient.
+    CareTeam(PatientFacts),
+    /// An appointment of this patient with this doctor.
+    Appointment(PatientFacts, DoctorId),
+    /// Why the patient comes: clinical, so not for administrators.
+    VisitReason(PatientFacts, DoctorId),
+    /// All appointments of a doctor.
+    DoctorSchedule(DoctorId),
+    /// All patients there are, as a list.
+    PatientList,
+    /// Doctors, departments, visit types.
+    Directory,
+    /// An account.
+    Account(UserId),
+    /// The sessions of an account.
+    Sessions(UserId),
+    /// The clinic's own stream of events.
+    Clinic,
+}
+
+/// Through what the viewer is allowed; the audit row and the access log name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Relationship {
+    /// It is about themselves.
+    OneSelf,
+    /// They are in the patient's care team.
+    CareTeam,
+    /// They have an appointment with the patient.
+    Appointment,
+    /// They are a doctor, and this much every doctor may.
+    Clinician,
+    /// They run the clinic.
+    Administration,
+    /// Everybody may.
+    Public,
+}

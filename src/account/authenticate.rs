@@ -1,0 +1,107 @@
+//! From a token to a viewer, and whether a viewer still is one.
+
+use super::store;
+use crate::access::{Actor, Viewer};
+use crate::auth::{Access, Standing};
+use crate::error::Fault;
+use crate::state::State;
+use chrono::TimeDelta;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// For how long after it was issued the first use of an access token is noted: longer than the rule that asks for it
+/// looks back, by what two copies' clocks may differ.
+const NOTED: TimeDelta = TimeDelta::seconds(40);
+
+/// Who comes with this access token (the bare token, without `Bearer`).
+///
+/// # Errors
+/// [`Fault::Unauthenticated`] when the token is none of ours, or its session has ended; [`Fault::Unavailable`] when the
+/// session cannot be looked up.
+pub async fn authenticate(state: &State, bearer: &str) -> Result<Viewer, Fault> {
+    let access = state.tokens.verify(&state.clock, bearer)?;
+    let standing = state.standings.of(access.session).await?;
+    let Some(standing) = standing.filter(|standing| admits(state, standing, &access)) else {
+        return Err(Fault::Unauthenticated);
+    };
+    note_use(state, &access).await;
+    Ok(Viewer::of(standing.actor(access.expires_at)))
+}
+
+/// The viewer as they are now: with the roles, clearance and records of this moment, and nobody in particular once their
+/// session has ended. Whether their token is over is not asked here: whoever keeps a connection open knows when, and may
+/// have been handed another since.
+///
+/// # Errors
+/// [`Fault::Unavailable`] when the session cannot be looked up.
+pub async fn refreshed(state: &State, viewer: &Viewer) -> Result<Viewer, Fault> {
+    let Some(actor) = viewer.actor() else {
+        return Ok(viewer.clone());
+    };
+    let Some(standing) = live(state, actor).await? else {
+        return Ok(Viewer::anonymous());
+    };
+    let now = standing.actor(actor.expires_at);
+    Ok(if same_rights(actor, &now) {
+        viewer.clone()
+    } else {
+        Viewer::of(now)
+    })
+}
+
+/// Whether the actor's session still stands and their rights are what they were. While the database cannot be asked the
+/// answer is no: a connection must not outlive its right because nobody could look.
+pub async fn still_live(state: &State, actor: &Actor) -> bool {
+    match live(state, actor).await {
+        Ok(Some(standing)) => same_rights(actor, &standing.actor(actor.expires_at)),
+        Ok(None) => false,
+        Err(fault) => {
+            tracing::warn!(?fault, session.id = %actor.session, "Could not look up a session");
+            false
+        }
+    }
+}
+
+async fn live(state: &State, actor: &Actor) -> Result<Option<Arc<Standing>>, Fault> {
+    let standing = state.standings.of(actor.session).await?;
+    Ok(standing.filter(|standing| standing.is_live(state.clock.now())))
+}
+
+fn admits(state: &State, standing: &Standing, access: &Access) -> bool {
+    standing.is_live(state.clock.now())
+        && standing.user == access.user
+        && standing.user_epoch == access.epoch
+}
+
+fn same_rights(one: &Actor, other: &Actor) -> bool {
+    (one.user, one.roles, one.clearance, one.patient, one.doctor)
+        == (
+            other.user,
+            other.roles,
+            other.clearance,
+            other.patient,
+            other.doctor,
+        )
+}
+
+/// Notes that the access token issued with a refresh token has arrived: from then on the refresh token before it is no
+/// longer taken from a client that says it lost its answer. The first token of a session has none before it, and an old
+/// one no longer matters, so this writes at most once in the life of a token, on each copy.
+async fn note_use(state: &State, access: &Access) {
+    let first = access.name == access.session.0;
+    let old = state.clock.now() - access.issued_at > NOTED;
+    if first || old || !state.standings.is_first_seen(access.name) {
+        return;
+    }
+    let access = *access;
+    let noted = state.db.write::<(), Infallible, _>(move |tx| {
+        Box::pin(async move {
+            store::note_access(tx, access.session, access.name).await?;
+            Ok(Ok(()))
+        })
+    });
+    if let Err(fault) = noted.await {
+        state.standings.unsee(access.name);
+        tracing::warn!(?fault, session.id = %access.session, "Could not note the use of a token");
+    }
+}

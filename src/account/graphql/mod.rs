@@ -1,0 +1,15 @@
+//! The face of accounts: who is signed in, from where, and the verbs around it.
+
+mod code;
+mod errors;
+mod mutation;
+mod query;
+mod shapes;
+mod types;
+
+pub use code::{Confidentiality, Role, UserStatus};
+pub use errors::*;
+pub use mutation::AccountMutation;
+pub use query::AccountQuery;
+pub use shapes::*;
+pub use types::{AuthSession, Session, User, UserConnection, UserEdge, sessions_of};

@@ -1,0 +1,257 @@
+//! Signing in and out, and looking after accounts.
+
+use super::code::Role as GraphRole;
+use super::shapes::{
+    ChangePasswordInput, ChangePasswordPayload, CreateUserInput, CreateUserPayload,
+    RefreshSessionInput, RefreshSessionPayload, RevokeOtherSessionsInput,
+    RevokeOtherSessionsPayload, RevokeSessionInput, RevokeSessionPayload, SetUserStatusInput,
+    SetUserStatusPayload, SignInInput, SignInPayload, SignOutInput, SignOutPayload,
+};
+use super::types::{Session, User};
+use crate::account::service::{
+    self, ChangePassword, CreateUser, RevokeOtherSessions, RevokeSession, SetUserStatus, SignIn,
+    SignOut,
+};
+use crate::account::{Account, Client};
+use crate::error::Fault;
+use crate::graphql::guard::{Role, SignedIn};
+use crate::graphql::{ApiResult, Ask, decode_id};
+use async_graphql::{Context, Object};
+use entity::code::Roles;
+use entity::id::UserId;
+use entity::session;
+use std::sync::Arc;
+
+/// The mutations of accounts.
+#[derive(Default)]
+pub struct AccountMutation;
+
+/// Where the request comes from; a request that was built without saying so comes from nowhere.
+fn client(ctx: &Context<'_>) -> Client {
+    ctx.data_opt::<Client>().cloned().unwrap_or_default()
+}
+
+/// The account, if the viewer may (still) see it.
+async fn account(ctx: &Context<'_>, id: UserId) -> ApiResult<Option<Arc<Account>>> {
+    match service::find(ctx.state()?, &ctx.viewer(), id).await {
+        Ok(account) => Ok(Some(Arc::new(account))),
+        Err(Fault::NotFound) => Ok(None),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+async fn shown(ctx: &Context<'_>, row: session::Model) -> ApiResult<Option<Session>> {
+    let owner = account(ctx, row.user_id).await?;
+    Ok(owner.map(|owner| Session::of(owner, row, &ctx.viewer())))
+}
+
+#[Object]
+impl AccountMutation {
+    /// Signs in. Whether there is such an account shows neither in the answer nor in its time. Everybody may.
+    async fn sign_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who one is.")] input: SignInInput,
+    ) -> ApiResult<SignInPayload> {
+        let command = SignIn {
+            email: input.email,
+            password: input.password,
+            device: input.device,
+        };
+        let signed_in = service::sign_in(ctx.state()?, &client(ctx), command).await?;
+        Ok(match signed_in {
+            Ok(signed_in) => SignInPayload {
+                auth_session: Some(signed_in.into()),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => SignInPayload {
+                auth_session: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Exchanges a refresh token for the next one and an access token. A token works once: when it comes a second time, and
+    /// not from a client that lost the answer moments ago, the session ends. Whoever has the token may.
+    async fn refresh_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to refresh with.")] input: RefreshSessionInput,
+    ) -> ApiResult<RefreshSessionPayload> {
+        let refreshed = service::refresh_session(ctx.state()?, &input.refresh_token).await?;
+        Ok(match refreshed {
+            Ok(signed_in) => RefreshSessionPayload {
+                auth_session: Some(signed_in.into()),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => RefreshSessionPayload {
+                auth_session: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Ends the session of this request, everywhere within a second. Everybody who is signed in may.
+    #[graphql(guard = "SignedIn")]
+    async fn sign_out(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How.")] input: SignOutInput,
+    ) -> ApiResult<SignOutPayload> {
+        let command = SignOut {
+            idempotency_key: input.idempotency_key,
+        };
+        let ended = service::sign_out(ctx.state()?, &ctx.viewer(), command).await?;
+        Ok(match ended {
+            Ok(row) => SignOutPayload {
+                session: shown(ctx, row).await?,
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => SignOutPayload {
+                session: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Ends a session, everywhere within a second; one that is over stays as it is. Its owner and administrators may.
+    #[graphql(guard = "SignedIn")]
+    async fn revoke_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: RevokeSessionInput,
+    ) -> ApiResult<RevokeSessionPayload> {
+        let command = RevokeSession {
+            session: decode_id(&input.id)?,
+            idempotency_key: input.idempotency_key,
+        };
+        let ended = service::revoke_session(ctx.state()?, &ctx.viewer(), command).await?;
+        Ok(match ended {
+            Ok(row) => RevokeSessionPayload {
+                session: shown(ctx, row).await?,
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => RevokeSessionPayload {
+                session: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Ends all sessions of an account but the one of this request. Everybody may end their own, administrators anyone's.
+    #[graphql(guard = "SignedIn")]
+    async fn revoke_other_sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose.")] input: RevokeOtherSessionsInput,
+    ) -> ApiResult<RevokeOtherSessionsPayload> {
+        let viewer = ctx.viewer();
+        let user = input.user_id.as_ref().map(decode_id).transpose()?;
+        let command = RevokeOtherSessions {
+            user,
+            idempotency_key: input.idempotency_key,
+        };
+        let ended = service::revoke_other_sessions(ctx.state()?, &viewer, command).await?;
+        let (rows, user_errors) = match ended {
+            Ok(rows) => (rows, Vec::new()),
+            Err(refusal) => (Vec::new(), vec![refusal.into()]),
+        };
+        let sessions = match rows.first().map(|row| row.user_id) {
+            None => Vec::new(),
+            Some(owner) => {
+                let owner = account(ctx, owner).await?.ok_or(Fault::NotFound)?;
+                rows.into_iter()
+                    .map(|row| Session::of(Arc::clone(&owner), row, &viewer))
+                    .collect()
+            }
+        };
+        Ok(RevokeOtherSessionsPayload {
+            sessions,
+            user_errors,
+        })
+    }
+
+    /// Changes one's password. All other sessions end; this one goes on with the new secrets of the answer. Whoever was
+    /// invited has their roles from then on. Everybody who is signed in may.
+    #[graphql(guard = "SignedIn")]
+    async fn change_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "From what to what.")] input: ChangePasswordInput,
+    ) -> ApiResult<ChangePasswordPayload> {
+        let command = ChangePassword {
+            current_password: input.current_password,
+            new_password: input.new_password,
+        };
+        let (state, viewer) = (ctx.state()?, ctx.viewer());
+        let changed = service::change_password(state, &client(ctx), &viewer, command).await?;
+        Ok(match changed {
+            Ok(signed_in) => ChangePasswordPayload {
+                auth_session: Some(signed_in.into()),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => ChangePasswordPayload {
+                auth_session: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Makes an account for a member of staff. They sign in with a password that is shown here once, and have no role until
+    /// they have chosen another. Administrators may.
+    #[graphql(guard = "Role(Roles::ADMIN)")]
+    async fn create_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: CreateUserInput,
+    ) -> ApiResult<CreateUserPayload> {
+        let command = CreateUser {
+            email: input.email,
+            display_name: input.display_name,
+            roles: GraphRole::set(&input.roles),
+            clearance: input.clearance.into(),
+            idempotency_key: input.idempotency_key,
+        };
+        let created = service::create_user(ctx.state()?, &ctx.viewer(), command).await?;
+        Ok(match created {
+            Ok(created) => CreateUserPayload {
+                user: Some(created.account.into()),
+                temporary_password: created.temporary_password,
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => CreateUserPayload {
+                user: None,
+                temporary_password: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Shuts an account out, ending all its sessions everywhere within a second, or lets it in again. Whoever had not chosen
+    /// a password of their own is INVITED again. Administrators may, but not for themselves.
+    #[graphql(guard = "Role(Roles::ADMIN)")]
+    async fn set_user_status(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose, and which.")] input: SetUserStatusInput,
+    ) -> ApiResult<SetUserStatusPayload> {
+        let command = SetUserStatus {
+            user: decode_id(&input.id)?,
+            status: input.status.into(),
+            expected_version: input.expected_version,
+            idempotency_key: input.idempotency_key,
+        };
+        let id = command.user;
+        let changed = service::set_user_status(ctx.state()?, &ctx.viewer(), command).await?;
+        Ok(match changed {
+            Ok(changed) => SetUserStatusPayload {
+                user: Some(changed.into()),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => SetUserStatusPayload {
+                user: account(ctx, id).await?.map(User::from),
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! The verbs of accounts. A verb asks the policy first (where there is a viewer), hashes outside of any transaction,
+//! refuses before it writes, and ends with the events of what it ended.
+
+mod admission;
+mod founding;
+mod opening;
+mod passwords;
+mod refresh;
+mod sessions;
+mod sign_in;
+mod sweep;
+mod users;
+
+pub use founding::{CreateAdmin, CreateAdminRefusal, CreatedAdmin, create_admin};
+pub use opening::{
+    Invitation, NewAccount, NewUser, PasswordHash, hash_password, insert_invited_user, insert_user,
+    invitation,
+};
+pub use passwords::{ChangePassword, ChangePasswordRefusal, change_password};
+pub use refresh::{RefreshRefusal, refresh_session};
+pub use sessions::{
+    RevokeOtherSessions, RevokeRefusal, RevokeSession, SignOut, revoke_other_sessions,
+    revoke_session, session, sessions, sign_out,
+};
+pub use sign_in::{SignIn, SignInRefusal, SignedIn, sign_in};
+pub use sweep::sweep;
+pub use users::{
+    CreateUser, CreateUserRefusal, Created, SetUserStatus, SetUserStatusRefusal, count_users,
+    create_user, find, set_user_status, users,
+};
+
+use crate::db::Tx;
+use crate::error::{Fault, Outcome};
+use crate::event::Stream;
+use crate::event::log::{self, Fact};
+use crate::idempotency::{self, Claim};
+use entity::code::EventKind;
+use entity::id::{SessionId, UserId};
+use uuid::Uuid;
+
+/// The idempotency key was used with another input.
+struct KeyReused;
+
+/// Claims a key, if the caller gave one: what came of it before, or nothing when this is the first time.
+async fn claimed(
+    tx: &Tx,
+    key: Option<&idempotency::Key>,
+    result: Uuid,
+) -> Outcome<Option<Uuid>, KeyReused> {
+    let Some(key) = key else {
+        return Ok(Ok(None));
+    };
+    Ok(match idempotency::claim(tx, key, result).await? {
+        Claim::Fresh => Ok(None),
+        Claim::Replay(before) => Ok(Some(before)),
+        Claim::Reused => Err(KeyReused),
+    })
+}
+
+/// Says in the account's stream that these sessions have ended: the last thing a transaction does.
+async fn tell_ended(
+    tx: &mut Tx,
+    user: UserId,
+    sessions: impl IntoIterator<Item = SessionId>,
+) -> Result<(), Fault> {
+    let facts: Vec<Fact> = sessions
+        .into_iter()
+        .map(|session| Fact {
+            kind: EventKind::SessionRevoked,
+            subject: session.0,
+            version: 1,
+            streams: vec![Stream::User(user)],
+        })
+        .collect();
+    log::append(tx, &facts).await
+}

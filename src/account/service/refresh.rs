@@ -1,0 +1,147 @@
+//! Refreshing a session: each refresh token works once.
+//!
+//! A token that was used before and comes again means one of two things. Either the client never got the answer: then it
+//! comes soon, and nothing that it would have got has been used. Or there are two of it, and nobody can tell which is
+//! the owner: then the session ends for both. That the session ends is committed although the answer is a refusal.
+
+use super::super::person::{self, Account};
+use super::super::store;
+use super::sign_in::{SignedIn, idle, issue};
+use super::tell_ended;
+use crate::auth::RefreshToken;
+use crate::db::Tx;
+use crate::error::{Fault, Outcome};
+use crate::state::{Rules, State};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::cell::Digest;
+use entity::id::SessionId;
+use entity::{refresh_token, session, user};
+
+/// For how long a client that lost its answer may ask again.
+const LOST: TimeDelta = TimeDelta::seconds(30);
+
+/// Why a session was not refreshed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshRefusal {
+    /// The token is none of ours, was used before, or its session has ended: sign in again.
+    InvalidRefreshToken,
+}
+
+/// What became of a token.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all tokens rotate, and the value is moved twice"
+)]
+enum Rotation {
+    /// The next one takes its place.
+    Rotated(user::Model, session::Model),
+    /// It had been used: the session has been ended.
+    Ended(SessionId),
+}
+
+/// Exchanges a refresh token for the next one and an access token.
+///
+/// # Errors
+/// Those of the database.
+pub async fn refresh_session(state: &State, token: &str) -> Outcome<SignedIn, RefreshRefusal> {
+    let Some(hash) = RefreshToken::digest_of(token) else {
+        return Ok(Err(RefreshRefusal::InvalidRefreshToken));
+    };
+    let next = RefreshToken::generate();
+    let next_hash = next.digest();
+    let rules = state.rules.clone();
+    let rotated = state.db.write(move |tx| {
+        let (hash, next_hash, rules) = (hash.clone(), next_hash.clone(), rules.clone());
+        Box::pin(async move { rotate(tx, &hash, next_hash, &rules).await })
+    });
+    let (user, session) = match crate::accept!(rotated.await?) {
+        Rotation::Rotated(user, session) => (user, session),
+        Rotation::Ended(session) => {
+            state.standings.forget(session);
+            tracing::warn!(session.id = %session, "A used refresh token came again; the session has ended");
+            return Ok(Err(RefreshRefusal::InvalidRefreshToken));
+        }
+    };
+    state.standings.forget(session.id);
+    let name = RefreshToken::companion(&next.digest());
+    let access = issue(state, &user, &session, name)?;
+    Ok(Ok(SignedIn {
+        account: Account(user),
+        session,
+        access,
+        refresh: next,
+    }))
+}
+
+async fn rotate(
+    tx: &mut Tx,
+    hash: &Digest,
+    next: Digest,
+    rules: &Rules,
+) -> Outcome<Rotation, RefreshRefusal> {
+    let refused = Ok(Err(RefreshRefusal::InvalidRefreshToken));
+    let Some(known) = store::token(tx, hash).await? else {
+        return refused;
+    };
+    let Some(mut session) = store::hold_session(tx, known.session_id).await? else {
+        return refused;
+    };
+    let Some(user) = store::within(tx, session.user_id).await? else {
+        return refused;
+    };
+    let now = tx.clock().now();
+    if !is_live(&session, &user, now) {
+        return refused;
+    }
+    let its_turn = store::use_up(tx, hash).await?;
+    if !its_turn && !answer_was_lost(tx, session.id, hash, now).await? {
+        if store::end_session(tx, user.id, session.id).await? {
+            tell_ended(tx, user.id, [session.id]).await?;
+        }
+        return Ok(Ok(Rotation::Ended(session.id)));
+    }
+    let token = refresh_token::Model {
+        hash: next,
+        session_id: session.id,
+        parent: Some(hash.clone()),
+        issued_at: now,
+        used_at: None,
+        access_used_at: None,
+        revoked: false,
+    };
+    store::insert_token(tx, token).await?;
+    session.last_used_at = now;
+    session.idle_expires_at = (now + idle(rules, user.roles)).min(session.expires_at);
+    store::renew_session(tx, &session).await?;
+    Ok(Ok(Rotation::Rotated(user, session)))
+}
+
+/// Whether the client may have its answer once more: it asks soon, and neither the token that it would have got nor the
+/// access token beside it has been used. That token is taken back.
+async fn answer_was_lost(
+    tx: &Tx,
+    session: SessionId,
+    hash: &Digest,
+    now: DateTime<Utc>,
+) -> Result<bool, Fault> {
+    // Read again: another refresh may have gone through while this one waited for the session.
+    let known = store::token(tx, hash).await?;
+    let used_at = known
+        .filter(|token| !token.revoked)
+        .and_then(|token| token.used_at);
+    if used_at.is_none_or(|at| now - at > LOST) {
+        return Ok(false);
+    }
+    match store::live_child(tx, session, hash).await? {
+        Some(child) => store::take_back(tx, &child.hash).await,
+        None => Ok(false),
+    }
+}
+
+fn is_live(session: &session::Model, user: &user::Model, now: DateTime<Utc>) -> bool {
+    session.revoked_at.is_none()
+        && now < session.idle_expires_at
+        && now < session.expires_at
+        && session.auth_epoch == user.auth_epoch
+        && person::may_sign_in(user.status)
+}

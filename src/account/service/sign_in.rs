@@ -1,0 +1,195 @@
+//! Signing in.
+//!
+//! Whether there is such an account shows in nothing: the count, the look-up, the hash and the answer are the same for
+//! an unknown, a locked and a wrongly remembered one.
+
+use super::super::client::Client;
+use super::super::person::{self, Account};
+use super::super::{email, store};
+use super::admission::{admit, subject_of};
+use crate::access::{Actor, Viewer};
+use crate::auth::{Issued, RefreshToken, Verdict};
+use crate::error::{Fault, Outcome};
+use crate::state::{Rules, State};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::code::{Confidentiality, Roles};
+use entity::id::SessionId;
+use entity::{refresh_token, session, user};
+use uuid::Uuid;
+
+/// Somebody's claim to be the owner of an account.
+#[derive(Clone)]
+pub struct SignIn {
+    /// The account's address, as they wrote it.
+    pub email: String,
+    /// The password, as they wrote it.
+    pub password: String,
+    /// What the device is to be called; what the client calls itself if absent.
+    pub device: Option<String>,
+}
+
+/// Why nobody was signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInRefusal {
+    /// No such account, not its password, or it may not sign in: which of them is not said.
+    InvalidCredentials,
+    /// Too many tries of this account or address; it may be as right as can be.
+    TryLater,
+}
+
+/// A session with the two secrets that belong to it.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// Whose session it is.
+    pub account: Account,
+    /// The session.
+    pub session: session::Model,
+    /// For requests, a few minutes.
+    pub access: Issued,
+    /// For the next access token, once.
+    pub refresh: RefreshToken,
+}
+
+impl SignedIn {
+    /// Who has just proved to be somebody, for looking at what they get. It is no actor for anything else: what is theirs
+    /// by being a patient or a doctor is read at the next request.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer {
+        Viewer::of(Actor {
+            user: self.account.0.id,
+            session: self.session.id,
+            roles: Roles::NONE,
+            clearance: Confidentiality::Normal,
+            patient: None,
+            doctor: None,
+            expires_at: self.access.expires_at,
+        })
+    }
+}
+
+/// Signs somebody in.
+///
+/// # Errors
+/// [`Fault::Unavailable`] when too many passwords wait to be checked.
+pub async fn sign_in(
+    state: &State,
+    client: &Client,
+    command: SignIn,
+) -> Outcome<SignedIn, SignInRefusal> {
+    let index = email::index_of(&state.vault, &command.email);
+    let subject = subject_of(state, &index);
+    if !admit(state, client, &subject).await? {
+        return Ok(Err(SignInRefusal::TryLater));
+    }
+    let known = store::by_email(&state.db, &index).await?;
+    let hash = known.as_ref().map(|user| person::phc(&user.password_hash));
+    let verdict = state.passwords.verify(&command.password, hash).await?;
+    let (Some(user), Verdict::Right { rehash }) = (known, verdict) else {
+        return Ok(Err(SignInRefusal::InvalidCredentials));
+    };
+    if !person::may_sign_in(user.status) {
+        return Ok(Err(SignInRefusal::InvalidCredentials));
+    }
+    let stronger = if rehash {
+        let phc = state.passwords.hash(&command.password).await?;
+        let temporary = person::is_temporary(&user.password_hash);
+        Some(if temporary {
+            person::temporary(&phc)
+        } else {
+            phc
+        })
+    } else {
+        None
+    };
+    let device = client.device_name(command.device.as_deref());
+    let account = Account(user);
+    let session = begin(state, &account, &device)?;
+    let refresh = RefreshToken::generate();
+    let token = first_token(&session, &refresh);
+    let verified = account.0;
+    let opened = state.db.write(move |tx| {
+        let (verified, mut session) = (verified.clone(), session.clone());
+        let (token, subject, stronger) = (token.clone(), subject.clone(), stronger.clone());
+        Box::pin(async move {
+            // What was verified must still be so: the password may have changed while it was being hashed.
+            let now = store::within(tx, verified.id).await?.filter(|now| {
+                now.password_hash == verified.password_hash && person::may_sign_in(now.status)
+            });
+            let Some(now) = now else {
+                return Ok(Err(SignInRefusal::InvalidCredentials));
+            };
+            session.auth_epoch = now.auth_epoch;
+            store::clear(tx, &subject).await?;
+            store::insert_session(tx, session.clone()).await?;
+            store::insert_token(tx, token).await?;
+            if let Some(hash) = stronger {
+                store::rehash(tx, now.id, &verified.password_hash, hash).await?;
+            }
+            Ok(Ok((Account(now), session)))
+        })
+    });
+    let (account, session) = crate::accept!(opened.await?);
+    tracing::info!(user.id = %account.0.id, session.id = %session.id, "Signed in");
+    // The first access token of a session is named after it.
+    let access = issue(state, &account.0, &session, session.id.0)?;
+    Ok(Ok(SignedIn {
+        account,
+        session,
+        access,
+        refresh,
+    }))
+}
+
+/// A session that begins now.
+fn begin(state: &State, account: &Account, device: &str) -> Result<session::Model, Fault> {
+    let now = state.clock.now();
+    let id: SessionId = state.clock.new_id();
+    let expires_at = now + state.rules.session_absolute;
+    Ok(session::Model {
+        id,
+        user_id: account.0.id,
+        auth_epoch: account.0.auth_epoch,
+        device: account.seal_device(&state.vault, id, device)?,
+        created_at: now,
+        last_used_at: now,
+        idle_expires_at: (now + idle(&state.rules, account.0.roles)).min(expires_at),
+        expires_at,
+        revoked_at: None,
+    })
+}
+
+fn first_token(session: &session::Model, refresh: &RefreshToken) -> refresh_token::Model {
+    refresh_token::Model {
+        hash: refresh.digest(),
+        session_id: session.id,
+        parent: None,
+        issued_at: session.created_at,
+        used_at: None,
+        access_used_at: None,
+        revoked: false,
+    }
+}
+
+/// For how long a session of somebody of these roles lasts without being refreshed: whoever is more than a patient sees
+/// more than one record.
+pub(super) fn idle(rules: &Rules, roles: Roles) -> TimeDelta {
+    if roles == Roles::PATIENT {
+        rules.patient_idle
+    } else {
+        rules.staff_idle
+    }
+}
+
+/// An access token for this session, under the epoch that the session has.
+pub(super) fn issue(
+    state: &State,
+    user: &user::Model,
+    session: &session::Model,
+    name: Uuid,
+) -> Result<Issued, Fault> {
+    let latest: DateTime<Utc> = session.expires_at.min(session.idle_expires_at);
+    let epoch = session.auth_epoch;
+    state
+        .tokens
+        .issue(&state.clock, user.id, session.id, name, epoch, latest)
+}

@@ -1,0 +1,277 @@
+//! Accounts in the hands of administrators: making, seeing, shutting out and letting in again.
+
+use super::super::email::Email;
+use super::super::person::{self, Account};
+use super::super::store::{self, EmailTaken};
+use super::admission::subject_of;
+use super::founding::ADMINISTRATORS;
+use super::opening::{fit_name, insert_invited_user, invitation};
+use super::{KeyReused, claimed, tell_ended};
+use crate::access::{Action, Resource, Viewer, require};
+use crate::error::{Fault, Outcome};
+use crate::idempotency::Key;
+use crate::state::State;
+use entity::code::{Confidentiality, Roles, UserStatus};
+use entity::id::UserId;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The roles that an administrator may give. Patients register themselves, or are registered with their record.
+const GRANTABLE: Roles = Roles::DOCTOR.with(Roles::ADMIN).with(Roles::ANALYST);
+
+/// An account for a member of staff.
+#[derive(Clone, Debug)]
+pub struct CreateUser {
+    /// The address to sign in with.
+    pub email: String,
+    /// The name shown to others.
+    pub display_name: String,
+    /// At least one of doctor, administrator, analyst.
+    pub roles: Roles,
+    /// Up to which confidentiality they may read.
+    pub clearance: Confidentiality,
+    /// The same key and input answer the same.
+    pub idempotency_key: Option<String>,
+}
+
+/// Why no account was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateUserRefusal {
+    /// The address has not the shape of one.
+    InvalidEmail,
+    /// Another account has the address.
+    EmailTaken,
+    /// The name is empty, has more than 100 characters, or control characters.
+    InvalidName,
+    /// No role, or one that an administrator cannot give.
+    InvalidRoles,
+    /// The key was used with another input.
+    IdempotencyKeyReused,
+}
+
+impl From<EmailTaken> for CreateUserRefusal {
+    fn from(_: EmailTaken) -> Self {
+        Self::EmailTaken
+    }
+}
+
+impl From<KeyReused> for CreateUserRefusal {
+    fn from(_: KeyReused) -> Self {
+        Self::IdempotencyKeyReused
+    }
+}
+
+/// An account that was made.
+#[derive(Clone)]
+pub struct Created {
+    /// The account.
+    pub account: Account,
+    /// The password to sign in with once; absent when the same request is answered again, for it is kept nowhere.
+    pub temporary_password: Option<String>,
+}
+
+/// Makes an account for a member of staff, who signs in with a password that is good for choosing another.
+///
+/// # Errors
+/// Those of the policy; [`Fault::Unavailable`] when too many passwords wait to be hashed.
+pub async fn create_user(
+    state: &State,
+    viewer: &Viewer,
+    command: CreateUser,
+) -> Outcome<Created, CreateUserRefusal> {
+    let actor = viewer.signed_in()?.user;
+    // Of an account that does not exist only an administrator may say anything.
+    let nobody = UserId(Uuid::nil());
+    let granted = require(viewer, Action::Create, &Resource::Account(nobody))?;
+    let Some(email) = Email::parse(&command.email) else {
+        return Ok(Err(CreateUserRefusal::InvalidEmail));
+    };
+    let Some(display_name) = fit_name(&command.display_name) else {
+        return Ok(Err(CreateUserRefusal::InvalidName));
+    };
+    let roles = command.roles;
+    if roles == Roles::NONE || roles.with(GRANTABLE) != GRANTABLE {
+        return Ok(Err(CreateUserRefusal::InvalidRoles));
+    }
+    let clearance = command.clearance;
+    let key = Arc::new(command.idempotency_key.map(|key| {
+        let input = format!(
+            "{}|{display_name}|{}|{clearance:?}",
+            email.as_str(),
+            roles.0
+        );
+        Key::new(&state.vault, actor, "createUser", &key, input.as_bytes())
+    }));
+    let invitation = invitation(state, email, display_name, roles, clearance).await?;
+    let temporary_password = invitation.temporary_password.clone();
+    let made = state.db.write::<_, CreateUserRefusal, _>(move |tx| {
+        let (key, invitation) = (Arc::clone(&key), invitation.clone());
+        Box::pin(async move {
+            let id = invitation.user.id();
+            let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0).await?);
+            if let Some(before) = before {
+                return Ok(Ok((UserId(before), None)));
+            }
+            crate::accept!(insert_invited_user(tx, &invitation).await?);
+            Ok(Ok((id, Some(invitation.user.row().clone()))))
+        })
+    });
+    let (id, row) = crate::accept!(made.await?);
+    let Some(row) = row else {
+        let found = store::by_id(&state.db, granted, id).await?;
+        return Ok(Ok(Created {
+            account: Account(found.ok_or(Fault::NotFound)?),
+            temporary_password: None,
+        }));
+    };
+    tracing::info!(user.id = %id, by = %actor, "Made account {id}");
+    Ok(Ok(Created {
+        account: Account(row),
+        temporary_password: Some(temporary_password),
+    }))
+}
+
+/// An account: the viewer's own, or (for administrators) anyone's.
+///
+/// # Errors
+/// [`Fault::NotFound`] when there is none that the viewer may see.
+pub async fn find(state: &State, viewer: &Viewer, id: UserId) -> Result<Account, Fault> {
+    let granted = require(viewer, Action::Read, &Resource::Account(id))?;
+    let found = store::by_id(&state.db, granted, id).await?;
+    found.map(Account).ok_or(Fault::NotFound)
+}
+
+/// Accounts in the order in which they were made, one more than `first` if there are more.
+///
+/// # Errors
+/// [`Fault::NotFound`] for whoever is no administrator.
+pub async fn users(
+    state: &State,
+    viewer: &Viewer,
+    first: u64,
+    after: Option<Uuid>,
+) -> Result<Vec<Account>, Fault> {
+    let granted = require(viewer, Action::Read, &Resource::Clinic)?;
+    let rows = store::list(&state.db, granted, first, after).await?;
+    Ok(rows.into_iter().map(Account).collect())
+}
+
+/// How many accounts there are.
+///
+/// # Errors
+/// [`Fault::NotFound`] for whoever is no administrator.
+pub async fn count_users(state: &State, viewer: &Viewer) -> Result<i64, Fault> {
+    let granted = require(viewer, Action::Read, &Resource::Clinic)?;
+    store::count(&state.db, granted).await
+}
+
+/// Another status for an account.
+#[derive(Clone, Debug)]
+pub struct SetUserStatus {
+    /// Whose.
+    pub user: UserId,
+    /// Which: active lets in, locked and disabled shut out.
+    pub status: UserStatus,
+    /// The version that the administrator has seen.
+    pub expected_version: i32,
+    /// The same key and input answer the same.
+    pub idempotency_key: Option<String>,
+}
+
+/// Why a status was not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetUserStatusRefusal {
+    /// The account has changed since it was read.
+    Conflict,
+    /// An administrator cannot shut themselves out.
+    OwnAccount,
+    /// Nobody would be left to let anybody in.
+    LastAdministrator,
+    /// Nobody becomes invited again.
+    InvalidStatus,
+    /// The key was used with another input.
+    IdempotencyKeyReused,
+}
+
+impl From<KeyReused> for SetUserStatusRefusal {
+    fn from(_: KeyReused) -> Self {
+        Self::IdempotencyKeyReused
+    }
+}
+
+/// Shuts an account out, ending all its sessions, or lets it in again, forgiving its failures to sign in. Whoever had not
+/// chosen a password of their own is invited again.
+///
+/// # Errors
+/// [`Fault::NotFound`] when there is none that the viewer may see, [`Fault::Forbidden`] for whoever is no administrator.
+pub async fn set_user_status(
+    state: &State,
+    viewer: &Viewer,
+    command: SetUserStatus,
+) -> Outcome<Account, SetUserStatusRefusal> {
+    let actor = viewer.signed_in()?.user;
+    let id = command.user;
+    let granted = require(viewer, Action::Update, &Resource::Account(id))?;
+    // Everybody may change their own account, but not this of it; nor does an administrator need to.
+    if !viewer.is(Roles::ADMIN) {
+        return Err(Fault::Forbidden);
+    }
+    if id == actor {
+        return Ok(Err(SetUserStatusRefusal::OwnAccount));
+    }
+    let (status, expected) = (command.status, command.expected_version);
+    let shuts_out = match status {
+        UserStatus::Active => false,
+        UserStatus::Locked | UserStatus::Disabled => true,
+        UserStatus::Invited => return Ok(Err(SetUserStatusRefusal::InvalidStatus)),
+    };
+    let key = Arc::new(command.idempotency_key.map(|key| {
+        let input = format!("{id}|{status:?}|{expected}");
+        Key::new(&state.vault, actor, "setUserStatus", &key, input.as_bytes())
+    }));
+    let known = store::by_id(&state.db, granted, id)
+        .await?
+        .ok_or(Fault::NotFound)?;
+    let subject = subject_of(state, &known.email_index);
+    let changed = state.db.write::<_, SetUserStatusRefusal, _>(move |tx| {
+        let (key, subject) = (Arc::clone(&key), subject.clone());
+        Box::pin(async move {
+            let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0).await?);
+            tx.lock(&[ADMINISTRATORS.to_owned()]).await?;
+            let held = store::hold(tx, granted, id).await?.ok_or(Fault::NotFound)?;
+            if before.is_some() {
+                return Ok(Ok((held, Vec::new())));
+            }
+            if held.version != expected {
+                return Ok(Err(SetUserStatusRefusal::Conflict));
+            }
+            if shuts_out
+                && held.roles.any_of(Roles::ADMIN)
+                && store::administrators(tx, &[UserStatus::Active], Some(id)).await? == 0
+            {
+                return Ok(Err(SetUserStatusRefusal::LastAdministrator));
+            }
+            let status = match status {
+                UserStatus::Active if person::is_temporary(&held.password_hash) => {
+                    UserStatus::Invited
+                }
+                status => status,
+            };
+            let user = store::change_status(tx, granted, &held, status, shuts_out).await?;
+            if !shuts_out {
+                store::clear(tx, &subject).await?;
+                return Ok(Ok((user, Vec::new())));
+            }
+            let ended = store::end_sessions(tx, granted, id, None).await?;
+            let ended: Vec<_> = ended.iter().map(|session| session.id).collect();
+            tell_ended(tx, id, ended.iter().copied()).await?;
+            Ok(Ok((user, ended)))
+        })
+    });
+    let (user, ended) = crate::accept!(changed.await?);
+    for session in ended {
+        state.standings.forget(session);
+    }
+    tracing::info!(user.id = %id, by = %actor, status = ?user.status, "Changed an account's status");
+    Ok(Ok(Account(user)))
+}

@@ -1,0 +1,40 @@
+//! Selects and writes of accounts, their sessions and their failures to sign in. Whatever serves one viewer over another's
+//! account wants proof that the policy was asked; signing in has no viewer yet and is scoped by what is proved there.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the place that the ban points to"
+)]
+
+mod sessions;
+mod throttle;
+mod tokens;
+mod users;
+
+pub use sessions::standings;
+pub(super) use sessions::{
+    delete_old_sessions, end_session, end_sessions, hold_session, insert_session, live_sessions,
+    renew_session, session,
+};
+pub(super) use throttle::{clear, delete_stale, failures, record};
+pub(super) use tokens::{
+    insert_token, live_child, note_access, revoke_tokens, take_back, token, use_up,
+};
+pub use users::EmailTaken;
+pub(super) use users::{
+    administrators, by_email, by_id, change_password, change_status, count, hold, insert, list,
+    rehash, within,
+};
+
+use crate::db::{Kind, Tx};
+use sea_orm::sea_query::LockType;
+use sea_orm::{EntityTrait, QuerySelect, Select};
+
+/// The rows of this select, held against other writers until the transaction ends.
+fn held<E: EntityTrait>(tx: &Tx, select: Select<E>) -> Select<E> {
+    match tx.kind() {
+        Kind::Postgres => select.lock(LockType::Update),
+        // The transaction is the only writer there is.
+        Kind::Sqlite => select,
+    }
+}

@@ -1,0 +1,155 @@
+//! The table of accounts.
+
+use super::held;
+use crate::access::Granted;
+use crate::db::{Db, Tx, breaks};
+use crate::error::Fault;
+use entity::cell::BlindIndex;
+use entity::code::{Roles, UserStatus};
+use entity::id::UserId;
+use entity::user;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+/// Another account has this e-mail address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmailTaken;
+
+/// The account of this address, for signing in.
+pub async fn by_email(db: &Db, email: &BlindIndex) -> Result<Option<user::Model>, Fault> {
+    Ok(user::Entity::find()
+        .filter(user::Column::EmailIndex.eq(email.clone()))
+        .one(db.read())
+        .await?)
+}
+
+/// An account.
+pub async fn by_id(db: &Db, _: Granted, id: UserId) -> Result<Option<user::Model>, Fault> {
+    Ok(user::Entity::find_by_id(id).one(db.read()).await?)
+}
+
+/// The account as this transaction sees it, for the owner of a proved secret.
+pub async fn within(tx: &Tx, id: UserId) -> Result<Option<user::Model>, Fault> {
+    Ok(user::Entity::find_by_id(id).one(tx.connection()).await?)
+}
+
+/// The account as it is now, held against other writers.
+pub async fn hold(tx: &Tx, _: Granted, id: UserId) -> Result<Option<user::Model>, Fault> {
+    let select = held(tx, user::Entity::find_by_id(id));
+    Ok(select.one(tx.connection()).await?)
+}
+
+/// Accounts in the order in which they were made, one more than `first` if there are more.
+pub async fn list(
+    db: &Db,
+    _: Granted,
+    first: u64,
+    after: Option<Uuid>,
+) -> Result<Vec<user::Model>, Fault> {
+    let mut select = user::Entity::find();
+    if let Some(after) = after {
+        select = select.filter(user::Column::Id.gt(UserId(after)));
+    }
+    Ok(select
+        .order_by_asc(user::Column::Id)
+        .limit(first + 1)
+        .all(db.read())
+        .await?)
+}
+
+/// How many accounts there are.
+pub async fn count(db: &Db, _: Granted) -> Result<i64, Fault> {
+    let count = user::Entity::find().count(db.read()).await?;
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// How many administrators of one of these statuses there are, without this one.
+pub async fn administrators(
+    tx: &Tx,
+    statuses: &[UserStatus],
+    but: Option<UserId>,
+) -> Result<u64, Fault> {
+    let mut select = user::Entity::find()
+        .filter(user::Column::Status.is_in(statuses.iter().copied()))
+        .filter(Expr::col(user::Column::Roles).bit_and(Roles::ADMIN.0).ne(0));
+    if let Some(but) = but {
+        select = select.filter(user::Column::Id.ne(but));
+    }
+    Ok(select.count(tx.connection()).await?)
+}
+
+/// Writes a new account.
+pub async fn insert(tx: &Tx, row: user::ActiveModel) -> Result<Result<(), EmailTaken>, Fault> {
+    match user::Entity::insert(row)
+        .exec_without_returning(tx.connection())
+        .await
+    {
+        Ok(_) => Ok(Ok(())),
+        Err(error) if breaks(&error, "user_email_unique", "user.email_index") => {
+            Ok(Err(EmailTaken))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Replaces a hash by a costlier one of the same password, unless the password has changed in the meantime.
+pub async fn rehash(tx: &Tx, id: UserId, from: &str, to: String) -> Result<(), Fault> {
+    user::Entity::update_many()
+        .col_expr(user::Column::PasswordHash, Expr::val(to))
+        .filter(user::Column::Id.eq(id))
+        .filter(user::Column::PasswordHash.eq(from))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Writes another password: the account is its owner's now, and all sessions of the epoch before are dead.
+pub async fn change_password(
+    tx: &Tx,
+    _: Granted,
+    held: &user::Model,
+    hash: String,
+) -> Result<user::Model, Fault> {
+    let changed = user::Model {
+        password_hash: hash,
+        status: UserStatus::Active,
+        auth_epoch: held.auth_epoch + 1,
+        version: held.version + 1,
+        ..held.clone()
+    };
+    write(tx, changed).await
+}
+
+/// Writes another status; with `end` all sessions of the epoch before are dead.
+pub async fn change_status(
+    tx: &Tx,
+    _: Granted,
+    held: &user::Model,
+    status: UserStatus,
+    end: bool,
+) -> Result<user::Model, Fault> {
+    let changed = user::Model {
+        status,
+        auth_epoch: held.auth_epoch + i32::from(end),
+        version: held.version + 1,
+        ..held.clone()
+    };
+    write(tx, changed).await
+}
+
+/// Writes the columns of a held row that change.
+async fn write(tx: &Tx, row: user::Model) -> Result<user::Model, Fault> {
+    user::Entity::update_many()
+        .col_expr(
+            user::Column::PasswordHash,
+            Expr::val(row.password_hash.clone()),
+        )
+        .col_expr(user::Column::Status, Expr::val(row.status))
+        .col_expr(user::Column::AuthEpoch, Expr::val(row.auth_epoch))
+        .col_expr(user::Column::Version, Expr::val(row.version))
+        .filter(user::Column::Id.eq(row.id))
+        .exec(tx.connection())
+        .await?;
+    Ok(row)
+}

@@ -1,0 +1,373 @@
+//! The only place that wires: configuration to state, state to schema, schema to routes, commits to the bell. It runs the
+//! server and stops it gracefully.
+
+use crate::account;
+use crate::auth::{Passwords, Throttle, Tokens};
+use crate::clock::Clock;
+use crate::config::{Config, Introspection as Introspects, Keys, SocketOperations};
+use crate::db::{Db, DbSettings, Head, Kind};
+use crate::error::Fault;
+use crate::event::{Bus, Hub, Relay};
+use crate::gate;
+use crate::http::listener;
+use crate::http::socket::{self, Sockets};
+use crate::http::{Door, Engine, EngineSettings, Introspection, Rate, Rates, router};
+use crate::state::{Loaders, Rules, State};
+use crate::vault::Vault;
+use chrono::TimeDelta;
+use migration::{Migrator, MigratorTrait};
+use std::collections::HashSet;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// The floor under the verbs, with the tasks that keep it alive. For commands that work on the database, and for the
+/// server.
+pub struct Ground {
+    /// The state.
+    pub state: Arc<State>,
+    tasks: JoinSet<()>,
+    relay: JoinHandle<()>,
+}
+
+impl Ground {
+    /// Opens the database, checks the keys against it, and starts the relay, the hub's sweep and the bus.
+    ///
+    /// # Errors
+    /// When the database cannot be opened, its schema is not this program's, or its keys are others.
+    pub async fn open(config: &Config, keys: &Keys, clock: Clock) -> Result<Self, Fault> {
+        let (db, committed) = connect(config, clock.clone()).await?;
+        prepare_schema(&db).await?;
+        let vault = Vault::new(keys.master.expose(), keys.index.expose());
+        check_keys(&db, &vault).await?;
+        Self::over(config, keys, clock, db, committed, vault)
+    }
+
+    fn over(
+        config: &Config,
+        keys: &Keys,
+        clock: Clock,
+        db: Db,
+        committed: mpsc::Receiver<Vec<Head>>,
+        vault: Vault,
+    ) -> Result<Self, Fault> {
+        let mut tasks = JoinSet::new();
+        let (bus, listener) = match &config.redis.url {
+            Some(url) => {
+                let (bus, listener) = Bus::redis(url.expose())?;
+                (bus, Some(listener))
+            }
+            None => (Bus::Memory, None),
+        };
+        let hub = Hub::new(db.clone(), bus.clone());
+        if let Some(listener) = listener {
+            tasks.spawn(listener.run(hub.clone()));
+        }
+        tasks.spawn(hub.clone().sweep());
+        let relay = tokio::spawn(Relay::new(committed, bus, hub.clone()).run());
+        let identity = &config.identity;
+        let state = State {
+            passwords: Passwords::new(
+                identity.hash_memory,
+                identity.hash_iterations,
+                identity.parallel_hashes,
+                vault.index().derive("password pepper"),
+            )?,
+            tokens: Tokens::new(
+                *keys.token.expose(),
+                identity.issuer.clone(),
+                identity.audience.clone(),
+                delta(identity.access_token),
+            ),
+            standings: account::standings(&db),
+            loaders: Loaders::over(&db),
+            rules: rules(config),
+            db,
+            vault,
+            clock,
+            hub,
+        };
+        Ok(Self {
+            state: Arc::new(state),
+            tasks,
+            relay,
+        })
+    }
+
+    /// Closes the database once the writes under way have ended and have been rung for.
+    pub async fn close(mut self) {
+        self.tasks.abort_all();
+        self.state.db.close().await;
+        // The relay ends by itself once the last writer's channel is gone; what it still has is in the log anyway.
+        self.relay.abort();
+    }
+}
+
+/// Opens the pools.
+///
+/// # Errors
+/// When the database cannot be reached or opened.
+pub async fn connect(
+    config: &Config,
+    clock: Clock,
+) -> Result<(Db, mpsc::Receiver<Vec<Head>>), Fault> {
+    let settings = DbSettings {
+        url: config.database.url.expose().to_owned(),
+        pool: config.database.pool,
+        statement_timeout: config.database.statement_timeout,
+    };
+    Db::open(&settings, clock).await
+}
+
+/// SQLite is brought up to date at once: there is one process. On PostgreSQL that is a command of its own, and an old
+/// schema is refused.
+async fn prepare_schema(db: &Db) -> Result<(), Fault> {
+    match db.kind() {
+        Kind::Sqlite => Ok(Migrator::up(db.schema(), None).await?),
+        Kind::Postgres => {
+            let pending = Migrator::get_pending_migrations(db.schema()).await?;
+            if pending.is_empty() {
+                Ok(())
+            } else {
+                Err(Fault::unavailable(
+                    "the database's schema is older than this program: run `patient-tracker migrate`",
+                ))
+            }
+        }
+    }
+}
+
+/// Opens the proof that was sealed under the master key when the database was new, or seals it now.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one look-up that comes before any room"
+)]
+async fn check_keys(db: &Db, vault: &Vault) -> Result<(), Fault> {
+    use entity::cell::Digest;
+    use entity::key_check;
+    use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
+    let owner = uuid::Uuid::nil();
+    let known = key_check::Entity::find().all(db.read()).await?;
+    if known.is_empty() {
+        let (_, proof) = vault.new_key(owner)?;
+        let row = key_check::ActiveModel {
+            key_id: Set(Digest(vault.master_id().to_vec())),
+            proof: Set(proof),
+        };
+        key_check::Entity::insert(row)
+            .on_conflict(
+                OnConflict::column(key_check::Column::KeyId)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(db.schema())
+            .await?;
+        return Ok(());
+    }
+    let opens = known
+        .iter()
+        .any(|check| vault.open_key(owner, &check.proof).is_ok());
+    if opens {
+        Ok(())
+    } else {
+        Err(Fault::unavailable(
+            "the master key is not the one that this database was sealed with",
+        ))
+    }
+}
+
+/// The server, listening.
+pub struct Server {
+    /// Where.
+    pub address: std::net::SocketAddr,
+    /// The engine, for whoever runs operations in this process.
+    pub engine: Arc<Engine>,
+    ground: Ground,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    tidying: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts to serve on a listener that is bound already.
+    ///
+    /// # Errors
+    /// When the trusted documents cannot be read or the schema does not read back.
+    pub fn start(config: &Config, ground: Ground, listener: TcpListener) -> Result<Self, Fault> {
+        Self::start_with(config, ground, listener, false)
+    }
+
+    /// As [`Self::start`]; `always_checked` asks the table of fields at every field, for the test that compares.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(
+        config: &Config,
+        ground: Ground,
+        listener: TcpListener,
+        always_checked: bool,
+    ) -> Result<Self, Fault> {
+        let address = listener.local_addr().map_err(Fault::internal)?;
+        let (stop, stopping) = watch::channel(false);
+        let settings = engine_settings(config, always_checked)?;
+        let engine = Engine::new(Arc::clone(&ground.state), settings).map_err(Fault::internal)?;
+        let engine = Arc::new(engine);
+        let door = door(config, Arc::clone(&engine), stopping.clone());
+        let rates = Arc::clone(&door.rates);
+        let tidying = tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(Duration::from_secs(60));
+            loop {
+                ticks.tick().await;
+                rates.tidy();
+            }
+        });
+        let settings = listener::Settings {
+            connections_total: config.http.max_connections,
+            connections_per_address: config.http.max_connections_per_address,
+            ..listener::Settings::default()
+        };
+        let serving = tokio::spawn(listener::serve(listener, router(door), settings, stopping));
+        Ok(Self {
+            address,
+            engine,
+            ground,
+            stop,
+            serving,
+            tidying,
+        })
+    }
+
+    /// The floor under the verbs.
+    #[must_use]
+    pub fn state(&self) -> &Arc<State> {
+        &self.ground.state
+    }
+
+    /// Stops: no new connections, sockets are told to go away, requests finish, then the database closes.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        // A panic in the accept loop has been logged by then.
+        drop(self.serving.await);
+        self.tidying.abort();
+        self.ground.close().await;
+    }
+}
+
+fn door(config: &Config, engine: Arc<Engine>, stopping: watch::Receiver<bool>) -> Door {
+    let origins: Vec<String> = config
+        .http
+        .public_url
+        .iter()
+        .chain(&config.http.allowed_origins)
+        .map(|origin| origin.as_str().to_owned())
+        .collect();
+    let sockets = socket::Settings {
+        init_timeout: config.socket.init_timeout,
+        send_timeout: config.socket.send_timeout,
+        ping_every: config.socket.ping,
+        silence_limit: config.socket.ping * 2,
+        max_age: config.socket.max_age,
+        operations_per_socket: config.socket.max_operations,
+        sockets_per_owner: config.socket.max_per_user,
+        sockets_total: config.socket.max_total,
+        allowed_origins: origins.clone(),
+        allow_same_host: true,
+        ..socket::Settings::default()
+    };
+    let proxies = config.http.trusted_proxies.clone();
+    let limits = &config.limits;
+    Door {
+        engine,
+        sockets: Sockets::new(sockets, stopping),
+        rates: Arc::new(Rates::new(
+            rate(limits.user_rate, limits.user_burst),
+            rate(limits.anonymous_rate, limits.anonymous_burst),
+        )),
+        subscriptions_only: config.socket.operations == SocketOperations::Subscriptions,
+        graphiql: config.http.graphiql,
+        body_limit: config.http.body_limit,
+        origins,
+        trusts: Arc::new(move |address| proxies.iter().any(|proxy| proxy.contains(address))),
+    }
+}
+
+fn engine_settings(config: &Config, always_checked: bool) -> Result<EngineSettings, Fault> {
+    let limits = &config.limits;
+    let trusted = match &config.http.trusted_documents {
+        None => None,
+        Some(path) => Some(trusted_documents(path)?),
+    };
+    Ok(EngineSettings {
+        limits: gate::Limits {
+            bytes: limits.query_bytes,
+            tokens: limits.tokens,
+            brackets: limits.nesting,
+            directives: limits.directives,
+            spreads: limits.spreads,
+            fields: u32::try_from(limits.fields).unwrap_or(u32::MAX),
+            depth: u32::try_from(limits.depth).unwrap_or(u32::MAX),
+            cost: u64::try_from(limits.cost).unwrap_or(u64::MAX),
+            ..gate::Limits::default()
+        },
+        introspection: match config.http.introspection {
+            Introspects::On => Introspection::On,
+            Introspects::Token => Introspection::Token,
+            Introspects::Off => Introspection::Off,
+        },
+        trusted,
+        timeout: config.http.request_timeout,
+        always_checked,
+    })
+}
+
+/// Reads a manifest as code generators write it: a JSON object whose keys, or whose values, are SHA-256 hashes.
+fn trusted_documents(path: &std::path::Path) -> Result<HashSet<String>, Fault> {
+    let text = std::fs::read(path).map_err(Fault::unavailable)?;
+    let manifest: std::collections::HashMap<String, String> =
+        serde_json::from_slice(&text).map_err(Fault::unavailable)?;
+    let is_hash = |text: &String| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let hashes: HashSet<String> = manifest
+        .into_iter()
+        .flat_map(|(key, value)| [key, value])
+        .filter(is_hash)
+        .map(|hash| hash.to_ascii_lowercase())
+        .collect();
+    if hashes.is_empty() {
+        return Err(Fault::unavailable(
+            "the manifest of trusted documents names no hash",
+        ));
+    }
+    Ok(hashes)
+}
+
+fn rules(config: &Config) -> Rules {
+    let identity = &config.identity;
+    Rules {
+        patient_idle: delta(identity.patient_idle),
+        staff_idle: delta(identity.staff_idle),
+        session_absolute: delta(identity.session),
+        cancel_cutoff: TimeDelta::hours(2),
+        zone: chrono_tz::UTC,
+        throttle: Throttle {
+            free_failures: identity.free_failures,
+            longest_wait: delta(identity.longest_wait),
+            lock_after: identity.lock_after,
+            address_burst: identity.address_burst,
+            address_per_minute: identity.address_rate,
+        },
+    }
+}
+
+fn delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
+
+fn rate(per_second: u32, burst: u32) -> Rate {
+    Rate {
+        per_second: NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
+        burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN),
+    }
+}

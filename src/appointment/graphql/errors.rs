@@ -1,0 +1,138 @@
+//! The refusals of the mutations, each with its own enum of codes.
+
+use crate::appointment::service::{BookRefusal, MoveRefusal, RescheduleRefusal, VisitTypeRefusal};
+
+macro_rules! booking_errors {
+    ($(#[$doc:meta])+ $error:ident, $code:ident) => {
+        crate::refusals! {
+            $(#[$doc])+
+            $error, $code from BookRefusal {
+                /// The doctor has another appointment at that time.
+                SlotTaken => ("The doctor's time is taken.", ["input", "startsAt"]),
+                /// The patient has another appointment at that time.
+                PatientBusy => ("The patient has another appointment then.", ["input", "startsAt"]),
+                /// The time has passed.
+                InThePast => ("The time has passed.", ["input", "startsAt"]),
+                /// The time is more than two years ahead.
+                TooFarAhead => ("The time is more than two years ahead.", ["input", "startsAt"]),
+                /// A time begins at a full minute.
+                NotAFullMinute => ("A time begins at a full minute.", ["input", "startsAt"]),
+                /// There is no such patient that the viewer may book for.
+                PatientNotFound => ("There is no such patient.", ["input", "patientId"]),
+                /// There is no such doctor.
+                DoctorNotFound => ("There is no such doctor.", ["input", "doctorId"]),
+                /// The doctor takes no new patients.
+                NotAcceptingPatients => ("The doctor takes no new patients.", ["input", "doctorId"]),
+                /// There is no such visit type, or it cannot be booked now.
+                VisitTypeNotFound => ("There is no such visit type.", ["input", "visitTypeId"]),
+                /// The doctor must accept visits of this type: use `requestAppointment`.
+                NeedsApproval => ("The doctor must accept this visit; ask for it instead.", ["input", "visitTypeId"]),
+                /// The reason has more than 500 characters, or control characters.
+                InvalidReason => ("The reason is too long or has control characters.", ["input", "reason"]),
+                /// The idempotency key was used with another input.
+                IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
+            }
+        }
+    };
+}
+
+macro_rules! move_errors {
+    ($(#[$doc:meta])+ $error:ident, $code:ident) => {
+        crate::refusals! {
+            $(#[$doc])+
+            $error, $code from MoveRefusal {
+                /// Not from the state that the appointment is in.
+                WrongState => ("That does not follow the appointment's state.", ["input", "id"]),
+                /// It is too early for that.
+                TooEarly => ("It is too early for that.", ["input", "id"]),
+                /// It is too late for that.
+                TooLate => ("It is too late for that.", ["input", "id"]),
+                /// The time has meanwhile been given to another appointment.
+                SlotTaken => ("The time has been given to another appointment.", ["input", "id"]),
+                /// The appointment has changed since it was read; the payload holds it as it is now.
+                Conflict => ("The appointment has changed; read it again.", ["input", "expectedVersion"]),
+                /// The idempotency key was used with another input.
+                IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
+            }
+        }
+    };
+}
+
+booking_errors! {
+    /// Why a time is not booked.
+    BookAppointmentError, BookAppointmentErrorCode
+}
+booking_errors! {
+    /// Why a time is not asked for.
+    RequestAppointmentError, RequestAppointmentErrorCode
+}
+move_errors! {
+    /// Why a request is not accepted.
+    AcceptAppointmentError, AcceptAppointmentErrorCode
+}
+move_errors! {
+    /// Why an appointment is not confirmed.
+    ConfirmAppointmentError, ConfirmAppointmentErrorCode
+}
+move_errors! {
+    /// Why an appointment is not called off.
+    CancelAppointmentError, CancelAppointmentErrorCode
+}
+move_errors! {
+    /// Why a patient is not checked in.
+    CheckInAppointmentError, CheckInAppointmentErrorCode
+}
+move_errors! {
+    /// Why a patient is not noted as arrived.
+    ArriveAppointmentError, ArriveAppointmentErrorCode
+}
+move_errors! {
+    /// Why an appointment is not completed.
+    CompleteAppointmentError, CompleteAppointmentErrorCode
+}
+move_errors! {
+    /// Why an appointment is not marked as not come to.
+    MarkNoShowError, MarkNoShowErrorCode
+}
+move_errors! {
+    /// Why that mark is not taken back.
+    UndoNoShowError, UndoNoShowErrorCode
+}
+crate::refusals! {
+    /// Why an appointment is not moved to another time.
+    RescheduleAppointmentError, RescheduleAppointmentErrorCode from RescheduleRefusal {
+        /// The doctor has another appointment at that time.
+        SlotTaken => ("The doctor's time is taken.", ["input", "startsAt"]),
+        /// The patient has another appointment at that time.
+        PatientBusy => ("The patient has another appointment then.", ["input", "startsAt"]),
+        /// The new time has passed.
+        InThePast => ("The time has passed.", ["input", "startsAt"]),
+        /// The new time is more than two years ahead.
+        TooFarAhead => ("The time is more than two years ahead.", ["input", "startsAt"]),
+        /// A time begins at a full minute.
+        NotAFullMinute => ("A time begins at a full minute.", ["input", "startsAt"]),
+        /// Only a booked appointment can be moved.
+        WrongState => ("Only a booked appointment can be moved.", ["input", "id"]),
+        /// It is too late for that.
+        TooLate => ("It is too late for that.", ["input", "id"]),
+        /// The appointment has changed since it was read; the payload holds it as it is now.
+        Conflict => ("The appointment has changed; read it again.", ["input", "expectedVersion"]),
+        /// The idempotency key was used with another input.
+        IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
+    }
+}
+crate::refusals! {
+    /// Why a kind of visit is not defined.
+    CreateVisitTypeError, CreateVisitTypeErrorCode from VisitTypeRefusal {
+        /// Lower-case letters, digits and hyphens, 2 to 40 of them.
+        InvalidCode => ("2 to 40 lower-case letters, digits and hyphens.", ["input", "code"]),
+        /// 1 to 100 characters.
+        InvalidName => ("1 to 100 characters.", ["input", "name"]),
+        /// 5 to 480.
+        InvalidMinutes => ("5 to 480 minutes.", ["input", "minutes"]),
+        /// Another visit type has this code.
+        CodeInUse => ("Another visit type has this code.", ["input", "code"]),
+        /// The idempotency key was used with another input.
+        IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
+    }
+}

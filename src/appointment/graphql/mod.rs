@@ -1,0 +1,18 @@
+//! The face of appointments.
+
+mod codes;
+mod errors;
+mod mutation;
+mod query;
+mod shapes;
+mod subscription;
+mod types;
+
+pub use codes::{AppointmentStatus, CancellationReason, Modality};
+pub use mutation::AppointmentMutation;
+pub use query::{
+    AppointmentQuery, AppointmentsFilter, doctor_appointments, next_appointment,
+    patient_appointments,
+};
+pub use subscription::AppointmentSubscription;
+pub use types::{Appointment, AppointmentConnection, VisitType, VisitTypeConnection};

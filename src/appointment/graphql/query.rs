@@ -1,0 +1,236 @@
+//! Reading appointments and visit types.
+
+use super::codes::AppointmentStatus;
+use super::types::{Appointment, AppointmentConnection, VisitType, VisitTypeConnection};
+use crate::access::{Action, Resource, Viewer, require};
+use crate::appointment::{service, store};
+use crate::error::Fault;
+use crate::graphql::guard::{Role, SignedIn};
+use crate::graphql::page::Page;
+use crate::graphql::{ApiResult, Ask, PageInput, decode_id, nullable};
+use crate::state::{Card, State};
+use async_graphql::{Context, ID, InputObject, Object};
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use entity::code::Roles;
+use entity::{doctor, patient};
+use std::sync::Arc;
+
+/// The root fields of appointments.
+#[derive(Default)]
+pub struct AppointmentQuery;
+
+/// Which appointments of a list are asked for; everything given must hold.
+#[derive(InputObject, Default, Clone)]
+pub struct AppointmentsFilter {
+    /// Beginning at or after this instant.
+    pub from: Option<DateTime<Utc>>,
+    /// Beginning before this instant.
+    pub to: Option<DateTime<Utc>>,
+    /// In one of these states; in any when empty or absent.
+    pub status: Option<Vec<AppointmentStatus>>,
+}
+
+impl AppointmentsFilter {
+    fn decode(self) -> store::Filter {
+        store::Filter {
+            from: self.from,
+            to: self.to,
+            statuses: self
+                .status
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            ..store::Filter::default()
+        }
+    }
+}
+
+#[Object]
+impl AppointmentQuery {
+    /// One appointment. NOT_FOUND when there is none that the viewer may see. The patient, the doctor, the care team and
+    /// administrators may read it.
+    #[graphql(guard = "SignedIn")]
+    async fn appointment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which appointment.")] id: ID,
+    ) -> Option<ApiResult<Appointment>> {
+        nullable(async {
+            let card = service::find(ctx.state()?, &ctx.viewer(), decode_id(&id)?).await?;
+            Ok(Some(Appointment(card)))
+        })
+        .await
+    }
+
+    /// The appointments that the viewer may see, by their beginning: a patient's own, a doctor's own and those of their
+    /// care teams' patients, an administrator's all. Everybody who is signed in may ask.
+    #[graphql(guard = "SignedIn")]
+    async fn appointments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them.", default)] filter: AppointmentsFilter,
+        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
+    ) -> ApiResult<AppointmentConnection> {
+        let viewer = ctx.viewer();
+        page(
+            ctx.state()?,
+            &viewer,
+            filter.decode(),
+            first,
+            after.as_deref(),
+        )
+        .await
+    }
+
+    /// The kinds of visits that can be booked, by name. Everybody who is signed in may read them.
+    #[graphql(guard = "SignedIn")]
+    async fn visit_types(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
+    ) -> ApiResult<VisitTypeConnection> {
+        let (state, viewer) = (ctx.state()?, ctx.viewer());
+        require(&viewer, Action::Read, &Resource::Directory)?;
+        let input: PageInput<(String, uuid::Uuid)> = PageInput::decode(first, after.as_deref())?;
+        let all = viewer.is(Roles::ADMIN);
+        let rows = store::visit_types(&state.db, all, input.first, input.after.clone()).await?;
+        let db = state.db.clone();
+        Ok(VisitTypeConnection(Page::of(
+            &input,
+            rows,
+            |row| (row.name.clone(), row.id.0),
+            |row| VisitType(Arc::new(row)),
+            Arc::new(move || {
+                let db = db.clone();
+                Box::pin(async move { store::count_visit_types(&db, all).await })
+            }),
+        )))
+    }
+
+    /// The clinic's appointments of one day, in the clinic's zone, by their beginning. Administrators may read them.
+    #[graphql(guard = "Role(Roles::ADMIN)")]
+    async fn clinic_day(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which day.")] day: NaiveDate,
+        #[graphql(desc = "How many, 1 to 100.", default = 100)] first: i32,
+        #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
+    ) -> ApiResult<AppointmentConnection> {
+        let (state, viewer) = (ctx.state()?, ctx.viewer());
+        require(&viewer, Action::Read, &Resource::Clinic)?;
+        let (from, to) = day_in(state.rules.zone, day)?;
+        let filter = store::Filter {
+            from: Some(from),
+            to: Some(to),
+            ..store::Filter::default()
+        };
+        page(state, &viewer, filter, first, after.as_deref()).await
+    }
+}
+
+/// A page of what the viewer may see of a list.
+async fn page(
+    state: &Arc<State>,
+    viewer: &Viewer,
+    filter: store::Filter,
+    first: i32,
+    after: Option<&str>,
+) -> ApiResult<AppointmentConnection> {
+    viewer.signed_in()?;
+    let input: PageInput<store::Key> = PageInput::decode(first, after)?;
+    let rows = store::list(&state.db, viewer, &filter, input.first, input.after).await?;
+    let (state, viewer) = (Arc::clone(state), viewer.clone());
+    Ok(AppointmentConnection(Page::of(
+        &input,
+        rows,
+        |card: &Card| (card.row.starts_at, card.row.id.0),
+        Appointment,
+        Arc::new(move || {
+            let (state, viewer, filter) = (Arc::clone(&state), viewer.clone(), filter.clone());
+            Box::pin(async move { store::count(&state.db, &viewer, &filter).await })
+        }),
+    )))
+}
+
+/// The instants between which a day of this zone lies. A day may have 23 or 25 hours; a midnight that does not exist
+/// begins when the clocks have moved on.
+fn day_in(zone: chrono_tz::Tz, day: NaiveDate) -> Result<(DateTime<Utc>, DateTime<Utc>), Fault> {
+    let begins = |day: NaiveDate| {
+        (0..4)
+            .filter_map(|hour| day.and_hms_opt(hour, 0, 0))
+            .find_map(|wall| zone.from_local_datetime(&wall).earliest())
+            .map(|instant| instant.to_utc())
+    };
+    let out_of_range = Fault::BadRequest("The day is out of range.");
+    match (begins(day), day.succ_opt().and_then(begins)) {
+        (Some(from), Some(to)) => Ok((from, to)),
+        _ => Err(out_of_range),
+    }
+}
+
+/// A patient's appointments, as far as the viewer may see them.
+///
+/// # Errors
+/// BAD_REQUEST when the page's arguments are wrong.
+pub async fn patient_appointments(
+    ctx: &Context<'_>,
+    patient: &patient::Model,
+    filter: AppointmentsFilter,
+    first: i32,
+    after: Option<String>,
+) -> ApiResult<AppointmentConnection> {
+    let filter = store::Filter {
+        patient: Some(patient.id),
+        ..filter.decode()
+    };
+    page(ctx.state()?, &ctx.viewer(), filter, first, after.as_deref()).await
+}
+
+/// A patient's next live appointment, if the viewer may see it. Many patients share one statement.
+///
+/// # Errors
+/// Those of the database.
+pub async fn next_appointment(
+    ctx: &Context<'_>,
+    patient: &Arc<patient::Model>,
+) -> ApiResult<Option<Appointment>> {
+    let (state, viewer) = (ctx.state()?, ctx.viewer());
+    let Some(row) = state.loaders.next_appointments.load(patient.id).await? else {
+        return Ok(None);
+    };
+    let card = Card {
+        row,
+        patient: Arc::clone(patient),
+        doctor: None,
+    };
+    let seen = service::may_see(state, &viewer, &card).await?;
+    Ok(seen.then_some(Appointment(card)))
+}
+
+/// A doctor's appointments, of one day (in the doctor's zone) or between two instants, as far as the viewer may see them.
+///
+/// # Errors
+/// BAD_REQUEST when the day or the page's arguments are wrong.
+pub async fn doctor_appointments(
+    ctx: &Context<'_>,
+    doctor: &doctor::Model,
+    day: Option<NaiveDate>,
+    filter: AppointmentsFilter,
+    first: i32,
+    after: Option<String>,
+) -> ApiResult<AppointmentConnection> {
+    let mut filter = store::Filter {
+        doctor: Some(doctor.id),
+        ..filter.decode()
+    };
+    if let Some(day) = day {
+        let zone = doctor.zone.parse().unwrap_or(chrono_tz::UTC);
+        let (from, to) = day_in(zone, day)?;
+        filter.from = Some(filter.from.map_or(from, |asked| asked.max(from)));
+        filter.to = Some(filter.to.map_or(to, |asked| asked.min(to)));
+    }
+    page(ctx.state()?, &ctx.viewer(), filter, first, after.as_deref()).await
+}

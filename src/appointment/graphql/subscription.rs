@@ -1,0 +1,157 @@
+//! Appointments, live.
+
+use super::codes::AppointmentChangeKind;
+use super::types::Appointment;
+use crate::access::{Action, Resource, Viewer, require};
+use crate::account;
+use crate::appointment::service;
+use crate::error::Fault;
+use crate::event::Stream as Series;
+use crate::graphql::guard::SignedIn;
+use crate::graphql::live::{self, AccessEnded, CaughtUp, Channel, Event, ResyncRequired};
+use crate::graphql::{ApiError, ApiResult, Ask, decode_id};
+use crate::state::State;
+use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription, Union};
+use chrono::{DateTime, Utc};
+use entity::code::EventKind;
+use entity::id::AppointmentId;
+use futures_util::stream::BoxStream;
+use std::sync::Arc;
+
+/// The live fields of appointments.
+#[derive(Default)]
+pub struct AppointmentSubscription;
+
+/// Whose appointments to follow: exactly one of them.
+#[derive(OneofObject)]
+pub enum AppointmentsOf {
+    /// A patient's. The patient, those who treat them and administrators may.
+    Patient(ID),
+    /// A doctor's. The doctor and administrators may.
+    Doctor(ID),
+    /// The clinic's, with true. Administrators may.
+    Clinic(bool),
+}
+
+/// A change of an appointment. It reaches only whoever may see the appointment at that moment.
+#[derive(SimpleObject)]
+pub struct AppointmentChange {
+    /// The place in the stream; give it as `after` to go on from here. Whoever receives the change may read it.
+    pub cursor: String,
+    /// What happened. Whoever receives the change may read it.
+    pub kind: AppointmentChangeKind,
+    /// When it happened. Whoever receives the change may read it.
+    pub occurred_at: DateTime<Utc>,
+    /// The appointment as it is now, or later if it has changed again since. Whoever receives the change may read it.
+    pub appointment: Appointment,
+}
+
+/// What a subscriber to appointments receives. Whoever follows the stream may read it.
+#[derive(Union)]
+pub enum AppointmentMessage {
+    /// Something happened.
+    AppointmentChange(AppointmentChange),
+    /// The past has been delivered.
+    CaughtUp(CaughtUp),
+    /// The cursor is too old.
+    ResyncRequired(ResyncRequired),
+    /// The right has ended.
+    AccessEnded(AccessEnded),
+}
+
+#[Subscription]
+impl AppointmentSubscription {
+    /// Follows appointments: each change exactly once and in order. With `after`, first what happened since that cursor,
+    /// then `CaughtUp`, then live. Each change is delivered only if the viewer may see the appointment at that moment.
+    /// The patient and those who treat them, the doctor, and administrators may follow.
+    #[graphql(guard = "SignedIn")]
+    async fn appointment_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose appointments.")] of: AppointmentsOf,
+        #[graphql(desc = "Go on after this cursor, from an earlier message of the same stream.")]
+        after: Option<String>,
+    ) -> Result<BoxStream<'static, ApiResult<AppointmentMessage>>, ApiError> {
+        let series = match of {
+            AppointmentsOf::Patient(id) => Series::Patient(decode_id(&id)?),
+            AppointmentsOf::Doctor(id) => Series::Doctor(decode_id(&id)?),
+            AppointmentsOf::Clinic(true) => Series::Clinic,
+            AppointmentsOf::Clinic(false) => {
+                return Err(Fault::BadRequest("`clinic` is followed with true.").into());
+            }
+        };
+        live::follow(
+            Arc::clone(ctx.state()?),
+            ctx.viewer(),
+            series,
+            after,
+            Appointments,
+        )
+        .await
+    }
+}
+
+/// The appointments of a stream.
+struct Appointments;
+
+impl Channel for Appointments {
+    type Message = AppointmentMessage;
+
+    async fn refreshed(&self, state: &State, viewer: &Viewer) -> Result<Viewer, Fault> {
+        account::refreshed(state, viewer).await
+    }
+
+    async fn may_follow(
+        &self,
+        state: &State,
+        viewer: &Viewer,
+        series: &Series,
+    ) -> Result<bool, Fault> {
+        match series {
+            Series::Clinic => Ok(require(viewer, Action::Read, &Resource::Clinic).is_ok()),
+            Series::Doctor(doctor) => {
+                Ok(require(viewer, Action::Read, &Resource::DoctorSchedule(*doctor)).is_ok())
+            }
+            Series::Patient(patient) => match state.loaders.patients.load(*patient).await? {
+                None => Ok(false),
+                Some(row) => {
+                    state
+                        .permits(viewer, Action::Read, &row, Resource::Demographics)
+                        .await
+                }
+            },
+            Series::User(_) => Ok(false),
+        }
+    }
+
+    async fn message(
+        &self,
+        state: &State,
+        viewer: &Viewer,
+        event: &Event,
+        cursor: String,
+    ) -> Result<Option<AppointmentMessage>, Fault> {
+        let kind = match event.event.kind {
+            EventKind::AppointmentCreated => AppointmentChangeKind::Created,
+            EventKind::AppointmentUpdated => AppointmentChangeKind::Updated,
+            EventKind::AppointmentCancelled => AppointmentChangeKind::Cancelled,
+            _ => return Ok(None),
+        };
+        let subject = AppointmentId(event.event.subject);
+        let Some(card) = live::shared(event, state.loaders.appointments.load(subject)).await?
+        else {
+            return Ok(None);
+        };
+        if !service::may_see(state, viewer, &card).await? {
+            return Ok(None);
+        }
+        Ok(Some(AppointmentMessage::AppointmentChange(
+            AppointmentChange {
+                cursor,
+                kind,
+                occurred_at: event.event.occurred_at,
+                appointment: Appointment(card),
+            },
+        )))
+    }
+}

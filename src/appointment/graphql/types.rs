@@ -1,0 +1,225 @@
+//! What clients see of an appointment and of a visit type.
+
+use super::codes::{AppointmentStatus, CancellationReason, Modality};
+use crate::access::{Action, Resource};
+use crate::appointment::service;
+use crate::doctor::graphql::Doctor;
+use crate::error::Fault;
+use crate::graphql::{ApiResult, Ask, id, nullable};
+use crate::patient::PatientRecord;
+use crate::patient::graphql::Patient;
+use crate::state::Card;
+use crate::vault::Place;
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, Utc};
+use entity::id::{AppointmentId, VisitTypeId};
+use entity::visit_type;
+use std::sync::Arc;
+
+/// One agreed (or asked for) time of one patient with one doctor.
+#[derive(Clone)]
+pub struct Appointment(pub Card);
+
+impl Appointment {
+    /// The appointment of this id.
+    ///
+    /// # Errors
+    /// NOT_FOUND when there is none that the viewer may see.
+    pub async fn find(ctx: &Context<'_>, id: AppointmentId) -> ApiResult<Self> {
+        let card = service::find(ctx.state()?, &ctx.viewer(), id).await?;
+        Ok(Self(card))
+    }
+}
+
+/// One agreed (or asked for) time of one patient with one doctor. The patient, the doctor, the patient's care team and
+/// administrators may see it.
+#[Object]
+impl Appointment {
+    /// The id. Whoever sees the appointment may read it.
+    pub async fn id(&self) -> ID {
+        id(self.0.row.id)
+    }
+
+    /// Who comes. Whoever sees the appointment may read it.
+    async fn patient(&self) -> Patient {
+        Patient::identified(PatientRecord::new(Arc::clone(&self.0.patient)))
+    }
+
+    /// Who receives. Whoever sees the appointment may read it.
+    async fn doctor(&self, ctx: &Context<'_>) -> ApiResult<Doctor> {
+        if let Some(doctor) = &self.0.doctor {
+            return Ok(Doctor::listed(Arc::clone(doctor)));
+        }
+        let doctor = ctx.state()?.loaders.doctors.load(self.0.row.doctor_id);
+        let doctor = doctor.await?.ok_or(Fault::NotFound)?;
+        Ok(Doctor::listed(doctor))
+    }
+
+    /// What kind of visit; absent when the appointment was imported from elsewhere. Whoever sees the appointment may read it.
+    async fn visit_type(&self, ctx: &Context<'_>) -> Option<ApiResult<VisitType>> {
+        nullable(async {
+            let Some(visit_type) = self.0.row.visit_type_id else {
+                return Ok(None);
+            };
+            let found = ctx.state()?.loaders.visit_types.load(visit_type).await?;
+            Ok(found.map(VisitType))
+        })
+        .await
+    }
+
+    /// When it begins. Whoever sees the appointment may read it.
+    async fn starts_at(&self) -> DateTime<Utc> {
+        self.0.row.starts_at
+    }
+
+    /// When it ends; the time is free again from here on. Whoever sees the appointment may read it.
+    async fn ends_at(&self) -> DateTime<Utc> {
+        self.0.row.ends_at
+    }
+
+    /// IANA zone in which it was agreed. Whoever sees the appointment may read it.
+    async fn zone(&self) -> &str {
+        &self.0.row.zone
+    }
+
+    /// How patient and doctor meet. Whoever sees the appointment may read it.
+    async fn modality(&self) -> Modality {
+        self.0.row.modality.into()
+    }
+
+    /// Where it stands. Whoever sees the appointment may read it.
+    async fn status(&self) -> AppointmentStatus {
+        self.0.row.status.into()
+    }
+
+    /// When the patient said that they will come; absent until then. Whoever sees the appointment may read it.
+    async fn confirmed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.row.confirmed_at
+    }
+
+    /// Why the patient comes, in their words; absent when none was given or the viewer is no clinician of theirs. The
+    /// patient, the doctor and the care team may read it; administrators may not.
+    async fn reason(&self, ctx: &Context<'_>) -> Option<ApiResult<String>> {
+        nullable(async {
+            let Some(cell) = &self.0.row.reason else {
+                return Ok(None);
+            };
+            let (state, viewer) = (ctx.state()?, ctx.viewer());
+            let (patient, doctor) = (&self.0.patient, self.0.row.doctor_id);
+            let may = state
+                .permits(&viewer, Action::Read, patient, |facts| {
+                    Resource::VisitReason(facts, doctor)
+                })
+                .await?;
+            if !may {
+                return Ok(None);
+            }
+            let key = state.vault.open_key(patient.id.0, &patient.data_key)?;
+            let place = Place::new("appointment", "reason", self.0.row.id.0);
+            Ok(Some(key.open(place, cell)?))
+        })
+        .await
+    }
+
+    /// Why it was called off; absent unless it was. Whoever sees the appointment may read it.
+    async fn cancellation_reason(&self) -> Option<CancellationReason> {
+        self.0.row.cancellation_reason.map(Into::into)
+    }
+
+    /// The appointment that this one replaces; absent unless it was moved here. Whoever sees both may read it.
+    async fn replaces(&self, ctx: &Context<'_>) -> Option<ApiResult<Appointment>> {
+        nullable(async {
+            let Some(replaced) = self.0.row.replaces_id else {
+                return Ok(None);
+            };
+            match service::find(ctx.state()?, &ctx.viewer(), replaced).await {
+                Ok(card) => Ok(Some(Self(card))),
+                Err(Fault::NotFound) => Ok(None),
+                Err(fault) => Err(fault.into()),
+            }
+        })
+        .await
+    }
+
+    /// Counts the changes; give it as `expectedVersion` to change what you have read. Whoever sees the appointment may read it.
+    async fn version(&self) -> i32 {
+        self.0.row.version
+    }
+
+    /// When it was made. Whoever sees the appointment may read it.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.row.created_at
+    }
+
+    /// When it last changed. Whoever sees the appointment may read it.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.row.updated_at
+    }
+}
+
+/// A kind of visit.
+#[derive(Clone)]
+pub struct VisitType(pub Arc<visit_type::Model>);
+
+impl VisitType {
+    /// The kind of visit of this id.
+    ///
+    /// # Errors
+    /// NOT_FOUND when there is none, or the viewer may not read the directory.
+    pub async fn find(ctx: &Context<'_>, id: VisitTypeId) -> ApiResult<Self> {
+        let row = service::find_visit_type(ctx.state()?, &ctx.viewer(), id).await?;
+        Ok(Self(row))
+    }
+}
+
+/// A kind of visit. Everybody who is signed in may see it.
+#[Object]
+impl VisitType {
+    /// The id. Everybody who is signed in may read it.
+    pub async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// A short name for programs, unique. Everybody who is signed in may read it.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// What patients call it. Everybody who is signed in may read it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// How long it takes, in minutes. Everybody who is signed in may read it.
+    async fn minutes(&self) -> i32 {
+        self.0.minutes
+    }
+
+    /// How patient and doctor meet. Everybody who is signed in may read it.
+    async fn modality(&self) -> Modality {
+        self.0.modality.into()
+    }
+
+    /// Whether a patient can only ask for it, and the doctor accepts. Everybody who is signed in may read it.
+    async fn requires_approval(&self) -> bool {
+        self.0.requires_approval
+    }
+
+    /// Whether it can be booked now. Everybody who is signed in may read it.
+    async fn active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Counts the changes. Everybody who is signed in may read it.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+crate::connection!(
+    AppointmentConnection,
+    AppointmentEdge,
+    Appointment,
+    "appointments"
+);
+crate::connection!(VisitTypeConnection, VisitTypeEdge, VisitType, "visit types");

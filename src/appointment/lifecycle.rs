@@ -1,0 +1,187 @@
+//! What may follow what, and when: FHIR's appointment states as a table. No clock and no database.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::code::AppointmentStatus as Status;
+
+/// What somebody, or time, does to an appointment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Move {
+    /// The doctor accepts what was asked for.
+    Accept,
+    /// The patient says that they will come; of a hold it makes a booking.
+    Confirm,
+    /// Pre-registration is done.
+    CheckIn,
+    /// The patient is here.
+    Arrive,
+    /// It took place.
+    Complete,
+    /// The patient did not come.
+    MarkNoShow,
+    /// They did come, or it was not their fault.
+    UndoNoShow,
+    /// It is called off.
+    Cancel,
+    /// It is replaced by one at another time.
+    Reschedule,
+    /// It never was.
+    EnterInError,
+}
+
+impl Move {
+    /// Every move.
+    pub const ALL: [Self; 10] = [
+        Self::Accept,
+        Self::Confirm,
+        Self::CheckIn,
+        Self::Arrive,
+        Self::Complete,
+        Self::MarkNoShow,
+        Self::UndoNoShow,
+        Self::Cancel,
+        Self::Reschedule,
+        Self::EnterInError,
+    ];
+}
+
+/// So long after its beginning an appointment may be marked as not come to.
+pub const NO_SHOW_GRACE: TimeDelta = TimeDelta::minutes(15);
+/// So long after its beginning that mark may be undone.
+pub const NO_SHOW_UNDO: TimeDelta = TimeDelta::hours(24);
+/// So long before its beginning a patient can be here for it at the earliest.
+pub const ARRIVAL_OPENS: TimeDelta = TimeDelta::hours(12);
+
+/// Why a move cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stuck {
+    /// Not from this state.
+    WrongState,
+    /// Not yet.
+    TooEarly,
+    /// Not any more.
+    TooLate,
+}
+
+/// The state after the move, by the table alone.
+#[must_use]
+pub fn next(from: Status, doing: Move) -> Option<Status> {
+    match (from, doing) {
+        (Status::Proposed, Move::Accept) => Some(Status::Booked),
+        (Status::Pending | Status::Booked, Move::Confirm) => Some(Status::Booked),
+        (Status::Booked, Move::CheckIn) => Some(Status::CheckedIn),
+        (Status::Booked | Status::CheckedIn, Move::Arrive) => Some(Status::Arrived),
+        (Status::Arrived, Move::Complete) => Some(Status::Fulfilled),
+        (Status::Booked | Status::CheckedIn, Move::MarkNoShow) => Some(Status::NoShow),
+        (Status::NoShow, Move::UndoNoShow) => Some(Status::Booked),
+        (Status::Proposed | Status::Pending | Status::Booked | Status::CheckedIn, Move::Cancel)
+        | (Status::Booked, Move::Reschedule) => Some(Status::Cancelled),
+        (Status::EnteredInError, Move::EnterInError) => None,
+        (_, Move::EnterInError) => Some(Status::EnteredInError),
+        _ => None,
+    }
+}
+
+/// The state after the move, if the table and the time allow it.
+///
+/// # Errors
+/// [`Stuck`], which says what stands in the way.
+pub fn after(
+    from: Status,
+    doing: Move,
+    starts_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Status, Stuck> {
+    let to = next(from, doing).ok_or(Stuck::WrongState)?;
+    match doing {
+        Move::MarkNoShow if now < starts_at + NO_SHOW_GRACE => Err(Stuck::TooEarly),
+        Move::CheckIn | Move::Arrive if now < starts_at - ARRIVAL_OPENS => Err(Stuck::TooEarly),
+        Move::UndoNoShow if now > starts_at + NO_SHOW_UNDO => Err(Stuck::TooLate),
+        Move::Accept | Move::Confirm | Move::Reschedule if now > starts_at => Err(Stuck::TooLate),
+        _ => Ok(to),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Move, NO_SHOW_GRACE, NO_SHOW_UNDO, Status, Stuck, after, next};
+    use chrono::{DateTime, TimeDelta, Utc};
+    use proptest::prelude::*;
+    use std::fmt::Write as _;
+
+    const STATES: [Status; 9] = [
+        Status::Proposed,
+        Status::Pending,
+        Status::Booked,
+        Status::CheckedIn,
+        Status::Arrived,
+        Status::Fulfilled,
+        Status::Cancelled,
+        Status::NoShow,
+        Status::EnteredInError,
+    ];
+
+    fn start() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    #[test]
+    fn the_table_is_this() {
+        let mut table = String::new();
+        for from in STATES {
+            for doing in Move::ALL {
+                if let Some(to) = next(from, doing).filter(|_| doing != Move::EnterInError) {
+                    writeln!(table, "{from:?} -{doing:?}-> {to:?}").unwrap();
+                }
+            }
+        }
+        insta::assert_snapshot!(table, @r"
+        Proposed -Accept-> Booked
+        Proposed -Cancel-> Cancelled
+        Pending -Confirm-> Booked
+        Pending -Cancel-> Cancelled
+        Booked -Confirm-> Booked
+        Booked -CheckIn-> CheckedIn
+        Booked -Arrive-> Arrived
+        Booked -MarkNoShow-> NoShow
+        Booked -Cancel-> Cancelled
+        Booked -Reschedule-> Cancelled
+        CheckedIn -Arrive-> Arrived
+        CheckedIn -MarkNoShow-> NoShow
+        CheckedIn -Cancel-> Cancelled
+        Arrived -Complete-> Fulfilled
+        NoShow -UndoNoShow-> Booked
+        ");
+    }
+
+    proptest! {
+        #[test]
+        fn no_walk_leaves_a_final_state_or_frees_a_time_that_was_used(
+            walk in prop::collection::vec((0_usize..10, -2_000_i64..4_000), 0..40)
+        ) {
+            let mut state = Status::Proposed;
+            for (doing, minutes) in walk {
+                let now = start() + TimeDelta::minutes(minutes);
+                if let Ok(to) = after(state, Move::ALL[doing], start(), now) {
+                    prop_assert!(!matches!(state, Status::EnteredInError));
+                    if matches!(state, Status::Cancelled | Status::Fulfilled) {
+                        prop_assert_eq!(to, Status::EnteredInError);
+                    }
+                    if to == Status::Fulfilled {
+                        prop_assert_eq!(state, Status::Arrived);
+                    }
+                    state = to;
+                }
+            }
+        }
+
+        #[test]
+        fn a_no_show_needs_its_grace_and_its_undo_its_day(minutes in -3_000_i64..3_000) {
+            let now = start() + TimeDelta::minutes(minutes);
+            let marked = after(Status::Booked, Move::MarkNoShow, start(), now);
+            prop_assert_eq!(marked.is_ok(), now >= start() + NO_SHOW_GRACE);
+            let undone = after(Status::NoShow, Move::UndoNoShow, start(), now);
+            prop_assert_eq!(undone.is_ok(), now <= start() + NO_SHOW_UNDO);
+            prop_assert_eq!(after(Status::Fulfilled, Move::Cancel, start(), now), Err(Stuck::WrongState));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The verbs: each asks the policy, refuses before it writes, and writes its event with its change.
+
+mod booking;
+mod moving;
+mod visit_type;
+
+pub use booking::{Book, BookRefusal, Reschedule, RescheduleRefusal, book, reschedule};
+pub use moving::{MakeMove, MoveRefusal, make_move};
+pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
+
+use crate::access::{Action, Resource, Viewer, require};
+use crate::error::Fault;
+use crate::event::Stream;
+use crate::event::log::Fact;
+use crate::state::{Card, State};
+use entity::appointment;
+use entity::code::EventKind;
+use entity::id::AppointmentId;
+
+/// The appointment, if the viewer may see it.
+///
+/// # Errors
+/// [`Fault::NotFound`] when there is none that they may know of.
+pub async fn find(state: &State, viewer: &Viewer, id: AppointmentId) -> Result<Card, Fault> {
+    viewer.signed_in()?;
+    match state.loaders.appointments.load(id).await? {
+        Some(card) if may_see(state, viewer, &card).await? => Ok(card),
+        _ => Err(Fault::NotFound),
+    }
+}
+
+/// Whether the viewer may see this appointment: asked at each look and at each delivery.
+///
+/// # Errors
+/// Those of the database.
+pub async fn may_see(state: &State, viewer: &Viewer, card: &Card) -> Result<bool, Fault> {
+    let doctor = card.row.doctor_id;
+    state
+        .permits(viewer, Action::Read, &card.patient, |facts| {
+            Resource::Appointment(facts, doctor)
+        })
+        .await
+}
+
+/// The appointment, and the word of the policy that the viewer may do this to it.
+async fn granted(
+    state: &State,
+    viewer: &Viewer,
+    id: AppointmentId,
+    action: Action,
+) -> Result<(Card, crate::access::Granted), Fault> {
+    let card = find(state, viewer, id).await?;
+    let facts = state.facts(viewer, &card.patient).await?;
+    let resource = Resource::Appointment(facts, card.row.doctor_id);
+    let granted = require(viewer, action, &resource)?;
+    Ok((card, granted))
+}
+
+/// What a change of an appointment says to whoever it concerns.
+fn fact(kind: EventKind, row: &appointment::Model) -> Fact {
+    Fact {
+        kind,
+        subject: row.id.0,
+        version: row.version,
+        streams: vec![
+            Stream::Clinic,
+            Stream::Doctor(row.doctor_id),
+            Stream::Patient(row.patient_id),
+        ],
+    }
+}
+
+/// A kind of visit, for whoever may read the directory.
+///
+/// # Errors
+/// [`Fault::NotFound`] when there is none.
+pub async fn find_visit_type(
+    state: &State,
+    viewer: &Viewer,
+    id: entity::id::VisitTypeId,
+) -> Result<std::sync::Arc<entity::visit_type::Model>, Fault> {
+    require(viewer, Action::Read, &Resource::Directory)?;
+    let found = state.loaders.visit_types.load(id).await?;
+    found.ok_or(Fault::NotFound)
+}

@@ -1,0 +1,156 @@
+//! What happens to an appointment that keeps its time: accepted, confirmed, arrived at, completed, called off…
+
+use super::{fact, granted};
+use crate::accept;
+use crate::access::{Action, Relationship, Viewer};
+use crate::appointment::lifecycle::{self, Move, Stuck};
+use crate::appointment::store;
+use crate::error::{Fault, Outcome};
+use crate::event::log;
+use crate::idempotency::{self, Claim};
+use crate::state::State;
+use chrono::TimeDelta;
+use entity::code::{CancellationReason, EventKind};
+use entity::id::AppointmentId;
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
+use std::sync::Arc;
+
+/// Make this move.
+#[derive(Clone, Debug)]
+pub struct MakeMove {
+    /// Of which appointment.
+    pub appointment: AppointmentId,
+    /// As the caller knows it.
+    pub expected_version: i32,
+    /// Which move; moving to another time is a verb of its own.
+    pub doing: Move,
+    /// Why, when it is called off.
+    pub reason: Option<CancellationReason>,
+    /// Under which the answer is remembered.
+    pub idempotency_key: Option<String>,
+}
+
+/// Why a move is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoveRefusal {
+    /// Not from the state it is in.
+    WrongState,
+    /// Not yet.
+    TooEarly,
+    /// Not any more.
+    TooLate,
+    /// Its time has meanwhile been given to somebody else.
+    SlotTaken,
+    /// It has changed since it was read.
+    Conflict,
+    /// The key was used with another input.
+    IdempotencyKeyReused,
+}
+
+impl From<Stuck> for MoveRefusal {
+    fn from(stuck: Stuck) -> Self {
+        match stuck {
+            Stuck::WrongState => Self::WrongState,
+            Stuck::TooEarly => Self::TooEarly,
+            Stuck::TooLate => Self::TooLate,
+        }
+    }
+}
+
+/// The authority that a move needs, and the name of its mutation.
+fn needs(doing: Move) -> (Action, &'static str) {
+    match doing {
+        Move::Accept => (Action::Accept, "acceptAppointment"),
+        Move::Confirm => (Action::Confirm, "confirmAppointment"),
+        Move::CheckIn => (Action::Attend, "checkInAppointment"),
+        Move::Arrive => (Action::Attend, "arriveAppointment"),
+        Move::Complete => (Action::Attend, "completeAppointment"),
+        Move::MarkNoShow => (Action::Attend, "markNoShow"),
+        Move::UndoNoShow => (Action::Attend, "undoNoShow"),
+        Move::Cancel => (Action::Cancel, "cancelAppointment"),
+        Move::Reschedule => (Action::Reschedule, "rescheduleAppointment"),
+        Move::EnterInError => (Action::Attend, "enterAppointmentInError"),
+    }
+}
+
+/// Makes the move.
+///
+/// # Errors
+/// Those of the database; not found when the viewer may not see it, forbidden when they may not do this.
+pub async fn make_move(
+    state: &State,
+    viewer: &Viewer,
+    command: MakeMove,
+) -> Outcome<AppointmentId, MoveRefusal> {
+    let user = viewer.signed_in()?.user;
+    let (action, mutation) = needs(command.doing);
+    let (card, granted) = granted(state, viewer, command.appointment, action).await?;
+    let by_patient = granted.relationship() == Relationship::OneSelf;
+    let cutoff = if by_patient && command.doing == Move::Cancel {
+        state.rules.cancel_cutoff
+    } else {
+        // Staff may call off what should have begun already.
+        -TimeDelta::days(1)
+    };
+    let now = state.clock.now();
+    let claim = Arc::new(command.idempotency_key.as_ref().map(|key| {
+        let input = format!(
+            "{}|{}|{:?}",
+            command.appointment, command.expected_version, command.reason
+        );
+        idempotency::Key::new(&state.vault, user, mutation, key, input.as_bytes())
+    }));
+    state
+        .db
+        .write(move |tx| {
+            let (command, claim) = (command.clone(), Arc::clone(&claim));
+            let (doctor, patient) = (card.row.doctor_id, card.row.patient_id);
+            Box::pin(async move {
+                if let Some(key) = claim.as_ref() {
+                    match idempotency::claim(tx, key, command.appointment.0).await? {
+                        Claim::Fresh => {}
+                        Claim::Replay(id) => return Ok(Ok(AppointmentId(id))),
+                        Claim::Reused => return Ok(Err(MoveRefusal::IdempotencyKeyReused)),
+                    }
+                }
+                // The same order of locks as booking has; one that takes its time again needs them.
+                tx.lock(&store::locks(doctor, patient)).await?;
+                let row = store::hold(tx, granted, command.appointment).await?;
+                let row = row.ok_or(Fault::NotFound)?;
+                if row.version != command.expected_version {
+                    return Ok(Err(MoveRefusal::Conflict));
+                }
+                let to = accept!(lifecycle::after(
+                    row.status,
+                    command.doing,
+                    row.starts_at,
+                    now
+                ));
+                if command.doing == Move::Cancel && row.starts_at < now + cutoff {
+                    return Ok(Err(MoveRefusal::TooLate));
+                }
+                let version = row.version + 1;
+                let mut change = row.into_active_model();
+                change.status = Set(to);
+                change.version = Set(version);
+                change.updated_at = Set(now);
+                let mut kind = EventKind::AppointmentUpdated;
+                match command.doing {
+                    Move::Confirm => change.confirmed_at = Set(Some(now)),
+                    Move::Cancel => {
+                        let reason = command.reason.unwrap_or(CancellationReason::Other);
+                        change.cancellation_reason = Set(Some(reason));
+                        kind = EventKind::AppointmentCancelled;
+                    }
+                    Move::EnterInError => change.cancellation_reason = Set(None),
+                    _ => {}
+                }
+                let Ok(row) = store::update(tx, granted, change).await? else {
+                    return Ok(Err(MoveRefusal::SlotTaken));
+                };
+                log::append(tx, &[fact(kind, &row)]).await?;
+                Ok(Ok(row.id))
+            })
+        })
+        .await
+}

@@ -1,0 +1,391 @@
+//! Selects and writes of appointments and visit types. Lists start at what the viewer may see; writes want proof that
+//! the policy was asked.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a store: the place the ban points to"
+)]
+
+use crate::access::{Granted, Viewer};
+use crate::clock::Clock;
+use crate::db::{Db, Tx, breaks};
+use crate::error::Fault;
+use crate::state::Card;
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::code::{AppointmentStatus, Confidentiality, Roles};
+use entity::id::{AppointmentId, DoctorId, PatientId};
+use entity::{appointment, care_team_member, doctor, patient, visit_type};
+use sea_orm::sea_query::{ExprTrait, LockType};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
+use std::sync::Arc;
+
+/// No appointment is longer; look-ups for overlaps need not look further back.
+pub const LONGEST: TimeDelta = TimeDelta::hours(8);
+
+/// The appointments that this viewer may see, in words of SQL: their own as patient, their own as doctor, those of
+/// patients whose care team they are in, or all. A record above their clearance is not among them. The patient's table
+/// must be joined.
+#[must_use]
+pub fn visible_to(viewer: &Viewer, clock: &Clock) -> Condition {
+    let Some(actor) = viewer.actor() else {
+        return nothing();
+    };
+    if actor.roles.any_of(Roles::ADMIN) {
+        return Condition::all();
+    }
+    let mut any = nothing();
+    if let Some(patient) = actor.patient.filter(|_| actor.roles.any_of(Roles::PATIENT)) {
+        any = any.add(appointment::Column::PatientId.eq(patient));
+    }
+    if let Some(doctor) = actor.doctor.filter(|_| actor.roles.any_of(Roles::DOCTOR)) {
+        let now = clock.now();
+        let team = care_team_member::Entity::find()
+            .select_only()
+            .column(care_team_member::Column::PatientId)
+            .filter(care_team_member::Column::DoctorId.eq(doctor))
+            .filter(care_team_member::Column::StartsAt.lte(now))
+            .filter(
+                Condition::any()
+                    .add(care_team_member::Column::EndsAt.is_null())
+                    .add(care_team_member::Column::EndsAt.gt(now)),
+            )
+            .into_query();
+        let cleared = [
+            Confidentiality::Normal,
+            Confidentiality::Restricted,
+            Confidentiality::VeryRestricted,
+        ]
+        .into_iter()
+        .filter(|level| *level <= actor.clearance);
+        any = any.add(
+            Condition::all()
+                .add(patient::Column::Confidentiality.is_in(cleared))
+                .add(
+                    Condition::any()
+                        .add(appointment::Column::DoctorId.eq(doctor))
+                        .add(appointment::Column::PatientId.in_subquery(team)),
+                ),
+        );
+    }
+    any
+}
+
+/// A condition that nothing meets until something is added.
+fn nothing() -> Condition {
+    Condition::any().add(sea_orm::sea_query::Expr::val(1).eq(0))
+}
+
+/// Which appointments of a list are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this patient.
+    pub patient: Option<PatientId>,
+    /// Of this doctor.
+    pub doctor: Option<DoctorId>,
+    /// Beginning at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Beginning before.
+    pub to: Option<DateTime<Utc>>,
+    /// In one of these states; any when empty.
+    pub statuses: Vec<AppointmentStatus>,
+}
+
+/// The sort key of a list: by beginning, then id.
+pub type Key = (DateTime<Utc>, uuid::Uuid);
+
+fn filtered(viewer: &Viewer, clock: &Clock, filter: &Filter) -> Condition {
+    let mut all = Condition::all().add(visible_to(viewer, clock));
+    if let Some(patient) = filter.patient {
+        all = all.add(appointment::Column::PatientId.eq(patient));
+    }
+    if let Some(doctor) = filter.doctor {
+        all = all.add(appointment::Column::DoctorId.eq(doctor));
+    }
+    if let Some(from) = filter.from {
+        all = all.add(appointment::Column::StartsAt.gte(from));
+    }
+    if let Some(to) = filter.to {
+        all = all.add(appointment::Column::StartsAt.lt(to));
+    }
+    if !filter.statuses.is_empty() {
+        all = all.add(appointment::Column::Status.is_in(filter.statuses.iter().copied()));
+    }
+    all
+}
+
+/// Appointments that the viewer may see, by their beginning, one more than `first` if there are more.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list(
+    db: &Db,
+    viewer: &Viewer,
+    filter: &Filter,
+    first: u64,
+    after: Option<Key>,
+) -> Result<Vec<Card>, Fault> {
+    let mut select = appointment::Entity::find()
+        .find_also_related(patient::Entity)
+        .filter(filtered(viewer, db.clock(), filter));
+    if let Some((starts_at, id)) = after {
+        select = select.filter(
+            Condition::any()
+                .add(appointment::Column::StartsAt.gt(starts_at))
+                .add(
+                    appointment::Column::StartsAt
+                        .eq(starts_at)
+                        .and(appointment::Column::Id.gt(AppointmentId(id))),
+                ),
+        );
+    }
+    let rows = select
+        .order_by_asc(appointment::Column::StartsAt)
+        .order_by_asc(appointment::Column::Id)
+        .limit(first + 1)
+        .all(db.read())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(row, patient)| {
+            Some(Card {
+                row: Arc::new(row),
+                patient: Arc::new(patient?),
+                doctor: None,
+            })
+        })
+        .collect())
+}
+
+/// How many the whole list has.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count(db: &Db, viewer: &Viewer, filter: &Filter) -> Result<i64, Fault> {
+    let count = appointment::Entity::find()
+        .find_also_related(patient::Entity)
+        .filter(filtered(viewer, db.clock(), filter))
+        .count(db.read())
+        .await?;
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Whose time is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The doctor's.
+    Doctor,
+    /// The patient's.
+    Patient,
+}
+
+/// The keys of the locks behind which a time of this doctor and patient is given away: doctor before patient, always.
+#[must_use]
+pub fn locks(doctor: DoctorId, patient: PatientId) -> [String; 2] {
+    [format!("doctor:{doctor}"), format!("patient:{patient}")]
+}
+
+/// Whether a live appointment of the doctor or patient overlaps the half-open time. Call it behind [`locks`].
+///
+/// # Errors
+/// Those of the database.
+pub async fn clash(
+    tx: &Tx,
+    _: Granted,
+    doctor: DoctorId,
+    patient: PatientId,
+    time: (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Option<Taken>, Fault> {
+    let overlapping: Vec<(DoctorId, PatientId)> = appointment::Entity::find()
+        .select_only()
+        .columns([
+            appointment::Column::DoctorId,
+            appointment::Column::PatientId,
+        ])
+        .filter(
+            Condition::any()
+                .add(appointment::Column::DoctorId.eq(doctor))
+                .add(appointment::Column::PatientId.eq(patient)),
+        )
+        .filter(appointment::Column::StartsAt.lt(time.1))
+        .filter(appointment::Column::StartsAt.gt(time.0 - LONGEST))
+        .filter(appointment::Column::EndsAt.gt(time.0))
+        .filter(appointment::Column::Status.is_in(AppointmentStatus::LIVE))
+        .limit(2)
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    let taken = |(whose, _): &(DoctorId, PatientId)| *whose == doctor;
+    Ok(if overlapping.iter().any(taken) {
+        Some(Taken::Doctor)
+    } else {
+        overlapping.first().map(|_| Taken::Patient)
+    })
+}
+
+/// Writes a new appointment; the database's own guarantee answers as [`Taken`] too, should the check have been passed by.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert(
+    tx: &Tx,
+    _: Granted,
+    row: appointment::ActiveModel,
+) -> Result<Result<(), Taken>, Fault> {
+    match appointment::Entity::insert(row)
+        .exec_without_returning(tx.connection())
+        .await
+    {
+        Ok(_) => Ok(Ok(())),
+        Err(error) => overlap(error).map(Err),
+    }
+}
+
+fn overlap(error: sea_orm::DbErr) -> Result<Taken, Fault> {
+    if breaks(&error, "appointment_doctor_free", "appointment_doctor_free") {
+        Ok(Taken::Doctor)
+    } else if breaks(
+        &error,
+        "appointment_patient_free",
+        "appointment_patient_free",
+    ) {
+        Ok(Taken::Patient)
+    } else {
+        Err(error.into())
+    }
+}
+
+/// The appointment as it is now, held against other writers until the transaction ends.
+///
+/// # Errors
+/// Those of the database.
+pub async fn hold(
+    tx: &Tx,
+    _: Granted,
+    id: AppointmentId,
+) -> Result<Option<appointment::Model>, Fault> {
+    let select = appointment::Entity::find_by_id(id);
+    let select = match tx.kind() {
+        crate::db::Kind::Postgres => select.lock(LockType::Update),
+        crate::db::Kind::Sqlite => select,
+    };
+    Ok(select.one(tx.connection()).await?)
+}
+
+/// Writes a changed appointment that [`hold`] holds.
+///
+/// # Errors
+/// Those of the database.
+pub async fn update(
+    tx: &Tx,
+    _: Granted,
+    row: appointment::ActiveModel,
+) -> Result<Result<appointment::Model, Taken>, Fault> {
+    match row.update(tx.connection()).await {
+        Ok(row) => Ok(Ok(row)),
+        Err(error) => overlap(error).map(Err),
+    }
+}
+
+/// Writes many appointments at once, for import and samples; those whose source is already there are left as they are.
+/// Returns how many were written.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_rows(tx: &Tx, rows: Vec<appointment::ActiveModel>) -> Result<u64, Fault> {
+    let mut written = 0;
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let later = rest.split_off(rest.len().min(1000));
+        written += appointment::Entity::insert_many(rest)
+            .on_conflict(
+                sea_orm::sea_query::OnConflict::column(appointment::Column::SourceIndex)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(tx.connection())
+            .await?;
+        rest = later;
+    }
+    Ok(written)
+}
+
+/// A doctor, if there is one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn doctor(db: &Db, id: DoctorId) -> Result<Option<doctor::Model>, Fault> {
+    Ok(doctor::Entity::find_by_id(id).one(db.read()).await?)
+}
+
+/// Visit types, by name; those that cannot be booked only when asked for.
+///
+/// # Errors
+/// Those of the database.
+pub async fn visit_types(
+    db: &Db,
+    inactive_too: bool,
+    first: u64,
+    after: Option<(String, uuid::Uuid)>,
+) -> Result<Vec<visit_type::Model>, Fault> {
+    let mut select = visit_type::Entity::find();
+    if !inactive_too {
+        select = select.filter(visit_type::Column::Active.eq(true));
+    }
+    if let Some((name, id)) = after {
+        select = select.filter(
+            Condition::any()
+                .add(visit_type::Column::Name.gt(name.clone()))
+                .add(
+                    visit_type::Column::Name
+                        .eq(name)
+                        .and(visit_type::Column::Id.gt(entity::id::VisitTypeId(id))),
+                ),
+        );
+    }
+    Ok(select
+        .order_by_asc(visit_type::Column::Name)
+        .order_by_asc(visit_type::Column::Id)
+        .limit(first + 1)
+        .all(db.read())
+        .await?)
+}
+
+/// How many visit types there are.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_visit_types(db: &Db, inactive_too: bool) -> Result<i64, Fault> {
+    let mut select = visit_type::Entity::find();
+    if !inactive_too {
+        select = select.filter(visit_type::Column::Active.eq(true));
+    }
+    let count = select.count(db.read()).await?;
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Writes a visit type; the refusal is that its code is in use.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_visit_type(
+    tx: &Tx,
+    row: visit_type::ActiveModel,
+) -> Result<Result<(), CodeInUse>, Fault> {
+    match visit_type::Entity::insert(row)
+        .exec_without_returning(tx.connection())
+        .await
+    {
+        Ok(_) => Ok(Ok(())),
+        Err(error) if breaks(&error, "visit_type_code_unique", "visit_type.code") => {
+            Ok(Err(CodeInUse))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The code of a visit type is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeInUse;

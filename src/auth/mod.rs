@@ -1,0 +1,19 @@
+//! How somebody is recognised: passwords, access tokens, refresh tokens, the pace of guessing, and who a session is.
+//!
+//! Everything here is a mechanism with its own small rules: no table is read, nobody is authorised. The verbs that use
+//! these are the account's; whoever wants to know who asks calls `account::authenticate`.
+
+mod password;
+mod refresh;
+mod signature;
+mod standing;
+mod strength;
+mod throttle;
+mod token;
+
+pub use password::{Passwords, Verdict};
+pub use refresh::RefreshToken;
+pub use standing::{Standing, Standings};
+pub use strength::{Owner, Weakness, check_strength};
+pub use throttle::{Failures, Throttle};
+pub use token::{Access, Issued, Tokens};

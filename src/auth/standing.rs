@@ -1,0 +1,240 @@
+//! Who a session is, as the database said a moment ago.
+//!
+//! Each request and each delivery asks whether its session still stands. The answer is kept for less than half a
+//! second, so that a burst costs no statement and yet a session that ends anywhere is over everywhere within one; on
+//! the copy where it ends it is forgotten at once. Sessions that miss are looked up together.
+
+use crate::access::Actor;
+use crate::batch::Batcher;
+use crate::error::Fault;
+use chrono::{DateTime, Utc};
+use entity::code::{Confidentiality, Roles, UserStatus};
+use entity::id::{DoctorId, PatientId, SessionId, UserId};
+use moka::sync::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long an answer is believed. A session has to be over everywhere within a second of its end.
+const BELIEVED: Duration = Duration::from_millis(400);
+/// How long it is remembered that an access token has been seen; longer than the rule that asks for it looks back.
+const REMEMBERED: Duration = Duration::from_secs(120);
+/// Sessions kept at most.
+const MOST: u64 = 100_000;
+
+/// A session and its user, as one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The session.
+    pub session: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The user's epoch when the session began.
+    pub session_epoch: i32,
+    /// The user's epoch now.
+    pub user_epoch: i32,
+    /// When the session ends unless refreshed before.
+    pub idle_expires_at: DateTime<Utc>,
+    /// When the session ends whatever happens.
+    pub expires_at: DateTime<Utc>,
+    /// When the session was ended before its time.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// Whether the user may sign in.
+    pub status: UserStatus,
+    /// What the user may be.
+    pub roles: Roles,
+    /// Up to which confidentiality the user may read.
+    pub clearance: Confidentiality,
+    /// The record that is the user's, if any.
+    pub patient: Option<PatientId>,
+    /// The doctor that the user is, if any.
+    pub doctor: Option<DoctorId>,
+}
+
+impl Standing {
+    /// Whether the session is live: not ended, not over, of the current epoch, of a user who may sign in.
+    #[must_use]
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.revoked_at.is_none()
+            && now < self.idle_expires_at
+            && now < self.expires_at
+            && self.session_epoch == self.user_epoch
+            && matches!(self.status, UserStatus::Active | UserStatus::Invited)
+    }
+
+    /// The user as an actor until `expires_at`. An invited user is nobody yet: they have no role until they have chosen
+    /// a password of their own.
+    #[must_use]
+    pub fn actor(&self, expires_at: DateTime<Utc>) -> Actor {
+        let roles = if self.status == UserStatus::Active {
+            self.roles
+        } else {
+            Roles::NONE
+        };
+        Actor {
+            user: self.user,
+            session: self.session,
+            roles,
+            clearance: self.clearance,
+            patient: self.patient,
+            doctor: self.doctor,
+            expires_at,
+        }
+    }
+}
+
+/// The sessions that were asked for lately.
+pub struct Standings {
+    known: Cache<SessionId, Option<Arc<Standing>>>,
+    look_up: Batcher<SessionId, Arc<Standing>>,
+    seen: Cache<Uuid, ()>,
+}
+
+impl Standings {
+    /// Over a look-up that finds sessions by their ids.
+    #[must_use]
+    pub fn new(look_up: Batcher<SessionId, Arc<Standing>>) -> Self {
+        Self {
+            known: Cache::builder()
+                .max_capacity(MOST)
+                .time_to_live(BELIEVED)
+                .build(),
+            look_up,
+            seen: Cache::builder()
+                .max_capacity(MOST)
+                .time_to_live(REMEMBERED)
+                .build(),
+        }
+    }
+
+    /// How the session stands, or none when there is no such session.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] when it is not known and cannot be looked up.
+    pub async fn of(&self, session: SessionId) -> Result<Option<Arc<Standing>>, Fault> {
+        if let Some(known) = self.known.get(&session) {
+            return Ok(known);
+        }
+        let found = self.look_up.load(session).await?;
+        self.known.insert(session, found.clone());
+        Ok(found)
+    }
+
+    /// Asks anew next time: this session has just changed or ended.
+    pub fn forget(&self, session: SessionId) {
+        self.known.invalidate(&session);
+    }
+
+    /// Whether this copy sees the access token of this name for the first time (in a while).
+    pub(crate) fn is_first_seen(&self, access_token: Uuid) -> bool {
+        self.seen.entry(access_token).or_insert(()).is_fresh()
+    }
+
+    /// Takes back that the access token was seen.
+    pub(crate) fn unsee(&self, access_token: Uuid) {
+        self.seen.invalidate(&access_token);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Standing, Standings};
+    use crate::batch::Batcher;
+    use chrono::{DateTime, TimeDelta, Utc};
+    use entity::code::{Confidentiality, Roles, UserStatus};
+    use entity::id::{SessionId, UserId};
+    use std::collections::HashMap;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use uuid::Uuid;
+
+    fn noon() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    fn standing() -> Standing {
+        Standing {
+            session: SessionId(Uuid::from_u128(1)),
+            user: UserId(Uuid::from_u128(2)),
+            session_epoch: 3,
+            user_epoch: 3,
+            idle_expires_at: noon() + TimeDelta::minutes(15),
+            expires_at: noon() + TimeDelta::hours(12),
+            revoked_at: None,
+            status: UserStatus::Active,
+            roles: Roles::ADMIN,
+            clearance: Confidentiality::Normal,
+            patient: None,
+            doctor: None,
+        }
+    }
+
+    #[test]
+    fn a_session_ends_by_idleness_age_revocation_epoch_and_status() {
+        let live = standing();
+        assert!(live.is_live(noon()));
+        assert!(!live.is_live(live.idle_expires_at));
+        let ended = [
+            Standing {
+                expires_at: noon(),
+                ..live.clone()
+            },
+            Standing {
+                revoked_at: Some(noon()),
+                ..live.clone()
+            },
+            Standing {
+                user_epoch: 4,
+                ..live.clone()
+            },
+            Standing {
+                status: UserStatus::Locked,
+                ..live.clone()
+            },
+            Standing {
+                status: UserStatus::Disabled,
+                ..live.clone()
+            },
+        ];
+        for one in ended {
+            assert!(!one.is_live(noon()), "{one:?}");
+        }
+    }
+
+    #[test]
+    fn an_invited_administrator_has_no_role_yet() {
+        let mut standing = standing();
+        assert_eq!(standing.actor(noon()).roles, Roles::ADMIN);
+        standing.status = UserStatus::Invited;
+        assert!(standing.is_live(noon()));
+        assert_eq!(standing.actor(noon()).roles, Roles::NONE);
+    }
+
+    #[tokio::test]
+    async fn a_burst_is_looked_up_once_and_again_after_being_forgotten() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let standings = Arc::new(Standings::new(Batcher::new(move |keys: Vec<SessionId>| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let found: HashMap<_, _> = keys
+                .into_iter()
+                .map(|key| (key, Arc::new(standing())))
+                .collect();
+            async move { Ok(found) }
+        })));
+        let id = standing().session;
+        let burst: Vec<_> = (0..50)
+            .map(|_| {
+                let standings = Arc::clone(&standings);
+                tokio::spawn(async move { standings.of(id).await.unwrap().is_some() })
+            })
+            .collect();
+        for one in burst {
+            assert!(one.await.unwrap());
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        standings.forget(id);
+        assert!(standings.of(id).await.unwrap().is_some());
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+}

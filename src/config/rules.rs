@@ -1,0 +1,113 @@
+//! What settings mean to each other: combinations that are each fine alone and wrong together.
+//!
+//! Pure but for one look whether a named file can be read; keys have their own rules in `keys`.
+
+use super::{Config, Mode};
+
+/// Every rule that these settings break, as sentences that say what to do.
+pub(super) fn broken(config: &Config) -> Vec<String> {
+    let rules = [
+        plain_listener,
+        plain_public_url,
+        unknown_proxy,
+        database_in_memory,
+        connections,
+        sockets,
+        document_fits_body,
+        statement_fits_request,
+        unreadable_documents,
+    ];
+    let mut faults: Vec<_> = rules.iter().filter_map(|rule| rule(config)).collect();
+    faults.extend(lifetimes(config));
+    faults
+}
+
+fn plain_listener(config: &Config) -> Option<String> {
+    let http = &config.http;
+    let exposed = !http.listen.ip().to_canonical().is_loopback();
+    (config.mode == Mode::Production && exposed && !http.behind_tls_proxy).then(|| {
+        format!(
+            "http.listen: {} would take passwords in the clear from the network; listen on 127.0.0.1, \
+             or set http.behind_tls_proxy = true when a proxy in front speaks TLS",
+            http.listen
+        )
+    })
+}
+
+fn plain_public_url(config: &Config) -> Option<String> {
+    let plain = config
+        .http
+        .public_url
+        .as_ref()
+        .is_some_and(|url| !url.is_secure());
+    (config.http.behind_tls_proxy && plain).then(|| {
+        "http.public_url must begin with https:// when http.behind_tls_proxy = true".to_owned()
+    })
+}
+
+/// Without it every client has the proxy's address, and the limits by address would treat them all as one.
+fn unknown_proxy(config: &Config) -> Option<String> {
+    (config.http.behind_tls_proxy && config.http.trusted_proxies.is_empty()).then(|| {
+        "http.trusted_proxies must name the proxy when http.behind_tls_proxy = true".to_owned()
+    })
+}
+
+fn database_in_memory(config: &Config) -> Option<String> {
+    let url = &config.database.url;
+    (url.kind() == super::DatabaseKind::Sqlite && url.sqlite_file().is_none()).then(|| {
+        "database.url: a database in memory forgets every patient at the next start; name a file".to_owned()
+    })
+}
+
+fn connections(config: &Config) -> Option<String> {
+    let http = &config.http;
+    (http.max_connections_per_address > http.max_connections)
+        .then(|| "http.max_connections_per_address is above http.max_connections".to_owned())
+}
+
+fn sockets(config: &Config) -> Option<String> {
+    let socket = &config.socket;
+    if socket.max_per_user > socket.max_total {
+        return Some("socket.max_per_user is above socket.max_total".to_owned());
+    }
+    (socket.max_total > config.http.max_connections)
+        .then(|| "socket.max_total is above http.max_connections".to_owned())
+}
+
+fn document_fits_body(config: &Config) -> Option<String> {
+    (config.limits.query_bytes > config.http.body_limit)
+        .then(|| "limits.query_bytes is above http.body_limit".to_owned())
+}
+
+fn statement_fits_request(config: &Config) -> Option<String> {
+    (config.database.statement_timeout > config.http.request_timeout)
+        .then(|| "database.statement_timeout is above http.request_timeout".to_owned())
+}
+
+fn unreadable_documents(config: &Config) -> Option<String> {
+    let path = config.http.trusted_documents.as_ref()?;
+    let cause = std::fs::File::open(path).err()?;
+    Some(format!(
+        "http.trusted_documents: {} cannot be read: {cause}",
+        path.display()
+    ))
+}
+
+/// A token that outlives the idle time would keep an idle session usable; an idle time beyond the session's end never comes.
+fn lifetimes(config: &Config) -> Vec<String> {
+    let identity = &config.identity;
+    let idle = [
+        ("patient_idle", identity.patient_idle),
+        ("staff_idle", identity.staff_idle),
+    ];
+    let mut faults = Vec::new();
+    for (name, time) in idle {
+        if identity.access_token > time {
+            faults.push(format!("identity.access_token is above identity.{name}"));
+        }
+        if time > identity.session {
+            faults.push(format!("identity.{name} is above identity.session"));
+        }
+    }
+    faults
+}

@@ -1,0 +1,170 @@
+//! Every setting there is: key, default, unit, range and meaning, once.
+//!
+//! A line reads `name: kind = default, "unit", least => most;` and the sentence above it is its documentation everywhere: in the
+//! code, in `config print` and in the README. What settings mean to each other stands in `rules`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::address::{DatabaseUrl, Network, Origin, RedisUrl};
+use super::reader::Reader;
+use super::secret::Secret;
+use super::table::Preset::{ByMode, Is, Unset};
+use super::table::{Setting, range, sections, within};
+use super::value::{Introspection, LogFormat, SocketOperations, Value};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+sections! {
+    /// How the server listens, and whom it listens to.
+    http: Http {
+        /// Address and port the server listens on, in plain HTTP.
+        listen: SocketAddr = Is("127.0.0.1:8080"), "";
+        /// Origin under which browsers reach the server; its pages may always call the API.
+        public_url: Option<Origin> = Unset, "";
+        /// Further origins whose pages may call the API and open sockets.
+        allowed_origins: Vec<Origin> = Unset, "";
+        /// Proxies whose `X-Forwarded-For` is believed.
+        trusted_proxies: Vec<Network> = Unset, "";
+        /// A proxy in front of the server speaks TLS to the world; without it production listens on loopback only.
+        behind_tls_proxy: bool = Is("false"), "";
+        /// Open connections in total.
+        max_connections: usize = Is("2000"), "connections", 1 => 100_000;
+        /// Open connections from one address.
+        max_connections_per_address: usize = Is("50"), "connections", 1 => 100_000;
+        /// Largest request body that is read.
+        body_limit: usize = Is("65536"), "bytes", 1_024 => 16_777_216;
+        /// Longest time for one request, from its last byte to the answer.
+        request_timeout: Duration = Is("10s"), "", SECOND => 5 * MINUTE;
+        /// Whether `/` serves GraphiQL, a page to try operations on.
+        graphiql: bool = ByMode("true", "false"), "";
+        /// Who may ask the schema what it contains; `token` is a signed-in administrator.
+        introspection: Introspection = ByMode("on", "token"), "";
+        /// File that lists the only documents to be run; without it any document is.
+        trusted_documents: Option<PathBuf> = Unset, "";
+    }
+
+    /// Live subscriptions over WebSocket.
+    socket: Socket {
+        /// Longest wait for the client's first message, which carries its token.
+        init_timeout: Duration = Is("5s"), "", SECOND => MINUTE;
+        /// Open sockets of one user.
+        max_per_user: usize = Is("5"), "sockets", 1 => 10_000;
+        /// Open sockets in total.
+        max_total: usize = Is("1000"), "sockets", 1 => 100_000;
+        /// Operations running at once on one socket.
+        max_operations: usize = Is("20"), "operations", 1 => 1_000;
+        /// Which operations a socket takes.
+        operations: SocketOperations = Is("subscriptions"), "";
+        /// Pause between two pings; a client that misses one whole pause is gone.
+        ping: Duration = Is("20s"), "", SECOND => 10 * MINUTE;
+        /// Longest time a message may wait for a client that does not read.
+        send_timeout: Duration = Is("10s"), "", SECOND => 5 * MINUTE;
+        /// Longest life of a socket.
+        max_age: Duration = Is("12h"), "", SECOND => 7 * DAY;
+    }
+
+    /// Where everything is kept; a PostgreSQL address makes the mode production.
+    database: Database {
+        /// Address of the database, SQLite or PostgreSQL.
+        url: DatabaseUrl = Is("sqlite://{data}/patient-tracker.db?mode=rwc"), "";
+        /// Connections held open to it.
+        pool: u32 = Is("10"), "connections", 1 => 200;
+        /// Longest time for one statement.
+        statement_timeout: Duration = Is("5s"), "", SECOND => 10 * MINUTE;
+    }
+
+    /// The doorbell between copies of the server; any address makes the mode production.
+    redis: Redis {
+        /// Address of Redis; without it a copy rings only for itself.
+        url: Option<RedisUrl> = Unset, "";
+    }
+
+    /// Passwords, tokens and sessions.
+    identity: Identity {
+        /// Who issues access tokens, as written into them and demanded from them.
+        issuer: String = Is("patient-tracker"), "";
+        /// Whom access tokens are for, as written into them and demanded from them.
+        audience: String = Is("patient-tracker-api"), "";
+        /// Life of an access token.
+        access_token: Duration = Is("10min"), "", SECOND => HOUR;
+        /// Idle time after which a patient's session ends.
+        patient_idle: Duration = Is("30min"), "", SECOND => 7 * DAY;
+        /// Idle time after which the session of anyone else ends.
+        staff_idle: Duration = Is("15min"), "", SECOND => 7 * DAY;
+        /// Time after which any session ends, however busy.
+        session: Duration = Is("12h"), "", SECOND => 30 * DAY;
+        /// Memory of one argon2id hash; the least is what OWASP advises.
+        hash_memory: u32 = Is("19456"), "KiB", 19_456 => 1_048_576;
+        /// Passes of one argon2id hash; the least is what OWASP advises.
+        hash_iterations: u32 = Is("2"), "passes", 2 => 32;
+        /// Hashes computed at once; each holds its memory.
+        parallel_hashes: usize = Is("2"), "hashes", 1 => 64;
+        /// Wrong passwords an account is forgiven before it has to wait.
+        free_failures: u32 = Is("5"), "attempts", 1 => 20;
+        /// Longest wait after a wrong password; it doubles from one second.
+        longest_wait: Duration = Is("15min"), "", SECOND => DAY;
+        /// Wrong passwords in a row after which an account is locked until someone helps.
+        lock_after: u32 = Is("100"), "attempts", 10 => 1_000;
+        /// Sign-ins one address may try at once.
+        address_burst: u32 = Is("10"), "attempts", 1 => 10_000;
+        /// Sign-ins one address may try for long.
+        address_rate: u32 = Is("12"), "attempts per minute", 1 => 10_000;
+    }
+
+    /// The three keys; embedded, those not given are made and kept in the data folder, in production each must be given.
+    keys: KeySettings {
+        /// Key that wraps the keys under which people's data is sealed; lost, the data is lost.
+        master: Option<Secret> = Unset, "";
+        /// Key that signs access tokens; changed, everyone refreshes.
+        token: Option<Secret> = Unset, "";
+        /// Key of the blind indexes that people are found by; it cannot change without rebuilding them.
+        index: Option<Secret> = Unset, "";
+    }
+
+    /// What an operation may cost, and how often one may come.
+    limits: Limits {
+        /// Length of a document.
+        query_bytes: usize = Is("16384"), "bytes", 256 => 1_048_576;
+        /// Words and signs in a document.
+        tokens: usize = Is("2000"), "tokens", 50 => 100_000;
+        /// Brackets within brackets, which the parser pays for with its stack.
+        nesting: usize = Is("24"), "levels", 4 => 200;
+        /// Directives in a document.
+        directives: usize = Is("20"), "directives", 0 => 1_000;
+        /// Fragment spreads in a document.
+        spreads: usize = Is("50"), "spreads", 0 => 1_000;
+        /// Fields of an operation once its fragments are spread.
+        fields: usize = Is("500"), "fields", 10 => 100_000;
+        /// Fields within fields.
+        depth: usize = Is("12"), "levels", 2 => 100;
+        /// Cost of an operation, each list counted by its length.
+        cost: usize = Is("5000"), "points", 100 => 10_000_000;
+        /// Requests of one user, for long.
+        user_rate: u32 = Is("50"), "requests per second", 1 => 100_000;
+        /// Requests of one user, at once.
+        user_burst: u32 = Is("100"), "requests", 1 => 100_000;
+        /// Requests of one address without a token, for long.
+        anonymous_rate: u32 = Is("5"), "requests per second", 1 => 100_000;
+        /// Requests of one address without a token, at once.
+        anonymous_burst: u32 = Is("20"), "requests", 1 => 100_000;
+    }
+
+    /// Files of the server's own.
+    data: Data {
+        /// Folder of the SQLite database and of the keys; made if missing, for its owner only.
+        folder: PathBuf = Is("./data"), "";
+    }
+
+    /// What the server tells about itself.
+    log: Log {
+        /// Form of a line.
+        format: LogFormat = ByMode("text", "json"), "";
+        /// Which lines are written, as in `info,patient_tracker=debug`.
+        filter: String = Is("info"), "";
+    }
+}

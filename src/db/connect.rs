@@ -1,0 +1,148 @@
+//! Opening the pools, with the settings that were found to matter.
+
+use super::{Head, Kind};
+use crate::clock::Clock;
+use crate::error::Fault;
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// What opening takes.
+#[derive(Clone, Debug)]
+pub struct DbSettings {
+    /// `postgres://…` or `sqlite://path`.
+    pub url: String,
+    /// Connections in the pool (readers, on SQLite).
+    pub pool: u32,
+    /// After how long a statement is given up.
+    pub statement_timeout: Duration,
+}
+
+/// The pools of one database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pub(super) kind: Kind,
+    pub(super) reader: DatabaseConnection,
+    pub(super) writer: DatabaseConnection,
+    pub(super) clock: Clock,
+    pub(super) committed: mpsc::Sender<Vec<Head>>,
+}
+
+impl Db {
+    /// Opens the database. The second value hears of the streams that each commit has moved; it may be dropped.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] when it cannot be reached or opened.
+    pub async fn open(
+        settings: &DbSettings,
+        clock: Clock,
+    ) -> Result<(Self, mpsc::Receiver<Vec<Head>>), Fault> {
+        let kind = if settings.url.starts_with("postgres") {
+            Kind::Postgres
+        } else {
+            Kind::Sqlite
+        };
+        let (reader, writer) = match kind {
+            Kind::Postgres => {
+                let pool = postgres(settings).await.map_err(Fault::unavailable)?;
+                (pool.clone(), pool)
+            }
+            Kind::Sqlite => {
+                // The writer first: it makes the file and turns the write-ahead log on.
+                let writer = sqlite(settings, 1).await.map_err(Fault::unavailable)?;
+                let reader = sqlite(settings, settings.pool)
+                    .await
+                    .map_err(Fault::unavailable)?;
+                (reader, writer)
+            }
+        };
+        // A full channel drops the bell, not the event: the hub's sweep finds it.
+        let (committed, heads) = mpsc::channel(4096);
+        let db = Self {
+            kind,
+            reader,
+            writer,
+            clock,
+            committed,
+        };
+        Ok((db, heads))
+    }
+
+    /// Where reads go.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Where schema changes go; everything else that writes goes through [`Self::write`].
+    #[must_use]
+    pub fn schema(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The clock that all rows are stamped by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Closes the pools, waiting for statements under way.
+    pub async fn close(&self) {
+        drop(self.reader.clone().close().await);
+        drop(self.writer.clone().close().await);
+    }
+}
+
+fn options(settings: &DbSettings, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(settings.url.clone());
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        // Statement texts would fill the log; a ping before each use would cost a round trip.
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .test_before_acquire(false);
+    options
+}
+
+async fn postgres(settings: &DbSettings) -> Result<DatabaseConnection, DbErr> {
+    let mut options = options(settings, settings.pool);
+    let statement_timeout = settings.statement_timeout.as_millis().to_string();
+    options
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .map_sqlx_postgres_opts(move |connect| {
+            connect.application_name("patient-tracker").options([
+                // Replanning `= ANY($1)` at each call was the largest single cost.
+                ("plan_cache_mode", "force_generic_plan"),
+                ("idle_in_transaction_session_timeout", "30000"),
+                ("statement_timeout", statement_timeout.as_str()),
+                ("jit", "off"),
+            ])
+        });
+    Database::connect(options).await
+}
+
+async fn sqlite(settings: &DbSettings, connections: u32) -> Result<DatabaseConnection, DbErr> {
+    let mut options = options(settings, connections);
+    options.map_sqlx_sqlite_opts(|connect| {
+        connect
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("journal_mode", "WAL")
+            // FULL: an acknowledged write survives a power cut; NORMAL was measured to lose some.
+            .pragma("synchronous", "FULL")
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
+            .pragma("cache_size", "-16000")
+            .statement_cache_capacity(256)
+    });
+    Database::connect(options).await
+}

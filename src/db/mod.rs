@@ -1,0 +1,21 @@
+//! The database: two of them behind one door, and the one way to write.
+//!
+//! Reads go to [`Db::read`]; writes go through [`Db::write`], which begins, runs the verb's closure, commits or rolls
+//! back, and retries what the database itself asks to retry. It refuses to know any table.
+
+mod connect;
+mod violation;
+mod write;
+
+pub use connect::{Db, DbSettings};
+pub use violation::breaks;
+pub use write::{Head, Tx, TxFuture};
+
+/// Which database this is; the few rules that differ ask here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Many writers, locks by row and by advisory key.
+    Postgres,
+    /// One writer at a time, and that is the lock.
+    Sqlite,
+}

@@ -1,0 +1,189 @@
+//! A doctor as clients see them.
+
+use super::department::Department;
+use crate::access::{Action, Resource, decide};
+use crate::appointment::graphql::{AppointmentConnection, AppointmentsFilter, doctor_appointments};
+use crate::doctor::cells;
+use crate::doctor::{DoctorRecord, service};
+use crate::graphql::{ApiResult, Ask, nullable};
+use crate::patient::graphql::PersonName;
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::id::DoctorId;
+use entity::{code, doctor};
+use std::sync::Arc;
+
+/// A code with the system it comes from. Whoever may see what it describes may read it.
+#[derive(SimpleObject, Clone)]
+pub struct Coding {
+    /// The code system's URI.
+    pub system: String,
+    /// The code.
+    pub code: String,
+    /// The code in words.
+    pub display: String,
+}
+
+impl From<code::Coding> for Coding {
+    fn from(coding: code::Coding) -> Self {
+        Self {
+            system: coding.system,
+            code: coding.code,
+            display: coding.display,
+        }
+    }
+}
+
+/// Leave to practise. The doctor and administrators may read it.
+#[derive(SimpleObject, Clone)]
+pub struct Licence {
+    /// As printed on it.
+    pub number: String,
+    /// Who gave it.
+    pub authority: String,
+    /// The first day on which it holds; open when absent.
+    pub valid_from: Option<NaiveDate>,
+    /// The last day on which it holds; open when absent.
+    pub valid_to: Option<NaiveDate>,
+}
+
+impl From<cells::Licence> for Licence {
+    fn from(licence: cells::Licence) -> Self {
+        Self {
+            number: licence.number,
+            authority: licence.authority,
+            valid_from: licence.validity.from,
+            valid_to: licence.validity.to,
+        }
+    }
+}
+
+/// What allows a doctor to practise. The doctor and administrators may read it.
+#[derive(SimpleObject, Clone)]
+pub struct DoctorCredentials {
+    /// The licences, as they were entered.
+    pub licences: Vec<Licence>,
+}
+
+/// A doctor of the directory. Cheap to clone; clones open the row's key once.
+#[derive(Clone)]
+pub struct Doctor(Arc<DoctorRecord>);
+
+impl Doctor {
+    /// The doctor of this row, for whoever may read the directory: everybody who is signed in and may see anything at all.
+    #[must_use]
+    pub fn listed(row: Arc<doctor::Model>) -> Self {
+        Self(Arc::new(DoctorRecord::new(row)))
+    }
+
+    /// The doctor of this id.
+    ///
+    /// # Errors
+    /// NOT_FOUND when there is none, or the viewer may not read the directory.
+    pub async fn find(ctx: &Context<'_>, id: DoctorId) -> ApiResult<Self> {
+        let record = service::find_doctor(ctx.state()?, &ctx.viewer(), id).await?;
+        Ok(Self(Arc::new(record)))
+    }
+
+    /// The sealed record.
+    #[must_use]
+    pub fn record(&self) -> &DoctorRecord {
+        &self.0
+    }
+
+    fn row(&self) -> &doctor::Model {
+        self.0.row()
+    }
+}
+
+/// A doctor: one who treats. Everybody who is signed in may read the directory entry; the credentials are null for whoever
+/// may not read them.
+#[Object]
+impl Doctor {
+    /// The id. Everybody who is signed in may read it.
+    pub async fn id(&self) -> ID {
+        crate::graphql::id(self.row().id)
+    }
+
+    /// The names. Everybody who is signed in may read them.
+    async fn name(&self, ctx: &Context<'_>) -> ApiResult<PersonName> {
+        Ok(self.0.name(&ctx.state()?.vault)?.into())
+    }
+
+    /// The whole name in one line. Everybody who is signed in may read it.
+    async fn display_name(&self, ctx: &Context<'_>) -> ApiResult<String> {
+        Ok(self.0.name(&ctx.state()?.vault)?.text())
+    }
+
+    /// What they are trained in. Everybody who is signed in may read it.
+    async fn specialties(&self) -> Vec<Coding> {
+        let specialties = self.row().specialties.0.iter();
+        specialties.cloned().map(Into::into).collect()
+    }
+
+    /// What allows them to practise. The doctor and administrators may read it.
+    async fn credentials(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Option<async_graphql::Result<DoctorCredentials>> {
+        let viewer = ctx.viewer();
+        let own = viewer
+            .actor()
+            .is_some_and(|actor| actor.doctor == Some(self.row().id));
+        let keeps = decide(&viewer, Action::Update, &Resource::Directory).is_allowed();
+        (own || keeps).then(|| {
+            let opened = ctx
+                .state()
+                .and_then(|state| Ok(self.0.licences(&state.vault)?));
+            let licences = opened.map_err(async_graphql::Error::from)?;
+            Ok(DoctorCredentials {
+                licences: licences.into_iter().map(Into::into).collect(),
+            })
+        })
+    }
+
+    /// Where they work. Everybody who is signed in may read it.
+    async fn department(&self, ctx: &Context<'_>) -> Option<ApiResult<Department>> {
+        nullable(async {
+            let Some(id) = self.row().department_id else {
+                return Ok(None);
+            };
+            let row = ctx.state()?.loaders.departments.load(id).await?;
+            Ok(row.map(Department))
+        })
+        .await
+    }
+
+    /// The IANA time zone of their working hours. Everybody who is signed in may read it.
+    async fn zone(&self) -> &str {
+        &self.row().zone
+    }
+
+    /// Whether new patients may book with them. Everybody who is signed in may read it.
+    async fn accepts_new_patients(&self) -> bool {
+        self.row().accepts_new_patients
+    }
+
+    /// Their appointments, by their beginning, as far as the viewer may see them: of one day (in the doctor's zone), or as
+    /// filtered. The doctor, the patients concerned, their care teams and administrators may read them.
+    async fn appointments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this day, in the doctor's zone.")] day: Option<NaiveDate>,
+        #[graphql(desc = "Which of them.", default)] filter: AppointmentsFilter,
+        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
+    ) -> ApiResult<AppointmentConnection> {
+        doctor_appointments(ctx, self.row(), day, filter, first, after).await
+    }
+
+    /// Counts the changes of the entry; give it as `expectedVersion` to change it. Everybody who is signed in may read it.
+    async fn version(&self) -> i32 {
+        self.row().version
+    }
+
+    /// When the entry was made. Everybody who is signed in may read it.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.row().created_at
+    }
+}

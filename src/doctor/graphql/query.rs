@@ -1,0 +1,84 @@
+//! Reading the directory.
+
+use super::department::{Department, DepartmentConnection};
+use super::doctor::Doctor;
+use crate::doctor::service;
+use crate::doctor::store::Filter;
+use crate::graphql::guard::SignedIn;
+use crate::graphql::page::{Count, Page};
+use crate::graphql::{ApiResult, Ask, PageInput, decode_id, nullable};
+use async_graphql::{Context, ID, Object};
+use entity::id::DoctorId;
+use std::sync::Arc;
+use uuid::Uuid;
+
+crate::connection!(DoctorConnection, DoctorEdge, Doctor, "doctors");
+
+/// Reading the directory.
+#[derive(Default)]
+pub struct DoctorQuery;
+
+/// Reading the directory.
+#[Object]
+impl DoctorQuery {
+    /// A doctor. Everybody who is signed in may ask.
+    #[graphql(guard = "SignedIn")]
+    async fn doctor(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The doctor's id.")] id: ID,
+    ) -> Option<ApiResult<Doctor>> {
+        nullable(async { Doctor::find(ctx, decode_id(&id)?).await.map(Some) }).await
+    }
+
+    /// Doctors of the directory, the oldest entry first. Everybody who is signed in may ask.
+    #[graphql(guard = "SignedIn")]
+    async fn doctors(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those trained in what has this code.")] specialty: Option<String>,
+        #[graphql(desc = "Only those of the department with this id.")] department: Option<ID>,
+        #[graphql(desc = "Only those with whom new patients may, or may not, book.")]
+        accepts_new_patients: Option<bool>,
+        #[graphql(desc = "How many at most, from 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+    ) -> ApiResult<DoctorConnection> {
+        let (state, viewer) = (ctx.state()?, ctx.viewer());
+        let input = PageInput::<Uuid>::decode(first, after.as_deref())?;
+        let filter = Filter {
+            specialty,
+            department: department.as_ref().map(decode_id).transpose()?,
+            accepts_new_patients,
+        };
+        let after = input.after.map(DoctorId);
+        let rows = service::list_doctors(state, &viewer, &filter, input.first, after).await?;
+        let state = Arc::clone(state);
+        let count: Count = Arc::new(move || {
+            let (state, viewer, filter) = (Arc::clone(&state), viewer.clone(), filter.clone());
+            Box::pin(async move { service::count_doctors(&state, &viewer, &filter).await })
+        });
+        let page = Page::of(&input, rows, |row| row.id.0, Doctor::listed, count);
+        Ok(DoctorConnection(page))
+    }
+
+    /// Departments, by name. Everybody who is signed in may ask.
+    #[graphql(guard = "SignedIn")]
+    async fn departments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+    ) -> ApiResult<DepartmentConnection> {
+        let (state, viewer) = (ctx.state()?, ctx.viewer());
+        let input = PageInput::<String>::decode(first, after.as_deref())?;
+        let after = input.after.clone();
+        let rows = service::list_departments(state, &viewer, input.first, after).await?;
+        let state = Arc::clone(state);
+        let count: Count = Arc::new(move || {
+            let (state, viewer) = (Arc::clone(&state), viewer.clone());
+            Box::pin(async move { service::count_departments(&state, &viewer).await })
+        });
+        let page = Page::of(&input, rows, |row| row.name.clone(), Department, count);
+        Ok(DepartmentConnection(page))
+    }
+}

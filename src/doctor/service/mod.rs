@@ -1,0 +1,72 @@
+//! The verbs of the directory: each asks the policy, and refuses before it writes.
+
+mod create;
+mod department;
+mod update;
+
+pub use create::{CreateDoctor, CreateDoctorRefusal, Created, create_doctor};
+pub use department::{
+    CreateDepartment, DepartmentRefusal, count_departments, create_department, find_department,
+    list_departments,
+};
+pub use update::{UpdateDoctor, UpdateDoctorRefusal, update_doctor};
+
+use super::DoctorRecord;
+use super::store::{self, Filter};
+use crate::access::{Action, Granted, Resource, Viewer, require};
+use crate::error::Fault;
+use crate::state::State;
+use entity::doctor;
+use entity::id::DoctorId;
+use std::sync::Arc;
+
+/// The word of the policy that the viewer may read the directory.
+fn reader(viewer: &Viewer) -> Result<Granted, Fault> {
+    require(viewer, Action::Read, &Resource::Directory)
+}
+
+/// The doctor, if the viewer may read the directory.
+///
+/// # Errors
+/// [`Fault::NotFound`] when there is none.
+pub async fn find_doctor(
+    state: &State,
+    viewer: &Viewer,
+    id: DoctorId,
+) -> Result<DoctorRecord, Fault> {
+    reader(viewer)?;
+    let row = state.loaders.doctors.load(id).await?;
+    row.map(DoctorRecord::new).ok_or(Fault::NotFound)
+}
+
+/// A page of the directory.
+///
+/// # Errors
+/// Those of the database; [`Fault::BadRequest`] when what is filtered by can be no code.
+pub async fn list_doctors(
+    state: &State,
+    viewer: &Viewer,
+    filter: &Filter,
+    first: u64,
+    after: Option<DoctorId>,
+) -> Result<Vec<Arc<doctor::Model>>, Fault> {
+    let granted = reader(viewer)?;
+    if filter
+        .specialty
+        .as_ref()
+        .is_some_and(|code| code.len() > 100)
+    {
+        return Err(Fault::BadRequest(
+            "The code of a specialty is at most 100 characters long.",
+        ));
+    }
+    store::list(&state.db, granted, filter, first, after).await
+}
+
+/// How many doctors the whole list has.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_doctors(state: &State, viewer: &Viewer, filter: &Filter) -> Result<i64, Fault> {
+    store::count(&state.db, reader(viewer)?, filter).await
+}

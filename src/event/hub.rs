@@ -1,0 +1,260 @@
+//! The hub of one copy: who follows which stream, and what they are handed.
+//!
+//! A followed stream has one reader task. It reads the log whenever the bell or the sweep speaks of a newer sequence
+//! than it has, so each event is read once a copy however many follow it. Subscribers pull at their own pace from the
+//! topic's ring, and from the log itself once they have fallen behind it: nobody is waited for and nothing is skipped.
+
+use super::bus::Bus;
+use super::topic::{Delivery, Topic};
+use super::{Stream, log};
+use crate::db::{Db, Head};
+use crate::error::Fault;
+use std::any::Any;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::{OnceCell, watch};
+
+/// What a subscriber loads once for all: each room knows its own type.
+pub type Loaded = Arc<dyn Any + Send + Sync>;
+
+/// How often the heads of followed streams are read, in case a bell was lost.
+const SWEEP: Duration = Duration::from_millis(400);
+/// How many events are read from the log at once.
+const STRETCH: u64 = 500;
+
+type Topics = Mutex<HashMap<String, Weak<Topic<Loaded>>>>;
+
+/// The hub. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    bus: Bus,
+    topics: Topics,
+}
+
+/// Why a subscription cannot begin where it was asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The place is older than what the log keeps; read the state anew and start without a cursor.
+    Expired,
+    /// The place is after the stream's end: no cursor of ours.
+    Unknown,
+}
+
+impl Hub {
+    /// A hub that follows nothing yet.
+    #[must_use]
+    pub fn new(db: Db, bus: Bus) -> Self {
+        let inner = Inner {
+            db,
+            bus,
+            topics: Mutex::default(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Takes in a bell: these streams have come this far.
+    pub fn heard(&self, heads: &[Head]) {
+        let topics = self.inner.topics();
+        for head in heads {
+            if let Some(topic) = topics.get(&head.stream).and_then(Weak::upgrade) {
+                topic.spoken(head.seq);
+            }
+        }
+    }
+
+    /// Follows a stream: from its end, or from the place after `after`.
+    ///
+    /// # Errors
+    /// [`Missing`] when `after` cannot be continued from; a fault when the log cannot be read.
+    pub async fn follow(
+        &self,
+        stream: Stream,
+        after: Option<i64>,
+    ) -> Result<Result<Subscription, Missing>, Fault> {
+        let key = stream.key();
+        let topic = self.topic(&key).await?;
+        // Read after the topic exists: whatever comes later than this head, the topic hears of.
+        let head = log::heads(self.inner.db.read(), vec![key]).await?.pop();
+        let (end, floor) = head.map_or((0, 0), |head| (head.seq, head.floor));
+        topic.spoken(end);
+        let at = match after {
+            None => end,
+            Some(after) if after > end => return Ok(Err(Missing::Unknown)),
+            Some(after) if after < floor => return Ok(Err(Missing::Expired)),
+            Some(after) => after,
+        };
+        Ok(Ok(Subscription {
+            db: self.inner.db.clone(),
+            heads: topic.watch_head(),
+            topic,
+            at,
+            caught_up_at: end,
+            backlog: VecDeque::new(),
+        }))
+    }
+
+    /// Reads the heads of all followed streams now and then, until the hub is dropped.
+    pub async fn sweep(self) {
+        let mut ticks = tokio::time::interval(SWEEP);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.sweep_now().await;
+        }
+    }
+
+    /// Reads the heads of all followed streams once: after the bus came back, say.
+    pub async fn sweep_now(&self) {
+        let live: Vec<String> = {
+            let mut topics = self.inner.topics();
+            topics.retain(|_, topic| topic.strong_count() > 0);
+            topics.keys().cloned().collect()
+        };
+        for some in live.chunks(500) {
+            match log::heads(self.inner.db.read(), some.to_vec()).await {
+                Ok(heads) => {
+                    let heads: Vec<Head> = heads
+                        .into_iter()
+                        .map(|head| Head {
+                            stream: head.stream,
+                            seq: head.seq,
+                        })
+                        .collect();
+                    self.heard(&heads);
+                }
+                Err(fault) => tracing::warn!(?fault, "Could not read the heads of the streams"),
+            }
+        }
+    }
+
+    async fn topic(&self, key: &str) -> Result<Arc<Topic<Loaded>>, Fault> {
+        if let Some(topic) = self.inner.topics().get(key).and_then(Weak::upgrade) {
+            return Ok(topic);
+        }
+        let head = log::heads(self.inner.db.read(), vec![key.to_owned()]).await?;
+        let head = head.first().map_or(0, |head| head.seq);
+        let topic = {
+            let mut topics = self.inner.topics();
+            if let Some(topic) = topics.get(key).and_then(Weak::upgrade) {
+                return Ok(topic);
+            }
+            let topic = Arc::new(Topic::new(key.to_owned(), head));
+            topics.insert(key.to_owned(), Arc::downgrade(&topic));
+            topic
+        };
+        self.inner.bus.listen(key);
+        tokio::spawn(read(
+            Arc::downgrade(&self.inner),
+            Arc::downgrade(&topic),
+            key.to_owned(),
+        ));
+        Ok(topic)
+    }
+}
+
+impl Inner {
+    fn topics(&self) -> std::sync::MutexGuard<'_, HashMap<String, Weak<Topic<Loaded>>>> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The reader of one topic: ends when nobody follows it any more.
+async fn read(hub: Weak<Inner>, topic: Weak<Topic<Loaded>>, key: String) {
+    let Some(mut wanted) = topic.upgrade().map(|topic| topic.watch_wanted()) else {
+        return;
+    };
+    loop {
+        let (Some(inner), Some(live)) = (hub.upgrade(), topic.upgrade()) else {
+            break;
+        };
+        if *wanted.borrow_and_update() > live.head() {
+            match log::after(inner.db.read(), &key, live.head(), STRETCH).await {
+                Ok(events) => live.extend(events),
+                Err(fault) => {
+                    tracing::warn!(?fault, "Could not read the event log");
+                    tokio::time::sleep(SWEEP).await;
+                }
+            }
+            continue;
+        }
+        drop((inner, live));
+        if wanted.changed().await.is_err() {
+            break;
+        }
+    }
+    if let Some(inner) = hub.upgrade() {
+        let mut topics = inner.topics();
+        if topics
+            .get(&key)
+            .is_some_and(|topic| topic.strong_count() == 0)
+        {
+            topics.remove(&key);
+            inner.bus.forget(&key);
+        }
+    }
+}
+
+/// One subscriber's way through a stream.
+pub struct Subscription {
+    db: Db,
+    topic: Arc<Topic<Loaded>>,
+    heads: watch::Receiver<i64>,
+    at: i64,
+    caught_up_at: i64,
+    backlog: VecDeque<Arc<Delivery<Loaded>>>,
+}
+
+impl Subscription {
+    /// Where this subscriber stands: the sequence handed out last.
+    #[must_use]
+    pub fn at(&self) -> i64 {
+        self.at
+    }
+
+    /// Whether everything that was there when the subscription began has been handed out.
+    #[must_use]
+    pub fn is_caught_up(&self) -> bool {
+        self.at >= self.caught_up_at
+    }
+
+    /// The next event: each exactly once, in order. Waits until there is one; dropping the wait loses nothing.
+    ///
+    /// # Errors
+    /// A fault when the log cannot be read.
+    pub async fn next(&mut self) -> Result<Arc<Delivery<Loaded>>, Fault> {
+        loop {
+            if let Some(delivery) = self.backlog.pop_front() {
+                self.at = delivery.event.seq;
+                return Ok(delivery);
+            }
+            if let Some(delivery) = self.topic.get(self.at + 1) {
+                self.at = delivery.event.seq;
+                return Ok(delivery);
+            }
+            let behind_the_ring = *self.heads.borrow_and_update() > self.at || !self.is_caught_up();
+            if behind_the_ring {
+                let events = log::after(self.db.read(), &self.topic.key, self.at, STRETCH).await?;
+                if !events.is_empty() {
+                    self.backlog.extend(events.into_iter().map(|event| {
+                        Arc::new(Delivery {
+                            event,
+                            loaded: OnceCell::new(),
+                        })
+                    }));
+                    continue;
+                }
+            }
+            if self.heads.changed().await.is_err() {
+                return Err(Fault::unavailable("the stream's reader has ended"));
+            }
+        }
+    }
+}

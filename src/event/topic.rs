@@ -1,0 +1,98 @@
+//! One stream that somebody on this copy follows: its newest events in memory, and how far it has come.
+
+use entity::event;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OnceCell, watch};
+
+/// How many of a stream's newest events a copy keeps; a slower subscriber reads the log at its own pace.
+const KEPT: usize = 1024;
+
+/// An event on its way to this copy's subscribers, with room for what is loaded once for all of them.
+#[derive(Debug)]
+pub struct Delivery<T> {
+    /// The event.
+    pub event: event::Model,
+    /// What the event is about, as the first subscriber loaded it.
+    pub loaded: OnceCell<T>,
+}
+
+/// What subscribers of one stream share.
+#[derive(Debug)]
+pub(super) struct Topic<T> {
+    /// The stream's key.
+    pub key: String,
+    ring: Mutex<VecDeque<Arc<Delivery<T>>>>,
+    /// The newest sequence that the ring has, or that was there when the topic began.
+    head: watch::Sender<i64>,
+    /// The newest sequence that anybody has spoken of.
+    wanted: watch::Sender<i64>,
+}
+
+impl<T> Topic<T> {
+    /// A topic that begins after `head`.
+    pub fn new(key: String, head: i64) -> Self {
+        Self {
+            key,
+            ring: Mutex::new(VecDeque::new()),
+            head: watch::Sender::new(head),
+            wanted: watch::Sender::new(head),
+        }
+    }
+
+    /// The newest sequence at hand.
+    pub fn head(&self) -> i64 {
+        *self.head.borrow()
+    }
+
+    /// Tells subscribers when the head moves.
+    pub fn watch_head(&self) -> watch::Receiver<i64> {
+        self.head.subscribe()
+    }
+
+    /// Says that the stream has come this far.
+    pub fn spoken(&self, seq: i64) {
+        self.wanted.send_if_modified(|wanted| {
+            let further = seq > *wanted;
+            *wanted = seq.max(*wanted);
+            further
+        });
+    }
+
+    /// Tells the reader when there is something to read.
+    pub fn watch_wanted(&self) -> watch::Receiver<i64> {
+        self.wanted.subscribe()
+    }
+
+    /// Takes in what was read from the log, in order, and moves the head.
+    pub fn extend(&self, events: Vec<event::Model>) {
+        let Some(newest) = events.last().map(|event| event.seq) else {
+            return;
+        };
+        {
+            let mut ring = self.ring();
+            ring.extend(events.into_iter().map(|event| {
+                Arc::new(Delivery {
+                    event,
+                    loaded: OnceCell::new(),
+                })
+            }));
+            let surplus = ring.len().saturating_sub(KEPT);
+            ring.drain(..surplus);
+        }
+        self.head.send_replace(newest);
+        self.spoken(newest);
+    }
+
+    /// The event of this sequence, if it is still in memory.
+    pub fn get(&self, seq: i64) -> Option<Arc<Delivery<T>>> {
+        let ring = self.ring();
+        let first = ring.front()?.event.seq;
+        let at = usize::try_from(seq.checked_sub(first)?).ok()?;
+        ring.get(at).cloned()
+    }
+
+    fn ring(&self) -> std::sync::MutexGuard<'_, VecDeque<Arc<Delivery<T>>>> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

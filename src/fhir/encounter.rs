@@ -1,0 +1,201 @@
+//! What is taken of an Encounter: the appointment that it was. Knows no other resource.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::part::{Identifier, ImportedCoding, WireCoding, WireConcept, identifiers};
+use super::reference::{Reference, WireReference};
+use super::refusal::{Problem, Refusal};
+use super::time::instant;
+use super::wire::{Few, Text, read, read_list, read_text};
+
+/// How long an encounter is taken to last, in minutes, when its end is not told or is its beginning.
+pub const ASSUMED_MINUTES: i64 = 15;
+
+/// Where the appointment stands that an encounter came from; a subset of FHIR's appointment statuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppointmentState {
+    /// FHIR `booked`.
+    Booked,
+    /// FHIR `arrived`.
+    Arrived,
+    /// FHIR `fulfilled`.
+    Fulfilled,
+    /// FHIR `cancelled`. An encounter gives no reason.
+    Cancelled,
+    /// FHIR `entered-in-error`.
+    EnteredInError,
+}
+
+impl AppointmentState {
+    /// The state that goes with an R4 encounter status. None for `unknown` and for what R4 does not have.
+    ///
+    /// From `arrived` to the last moment before `finished` the patient is, or is counted as, in the house, which the
+    /// appointment calls arrived: also `onleave`, after which they come back.
+    #[must_use]
+    pub fn of_encounter(status: &str) -> Option<Self> {
+        Some(match status {
+            "planned" => Self::Booked,
+            "arrived" | "triaged" | "in-progress" | "onleave" => Self::Arrived,
+            "finished" => Self::Fulfilled,
+            "cancelled" => Self::Cancelled,
+            "entered-in-error" => Self::EnteredInError,
+            _ => return None,
+        })
+    }
+
+    /// The code as it is stored and exchanged.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Booked => "BOOKED",
+            Self::Arrived => "ARRIVED",
+            Self::Fulfilled => "FULFILLED",
+            Self::Cancelled => "CANCELLED",
+            Self::EnteredInError => "ENTERED_IN_ERROR",
+        }
+    }
+}
+
+/// A visit, as an appointment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedEncounter {
+    /// All identifiers.
+    pub identifiers: Vec<Identifier>,
+    /// Where the appointment stands.
+    pub state: AppointmentState,
+    /// When it began.
+    pub starts_at: DateTime<Utc>,
+    /// When it ended; after `starts_at`. An admission may last for days.
+    pub ends_at: DateTime<Utc>,
+    /// Whether the end is [`ASSUMED_MINUTES`] after the beginning for want of a better one.
+    pub end_assumed: bool,
+    /// Ambulatory (`AMB`), emergency (`EMER`), virtual (`VR`)….
+    pub class: Option<ImportedCoding>,
+    /// What kind of visit, in words.
+    pub kind: Option<String>,
+    /// What kind of visit, by its code.
+    pub kind_code: Option<ImportedCoding>,
+    /// Why the patient came, in words.
+    pub reason: Option<String>,
+    /// Who came.
+    pub subject: Reference,
+    /// Who saw them, main performers and attending doctors first.
+    pub practitioners: Vec<Reference>,
+    /// Where.
+    pub service_provider: Option<Reference>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    #[serde(borrow)]
+    identifier: Option<&'a RawValue>,
+    status: Option<&'a RawValue>,
+    class: Option<&'a RawValue>,
+    #[serde(rename = "type")]
+    kind: Option<&'a RawValue>,
+    reason_code: Option<&'a RawValue>,
+    subject: Option<&'a RawValue>,
+    participant: Option<&'a RawValue>,
+    period: Option<&'a RawValue>,
+    service_provider: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+struct WirePeriod {
+    start: Option<Text>,
+    end: Option<Text>,
+}
+
+#[derive(Deserialize)]
+struct WireParticipant {
+    #[serde(rename = "type")]
+    roles: Option<Few<WireConcept>>,
+    individual: Option<WireReference>,
+}
+
+/// Reads the resource.
+pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusal> {
+    let wire: Wire =
+        read(Some(resource), "resource")?.ok_or(Refusal::new("resource", Problem::Missing))?;
+    let status =
+        read_text(wire.status, "status")?.ok_or(Refusal::new("status", Problem::Missing))?;
+    let state = AppointmentState::of_encounter(&status)
+        .ok_or(Refusal::new("status", Problem::UnknownCode))?;
+    let (starts_at, ends_at, end_assumed) =
+        period(read(wire.period, "period")?.unwrap_or_default())?;
+    let kinds = read_list::<WireConcept>(wire.kind, "type")?;
+    let kind = kinds.into_iter().next().map(WireConcept::read);
+    let (kind, kind_code) = kind.map_or((None, None), |kind| (kind.words, kind.coding));
+    let reasons = read_list::<WireConcept>(wire.reason_code, "reasonCode")?;
+    let service_provider = read::<WireReference>(wire.service_provider, "serviceProvider")?;
+    Ok(ImportedEncounter {
+        identifiers: identifiers(read_list(wire.identifier, "identifier")?),
+        state,
+        starts_at,
+        ends_at,
+        end_assumed,
+        class: read::<WireCoding>(wire.class, "class")?.and_then(WireCoding::read),
+        kind,
+        kind_code,
+        reason: reasons.into_iter().find_map(|reason| reason.read().words),
+        subject: subject(read(wire.subject, "subject")?)?,
+        practitioners: practitioners(read_list(wire.participant, "participant")?),
+        service_provider: service_provider.and_then(|reference| reference.read("Organization")),
+    })
+}
+
+fn period(wire: WirePeriod) -> Result<(DateTime<Utc>, DateTime<Utc>, bool), Refusal> {
+    let read = |text: Option<Text>, element| {
+        let text = text.and_then(Text::said);
+        text.map(|text| instant(&text).map_err(|problem| Refusal::new(element, problem)))
+            .transpose()
+    };
+    let start =
+        read(wire.start, "period.start")?.ok_or(Refusal::new("period.start", Problem::Missing))?;
+    match read(wire.end, "period.end")? {
+        Some(end) if end > start => Ok((start, end, false)),
+        Some(end) if end < start => Err(Refusal::new("period", Problem::Malformed)),
+        // Systems that stamp a visit once write the same instant twice.
+        _ => start
+            .checked_add_signed(TimeDelta::minutes(ASSUMED_MINUTES))
+            .map(|end| (start, end, true))
+            .ok_or(Refusal::new("period", Problem::Malformed)),
+    }
+}
+
+/// Who came: one patient. FHIR allows a group too.
+fn subject(wire: Option<WireReference>) -> Result<Reference, Refusal> {
+    let wire = wire.ok_or(Refusal::new("subject", Problem::Missing))?;
+    let reference = wire
+        .read("Patient")
+        .ok_or(Refusal::new("subject", Problem::NotTaken))?;
+    match reference.resource_type() {
+        None | Some("Patient") => Ok(reference),
+        Some(_) => Err(Refusal::new("subject", Problem::NotTaken)),
+    }
+}
+
+/// Those who treat. Relatives, and roles that are entries of their own, are left out.
+fn practitioners(wire: Vec<WireParticipant>) -> Vec<Reference> {
+    let mut found: Vec<(bool, Reference)> = wire
+        .into_iter()
+        .filter_map(|participant| {
+            let roles = participant.roles.unwrap_or_default().0.into_iter();
+            let mut codes = roles
+                .filter_map(|role| role.read().coding)
+                .map(|coding| coding.code);
+            let leads = codes.any(|code| matches!(code.as_str(), "PPRF" | "ATND"));
+            Some((!leads, participant.individual?.read("Practitioner")?))
+        })
+        .filter(|(_, reference)| {
+            reference
+                .resource_type()
+                .is_none_or(|name| name == "Practitioner")
+        })
+        .collect();
+    found.sort_by_key(|(behind, _)| *behind);
+    found.into_iter().map(|(_, reference)| reference).collect()
+}

@@ -1,0 +1,62 @@
+//! Ids on the wire: `<kind>_<32 hex digits>`, opaque to clients, unique over the whole graph (Relay).
+
+use crate::error::Fault;
+use async_graphql::ID;
+use entity::id::{
+    AppointmentId, CareTeamMemberId, CoverageId, DepartmentId, DoctorId, PatientId, SessionId,
+    UserId, VisitTypeId,
+};
+use uuid::Uuid;
+
+/// An id that clients may hold.
+pub trait Named: Copy + From<Uuid> {
+    /// What its text begins with.
+    const KIND: &'static str;
+
+    /// The bare id.
+    fn uuid(self) -> Uuid;
+}
+
+macro_rules! named {
+    ($($name:ident $kind:literal),+ $(,)?) => {$(
+        impl Named for $name {
+            const KIND: &'static str = $kind;
+
+            fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+    )+};
+}
+
+named! {
+    UserId "user",
+    SessionId "ses",
+    PatientId "pat",
+    DoctorId "doc",
+    CoverageId "cov",
+    DepartmentId "dep",
+    CareTeamMemberId "ctm",
+    VisitTypeId "vis",
+    AppointmentId "app",
+}
+
+/// The id as clients know it.
+#[must_use]
+pub fn encode_id<T: Named>(id: T) -> ID {
+    ID(format!("{}_{}", T::KIND, id.uuid().simple()))
+}
+
+/// The id that a client gave.
+///
+/// # Errors
+/// [`Fault::BadRequest`] when it is not one of this kind.
+pub fn decode_id<T: Named>(id: &ID) -> Result<T, Fault> {
+    id.split_once('_')
+        .filter(|(kind, digits)| *kind == T::KIND && digits.len() == 32)
+        .and_then(|(_, digits)| Uuid::try_parse(digits).ok())
+        .map(T::from)
+        .ok_or(Fault::BadRequest(
+            "An id given is not of the kind expected here.",
+        ))
+}

@@ -1,0 +1,201 @@
+//! What every live field shares: a stream followed from a cursor, each event decided on anew, control messages beside.
+//!
+//! A room adds a live field with a [`Channel`]: which events it speaks of, who may follow, and what the viewer is told of
+//! one. Replay, order, cursors, the end of a right and the end of retention are dealt with here.
+
+use super::{ApiError, ApiResult};
+use crate::access::Viewer;
+use crate::error::Fault;
+use crate::event::{Delivery, Missing, Stream as Series, Subscription as Following, cursor};
+use crate::state::State;
+use async_graphql::SimpleObject;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// All that had happened since `after` has been delivered; what follows is live. Whoever follows the stream may read it.
+#[derive(SimpleObject)]
+pub struct CaughtUp {
+    /// The place in the stream; give it as `after` to go on from here. Whoever follows the stream may read it.
+    pub cursor: String,
+}
+
+/// The cursor is older than what is kept: read the state anew and subscribe without it. It is the last message. Whoever
+/// follows the stream may read it.
+#[derive(SimpleObject)]
+pub struct ResyncRequired {
+    /// For people. Whoever follows the stream may read it.
+    pub message: String,
+}
+
+/// The right to follow this stream has ended. It is the last message. Whoever followed the stream may read it.
+#[derive(SimpleObject)]
+pub struct AccessEnded {
+    /// For people. Whoever followed the stream may read it.
+    pub message: String,
+}
+
+/// An event with what was loaded for it.
+pub type Event = Delivery<Arc<dyn Any + Send + Sync>>;
+
+/// What a room says of its live field.
+pub trait Channel: Send + Sync + 'static {
+    /// The union that its subscribers receive.
+    type Message: From<CaughtUp> + From<ResyncRequired> + From<AccessEnded> + Send + 'static;
+
+    /// The viewer as they are now; nobody once their session has ended.
+    fn refreshed(
+        &self,
+        state: &State,
+        viewer: &Viewer,
+    ) -> impl Future<Output = Result<Viewer, Fault>> + Send;
+
+    /// Whether the viewer may follow the stream at all.
+    fn may_follow(
+        &self,
+        state: &State,
+        viewer: &Viewer,
+        series: &Series,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+
+    /// What the viewer is told of an event, whose place in the stream is `cursor`; nothing if it is none of theirs.
+    fn message(
+        &self,
+        state: &State,
+        viewer: &Viewer,
+        event: &Event,
+        cursor: String,
+    ) -> impl Future<Output = Result<Option<Self::Message>, Fault>> + Send;
+}
+
+/// What is loaded for an event: by the first subscriber, for all of this copy's.
+///
+/// # Errors
+/// Those of loading; the next subscriber tries again.
+pub async fn shared<T: Clone + Send + Sync + 'static>(
+    event: &Event,
+    load: impl Future<Output = Result<Option<T>, Fault>> + Send,
+) -> Result<Option<T>, Fault> {
+    let loaded = event
+        .loaded
+        .get_or_try_init(|| async {
+            let found = load.await?;
+            Ok::<_, Fault>(Arc::new(found) as Arc<dyn Any + Send + Sync>)
+        })
+        .await?;
+    match loaded.downcast_ref::<Option<T>>() {
+        Some(found) => Ok(found.clone()),
+        None => Err(Fault::internal(
+            "two rooms load different things for one event",
+        )),
+    }
+}
+
+/// Follows a stream: from now on, or from after a cursor.
+///
+/// # Errors
+/// NOT_FOUND when the viewer may not follow it, BAD_REQUEST when the cursor is none of this stream's.
+pub async fn follow<C: Channel>(
+    state: Arc<State>,
+    viewer: Viewer,
+    series: Series,
+    after: Option<String>,
+    channel: C,
+) -> Result<BoxStream<'static, ApiResult<C::Message>>, ApiError> {
+    const NOT_A_CURSOR: Fault = Fault::BadRequest("`after` is not a cursor of this stream.");
+    if !channel.may_follow(&state, &viewer, &series).await? {
+        return Err(Fault::NotFound.into());
+    }
+    let after = match &after {
+        None => None,
+        Some(text) => Some(cursor::decode(state.vault.index(), &series, text).ok_or(NOT_A_CURSOR)?),
+    };
+    let mut waiting = VecDeque::new();
+    let following = match state.hub.follow(series, after).await? {
+        Ok(following) => Some(following),
+        Err(Missing::Unknown) => return Err(NOT_A_CURSOR.into()),
+        Err(Missing::Expired) => {
+            waiting.push_back(C::Message::from(ResyncRequired {
+                message: "Too much has happened since; read the state anew.".to_owned(),
+            }));
+            None
+        }
+    };
+    let feed = Feed {
+        state,
+        viewer,
+        series,
+        channel,
+        following,
+        waiting,
+        announce: after.is_some(),
+    };
+    Ok(stream::unfold(feed, |mut feed| async move {
+        let message = feed.next().await?;
+        Some((message, feed))
+    })
+    .boxed())
+}
+
+/// One subscriber's feed.
+struct Feed<C: Channel> {
+    state: Arc<State>,
+    viewer: Viewer,
+    series: Series,
+    channel: C,
+    /// None once the feed has ended.
+    following: Option<Following>,
+    waiting: VecDeque<C::Message>,
+    /// Whether to say when the past has been delivered.
+    announce: bool,
+}
+
+impl<C: Channel> Feed<C> {
+    /// The next message, or none after the last.
+    async fn next(&mut self) -> Option<ApiResult<C::Message>> {
+        loop {
+            if let Some(message) = self.waiting.pop_front() {
+                return Some(Ok(message));
+            }
+            let following = self.following.as_mut()?;
+            if self.announce && following.is_caught_up() {
+                self.announce = false;
+                let cursor = cursor::encode(self.state.vault.index(), &self.series, following.at());
+                return Some(Ok(CaughtUp { cursor }.into()));
+            }
+            let told = match following.next().await {
+                Ok(event) => self.tell(&event).await,
+                Err(fault) => Err(fault),
+            };
+            match told {
+                Ok(Some(message)) => return Some(Ok(message)),
+                Ok(None) => {}
+                Err(fault) => {
+                    // The client goes on from its last cursor; going on here would leave a hole.
+                    self.following = None;
+                    return Some(Err(fault.into()));
+                }
+            }
+        }
+    }
+
+    /// What this viewer is told of an event: decided anew each time, on what is true now.
+    async fn tell(&mut self, event: &Event) -> Result<Option<C::Message>, Fault> {
+        self.viewer = self.channel.refreshed(&self.state, &self.viewer).await?;
+        let may = self
+            .channel
+            .may_follow(&self.state, &self.viewer, &self.series)
+            .await?;
+        if !may {
+            self.following = None;
+            return Ok(Some(C::Message::from(AccessEnded {
+                message: "You may not follow this any more.".to_owned(),
+            })));
+        }
+        let cursor = cursor::encode(self.state.vault.index(), &self.series, event.event.seq);
+        self.channel
+            .message(&self.state, &self.viewer, event, cursor)
+            .await
+    }
+}

@@ -1,0 +1,125 @@
+//! Answers on their way out: every error gets a code of the closed list and the request's id, and nothing that a client
+//! must not read.
+
+use crate::gate::Refused;
+use crate::graphql::error::Code;
+use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How many errors an answer lists at most; a document can be wrong in thousands of places.
+const MOST_ERRORS: usize = 10;
+/// How long a message is at most, in characters.
+const LONGEST_MESSAGE: usize = 300;
+
+/// What became of a request.
+pub enum Answer {
+    /// It was refused before anything ran: no data at all.
+    Refused(Vec<ServerError>, Code),
+    /// It ran; fields may have failed.
+    Ran(Box<Response>, u64),
+}
+
+/// The persisted document of this hash is not known: the one code outside the closed list, for Apollo's protocol names it.
+pub fn unknown_hash() -> ServerError {
+    error("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND", None)
+}
+
+/// An error of the request as a whole.
+pub fn refused(code: Code, words: &str) -> Answer {
+    Answer::Refused(vec![error(words, code.as_str(), None)], code)
+}
+
+/// The gate's "no".
+pub fn turned_away(refused: &Refused) -> Answer {
+    let error = error(&refused.message(), Code::BadRequest.as_str(), refused.at);
+    Answer::Refused(vec![error], Code::BadRequest)
+}
+
+/// An error with a code.
+pub fn error(words: &str, code: &str, at: Option<Pos>) -> ServerError {
+    let mut error = ServerError::new(words, at);
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code);
+    error.extensions = Some(extensions);
+    error
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a async_graphql::Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ServerError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<BTreeMap<&'static str, u64>>,
+}
+
+/// The answer's JSON. `data` is left out when the request was refused, as the specification wants it.
+pub fn json(answer: Answer, request_id: &str) -> Vec<u8> {
+    let text = match answer {
+        Answer::Refused(errors, _) => serde_json::to_vec(&Body {
+            data: None,
+            errors: presentable(errors, request_id),
+            extensions: None,
+        }),
+        Answer::Ran(response, cost) => serde_json::to_vec(&Body {
+            data: Some(&response.data),
+            errors: presentable(response.errors, request_id),
+            extensions: Some(BTreeMap::from([("cost", cost)])),
+        }),
+    };
+    // A value that was made of JSON-like parts is writable as JSON.
+    text.unwrap_or_default()
+}
+
+/// The errors alone, as the socket protocol's `error` message carries them.
+pub fn errors_json(errors: Vec<ServerError>, request_id: &str) -> String {
+    serde_json::to_string(&presentable(errors, request_id)).unwrap_or_default()
+}
+
+/// Whether the library refused the request before anything ran: then no error has a path and there is no data.
+pub fn is_request_error(response: &Response) -> bool {
+    !response.errors.is_empty()
+        && response.data == async_graphql::Value::Null
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+fn presentable(errors: Vec<ServerError>, request_id: &str) -> Vec<ServerError> {
+    let mut errors = errors;
+    errors.truncate(MOST_ERRORS);
+    for error in &mut errors {
+        error.source = None;
+        let coded = error
+            .extensions
+            .as_ref()
+            .is_some_and(|extensions| extensions.get("code").is_some());
+        let extensions = error.extensions.get_or_insert_with(Default::default);
+        if !coded {
+            // Without a path the library has refused the document; with one, an argument's value. Whatever else has no
+            // code is a mistake of ours, and its words stay here.
+            if error.path.is_empty() || is_about_a_value(&error.message) {
+                extensions.set("code", Code::BadRequest.as_str());
+            } else {
+                tracing::error!(message = %error.message, "A resolver failed without a code");
+                extensions.set("code", Code::Internal.as_str());
+                "Something went wrong on our side.".clone_into(&mut error.message);
+            }
+        }
+        extensions.set("requestId", request_id);
+        if error.message.chars().count() > LONGEST_MESSAGE {
+            error.message = error.message.chars().take(LONGEST_MESSAGE).collect();
+        }
+    }
+    errors
+}
+
+fn is_about_a_value(message: &str) -> bool {
+    [
+        "Expected input type",
+        "Failed to parse",
+        "Invalid value for argument",
+    ]
+    .iter()
+    .any(|beginning| message.starts_with(beginning))
+}

@@ -1,0 +1,326 @@
+//! From a request to an answer: the gate, the table of fields, the library.
+//!
+//! The default-deny table is read before anything runs, off the document's plan: it names every field that the operation
+//! can reach, through whatever fragment, interface or alias. If all of them are open to this viewer the operation runs
+//! as it is, and no field pays for the check. Otherwise it runs on a twin of the schema whose extension asks the table at
+//! every field, so that the answer says exactly which fields were denied and keeps the rest. A test runs everything on
+//! the twin and finds the same answers.
+
+use super::answer::{self, Answer};
+use super::request::Asked;
+use crate::access::Viewer;
+use crate::access::fields::{Proving, Table, Verdict};
+use crate::account::Client;
+use crate::gate::{Documents, Limits, OperationPlan, Persisted, SchemaMap};
+use crate::graphql::error::{Code, public};
+use crate::schema::{self, Schema};
+use crate::state::State;
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response};
+use futures_util::stream::{BoxStream, StreamExt as _};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Bytes that prepared documents may take.
+const DOCUMENT_BYTES: u64 = 32 * 1024 * 1024;
+/// Bytes that persisted documents may take.
+const PERSISTED_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Root fields that may occur once a request, because each is an attempt at guessing.
+pub const ONCE: &[&str] = &[
+    "signIn",
+    "refreshSession",
+    "registerPatient",
+    "changePassword",
+];
+
+/// What the operator decides about queries.
+#[derive(Clone, Debug)]
+pub struct EngineSettings {
+    /// The gate's figures.
+    pub limits: Limits,
+    /// Who may read the schema through introspection.
+    pub introspection: Introspection,
+    /// Hashes of the only documents that run, if not all do.
+    pub trusted: Option<HashSet<String>>,
+    /// After how long an operation is given up.
+    pub timeout: Duration,
+    /// Runs every operation with the table asked at every field, to prove that it answers the same.
+    pub always_checked: bool,
+}
+
+/// Who may read the schema through introspection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Introspection {
+    /// Everybody.
+    On,
+    /// Who is signed in.
+    Token,
+    /// Nobody.
+    Off,
+}
+
+/// The engine. One a process.
+pub struct Engine {
+    plain: Schema,
+    checked: Schema,
+    table: Table,
+    documents: Documents,
+    persisted: Persisted,
+    settings: EngineSettings,
+    state: Arc<State>,
+}
+
+/// A request that may run.
+struct Ready {
+    request: Request,
+    kind: OperationType,
+    cost: u64,
+    denied: bool,
+}
+
+impl Engine {
+    /// An engine over this state.
+    ///
+    /// # Errors
+    /// When the schema does not read back, which is a mistake of ours.
+    pub fn new(
+        state: Arc<State>,
+        settings: EngineSettings,
+    ) -> Result<Self, async_graphql::parser::Error> {
+        let plain = schema::build();
+        let map = SchemaMap::from_sdl(&plain.sdl())?;
+        let limits = Limits {
+            once: ONCE,
+            ..settings.limits.clone()
+        };
+        Ok(Self {
+            checked: schema::build_checked(),
+            plain,
+            table: Table::new(),
+            documents: Documents::new(map, limits, DOCUMENT_BYTES),
+            persisted: Persisted::new(PERSISTED_BYTES),
+            settings,
+            state,
+        })
+    }
+
+    /// The floor under the verbs.
+    #[must_use]
+    pub fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// Runs a query or mutation.
+    pub async fn run(&self, viewer: &Viewer, client: Client, asked: Asked) -> Answer {
+        let ready = match self.prepare(viewer, client, asked) {
+            Ok(ready) => ready,
+            Err(refused) => return refused,
+        };
+        if ready.kind == OperationType::Subscription {
+            return answer::refused(
+                Code::BadRequest,
+                "Subscriptions run over a WebSocket (graphql-transport-ws).",
+            );
+        }
+        let schema = self.schema(ready.denied);
+        match tokio::time::timeout(self.settings.timeout, schema.execute(ready.request)).await {
+            Ok(response) => finished(response, ready.cost),
+            Err(_) => answer::refused(Code::Unavailable, public_timeout()),
+        }
+    }
+
+    /// Starts any operation, for a socket: what it answers, one after the other.
+    ///
+    /// # Errors
+    /// The refusal, when nothing runs.
+    pub async fn start(
+        &self,
+        viewer: &Viewer,
+        client: Client,
+        asked: Asked,
+        subscriptions_only: bool,
+    ) -> Result<BoxStream<'static, Answer>, Answer> {
+        let ready = self.prepare(viewer, client, asked)?;
+        let cost = ready.cost;
+        if ready.kind != OperationType::Subscription {
+            if subscriptions_only {
+                let words = "Only subscriptions run over this socket; send the rest by POST.";
+                return Err(answer::refused(Code::BadRequest, words));
+            }
+            let run = self.schema(ready.denied).execute(ready.request);
+            return match tokio::time::timeout(self.settings.timeout, run).await {
+                Ok(response) => match finished(response, cost) {
+                    refused @ Answer::Refused(..) => Err(refused),
+                    ran => Ok(futures_util::stream::once(async { ran }).boxed()),
+                },
+                Err(_) => Err(answer::refused(Code::Unavailable, public_timeout())),
+            };
+        }
+        let mut stream = self.schema(ready.denied).execute_stream(ready.request);
+        // The library reports a refused document as the stream's first and only answer. Looking at it here must not hold
+        // up a stream that has nothing to say yet.
+        let first = futures_util::poll!(stream.next());
+        match first {
+            std::task::Poll::Ready(Some(response)) if answer::is_request_error(&response) => {
+                Err(finished(response, cost))
+            }
+            std::task::Poll::Ready(Some(response)) => {
+                let first = futures_util::stream::once(async { response });
+                Ok(first
+                    .chain(stream)
+                    .map(move |response| finished(response, cost))
+                    .boxed())
+            }
+            // The library looks for the field of a subscription directly below it, not into fragments.
+            std::task::Poll::Ready(None) => Err(answer::refused(
+                Code::BadRequest,
+                "A subscription names its field itself, not through a fragment.",
+            )),
+            std::task::Poll::Pending => {
+                Ok(stream.map(move |response| finished(response, cost)).boxed())
+            }
+        }
+    }
+
+    fn schema(&self, denied: bool) -> &Schema {
+        if denied || self.settings.always_checked {
+            &self.checked
+        } else {
+            &self.plain
+        }
+    }
+
+    fn prepare(&self, viewer: &Viewer, client: Client, asked: Asked) -> Result<Ready, Answer> {
+        let text = self.text(&asked)?;
+        let document = self
+            .documents
+            .get_or_prepare(&text)
+            .map_err(|refused| answer::turned_away(&refused))?;
+        let operation = document
+            .plan
+            .operation(asked.operation_name.as_deref())
+            .ok_or_else(|| {
+                answer::refused(
+                    Code::BadRequest,
+                    "Say which operation of the document to run.",
+                )
+            })?;
+        let cost = operation
+            .affordable(&asked.variables, self.documents.limits())
+            .map_err(|refused| answer::turned_away(&refused))?;
+        let proving = Proving::of(operation.roots.iter().map(|root| &*root.name));
+        let denied = self.check(viewer, proving, operation)?;
+        let kind = operation.kind;
+        let mut request = Request::new(text.as_ref())
+            .variables(asked.variables)
+            .data(Arc::clone(&self.state))
+            .data(viewer.clone())
+            .data(proving)
+            .data(client);
+        if let Some(name) = asked.operation_name {
+            request = request.operation_name(name);
+        }
+        request.set_parsed_query(document.parsed.clone());
+        Ok(Ready {
+            request,
+            kind,
+            cost,
+            denied,
+        })
+    }
+
+    /// The document: as given, or as persisted under its hash.
+    fn text(&self, asked: &Asked) -> Result<Arc<str>, Answer> {
+        let not_trusted = || {
+            answer::refused(
+                Code::BadRequest,
+                "This document is not among the trusted ones.",
+            )
+        };
+        if let Some(trusted) = &self.settings.trusted {
+            let known = match (&asked.hash, &asked.query) {
+                (Some(hash), None) => trusted.contains(hash),
+                (_, Some(query)) => trusted.contains(&sha256_hex(query)),
+                (None, None) => false,
+            };
+            if !known {
+                return Err(not_trusted());
+            }
+        }
+        match (&asked.query, &asked.hash) {
+            (Some(query), None) => Ok(Arc::from(query.as_str())),
+            (Some(query), Some(hash)) => {
+                if query.len() > self.documents.limits().bytes {
+                    return Ok(Arc::from(query.as_str()));
+                }
+                self.persisted
+                    .put(hash, query)
+                    .map_err(|refused| answer::turned_away(&refused))?;
+                Ok(Arc::from(query.as_str()))
+            }
+            (None, Some(hash)) => self
+                .persisted
+                .get(hash)
+                .ok_or_else(|| Answer::Refused(vec![answer::unknown_hash()], Code::BadRequest)),
+            (None, None) => Err(answer::refused(Code::BadRequest, "There is no `query`.")),
+        }
+    }
+
+    /// Whether the table denies this viewer any field of the operation; introspection is refused as a whole.
+    fn check(
+        &self,
+        viewer: &Viewer,
+        proving: Proving,
+        operation: &OperationPlan,
+    ) -> Result<bool, Answer> {
+        let mut denied = false;
+        for coordinate in &operation.coordinates {
+            let (parent, field) = (&*coordinate.type_name, &*coordinate.field_name);
+            if field.starts_with("__") {
+                let may = match self.settings.introspection {
+                    Introspection::On => true,
+                    Introspection::Token => viewer.actor().is_some(),
+                    Introspection::Off => false,
+                };
+                if !may {
+                    let (code, words) = match viewer.actor() {
+                        None if self.settings.introspection == Introspection::Token => {
+                            (Code::Unauthenticated, "Sign in to read the schema.")
+                        }
+                        _ => (
+                            Code::Forbidden,
+                            "The schema is not read this way here; see schema.graphql.",
+                        ),
+                    };
+                    return Err(answer::refused(code, words));
+                }
+            } else if self.table.ask(viewer, proving, parent, field) != Verdict::Open {
+                denied = true;
+            }
+        }
+        Ok(denied)
+    }
+}
+
+fn sha256_hex(text: &str) -> String {
+    use sha2::{Digest as _, Sha256};
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn finished(response: Response, cost: u64) -> Answer {
+    if answer::is_request_error(&response) {
+        Answer::Refused(response.errors, Code::BadRequest)
+    } else {
+        Answer::Ran(Box::new(response), cost)
+    }
+}
+
+fn public_timeout() -> &'static str {
+    public(&crate::error::Fault::unavailable(
+        "an operation took too long",
+    ))
+    .1
+}

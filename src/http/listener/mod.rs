@@ -1,0 +1,215 @@
+//! The accept loop: from a bound TCP listener to a router, HTTP/1.1 only.
+//!
+//! Knows connections: how many, from where, how long they may be silent, and how they end. Refuses to
+//! know routes, TLS and sessions; a body that trickles in is for the handler that reads it.
+//!
+//! `axum::serve` has no time limit for headers, none for a connection that sends nothing, no caps, and
+//! ends nothing that has been upgraded. Here a connection keeps its seat until its stream is dropped,
+//! so upgraded sockets count as well, at the caps and when the server stops.
+
+mod seats;
+mod stream;
+
+#[cfg(test)]
+mod tests;
+
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use axum::{Router, extract::ConnectInfo};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout},
+};
+use tower::Service;
+
+use seats::{Gate, Seat};
+use stream::GuardedStream;
+
+/// Request line and headers together; the library's default is over 400 KiB.
+const MAX_HEAD: usize = 32 * 1024;
+/// How long to wait after a failed accept: doubled from the first to the second.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Limits and time-outs of every connection; the defaults are the documented ones.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// From the accept to the first byte.
+    pub first_byte_timeout: Duration,
+    /// For all headers of a request, and for the next request on a connection that is kept alive.
+    pub header_timeout: Duration,
+    /// How long the peer may take nothing of what is sent to it.
+    pub write_timeout: Duration,
+    /// How long an ended connection is read to its end, so that it is not reset under a last answer.
+    pub linger: Duration,
+    /// Connections of this process at a time, upgraded ones included.
+    pub connections_total: usize,
+    /// Connections of one address at a time; an IPv6 address counts as its /64.
+    pub connections_per_address: usize,
+    /// How long running requests and sockets may take to finish when the server stops.
+    pub grace: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            first_byte_timeout: Duration::from_secs(5),
+            header_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(10),
+            linger: Duration::from_secs(1),
+            connections_total: 2_000,
+            connections_per_address: 50,
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Serves connections until `stopping` holds true or its sender is gone, then waits for those that
+/// are open, upgraded ones too, at most for the grace period, and drops what still speaks HTTP.
+///
+/// Handlers find the peer's address in [`ConnectInfo`].
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    settings: Settings,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let settings = Arc::new(settings);
+    let gate = Gate::new(settings.connections_total, settings.connections_per_address);
+    let mut tasks = JoinSet::new();
+    let mut pause = Pause::default();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stopped(&mut stopping) => break,
+            Some(_) = tasks.join_next() => continue,
+            accepted = accept(&listener, &pause) => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                pause = Pause::default();
+                let Some(seat) = gate.enter(peer.ip()) else {
+                    tracing::debug!("connection refused: no seat");
+                    continue;
+                };
+                let (router, settings) = (router.clone(), Arc::clone(&settings));
+                tasks.spawn(connection(
+                    stream,
+                    peer,
+                    seat,
+                    router,
+                    settings,
+                    stopping.clone(),
+                ));
+            }
+            Err(error) => {
+                pause = pause.after(&error);
+                tracing::warn!(kind = ?error.kind(), "accept failed");
+            }
+        }
+    }
+    drop(listener);
+    if timeout(settings.grace, gate.empty()).await.is_err() {
+        tracing::warn!(
+            open = gate.count(),
+            "connections open after the grace period"
+        );
+    }
+    tasks.shutdown().await;
+}
+
+async fn accept(listener: &TcpListener, pause: &Pause) -> io::Result<(TcpStream, SocketAddr)> {
+    if let Some(until) = pause.until {
+        sleep_until(until).await;
+    }
+    listener.accept().await
+}
+
+/// The wait after failed accepts. It has an end and not a length, since whatever else the loop does
+/// meanwhile would start a length anew.
+#[derive(Debug, Default)]
+struct Pause {
+    length: Duration,
+    until: Option<Instant>,
+}
+
+impl Pause {
+    /// A peer that left before it was accepted costs no pause; anything else, out of descriptors above
+    /// all, would fail again at once and turn the loop into a busy one.
+    fn after(&self, error: &io::Error) -> Self {
+        use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+        if matches!(
+            error.kind(),
+            ConnectionAborted | ConnectionReset | Interrupted
+        ) {
+            return Self::default();
+        }
+        let length = (self.length * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+        Self {
+            length,
+            until: Some(Instant::now() + length),
+        }
+    }
+}
+
+/// Returns once the server stops; a sender that is gone means the same.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // The value seen, or the error for a lost sender, says nothing more.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    seat: Seat,
+    router: Router,
+    settings: Arc<Settings>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    // Small frames must not wait for the acknowledgement of earlier ones.
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let spoke = tokio::select! {
+        biased;
+        () = stopped(&mut stopping) => false,
+        spoke = speaks(&stream, settings.first_byte_timeout) => spoke,
+    };
+    if !spoke {
+        return;
+    }
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().call(request)
+    });
+    let stream = GuardedStream::new(stream, seat, &settings);
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(settings.header_timeout)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut serving = pin!(serving);
+    let ended = tokio::select! {
+        biased;
+        ended = serving.as_mut() => ended,
+        () = stopped(&mut stopping) => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(timeout = error.is_timeout(), "connection failed");
+    }
+}
+
+/// Whether a first byte comes in time. The HTTP library's own timer starts with the connection too,
+/// but gives a silent one as long as one that is busy with its headers.
+async fn speaks(stream: &TcpStream, limit: Duration) -> bool {
+    let mut first = [0];
+    matches!(timeout(limit, stream.peek(&mut first)).await, Ok(Ok(1)))
+}

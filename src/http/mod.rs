@@ -1,0 +1,22 @@
+//! The wire: what HTTP and WebSocket clients meet. It turns a token into a viewer and a request into an answer; it
+//! refuses to know what the answers are about.
+//!
+//! Of async-graphql-axum only the error type of its subprotocol extractor is of use here: its request extractor runs
+//! mutations over GET and any content type and reads bodies without limit, and its socket loop has no init time-out, no
+//! caps, no origin check and never drops a stalled reader. So the handlers and the loop are our own.
+
+mod answer;
+mod engine;
+mod graphiql;
+mod graphql;
+mod health;
+pub mod listener;
+mod live;
+mod rates;
+mod request;
+mod router;
+pub mod socket;
+
+pub use engine::{Engine, EngineSettings, Introspection};
+pub use rates::{Rate, Rates};
+pub use router::{Door, router};

@@ -1,0 +1,234 @@
+//! The routes, and the gate before all of them: POST with JSON only, no foreign origins, no caching, one id a request.
+
+use super::answer::{self, Answer};
+use super::engine::Engine;
+use super::live::Live;
+use super::rates::Rates;
+use super::socket::Sockets;
+use super::{graphiql, graphql, health};
+use crate::access::Viewer;
+use crate::account::{self, Client};
+use crate::error::Fault;
+use crate::graphql::error::{Code, public};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{ConnectInfo, State as From};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+/// What the routes share.
+#[derive(Clone)]
+pub struct Door {
+    /// Runs operations.
+    pub engine: Arc<Engine>,
+    /// Counts and ends sockets.
+    pub sockets: Sockets,
+    /// How fast one may ask.
+    pub rates: Arc<Rates>,
+    /// Whether only subscriptions run over sockets.
+    pub subscriptions_only: bool,
+    /// Whether the development page is shown.
+    pub graphiql: bool,
+    /// Bytes that a body may have.
+    pub body_limit: usize,
+    /// Pages of these origins may call.
+    pub origins: Vec<String>,
+    /// Whether this address is a proxy whose word about the client's address counts.
+    pub trusts: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
+}
+
+/// A body that stops arriving is given up after so long.
+const BODY_IDLE: Duration = Duration::from_secs(10);
+
+/// The header that names a request.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// All routes.
+pub fn router(door: Door) -> Router {
+    let body_limit = door.body_limit;
+    let allowed = door
+        .origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(allowed))
+        .allow_methods([axum::http::Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .expose_headers([REQUEST_ID]);
+    let graphql = post(graphql::post)
+        .get(socket_or_not)
+        .fallback(graphql::not_offered)
+        .layer::<_, Infallible>(RequestBodyLimitLayer::new(body_limit))
+        .layer::<_, Infallible>(RequestBodyTimeoutLayer::new(BODY_IDLE))
+        .layer(cors);
+    let mut router = Router::new()
+        .route("/graphql", graphql)
+        .route("/graphql/ws", get(socket))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready));
+    if door.graphiql {
+        router = router.route("/", get(graphiql::page));
+    }
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    router
+        .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ))
+        .layer(middleware::from_fn_with_state(door.clone(), name_request))
+        .with_state(door)
+}
+
+/// The id of the request under way.
+#[derive(Clone)]
+pub struct RequestId(pub Arc<str>);
+
+async fn name_request(
+    From(door): From<Door>,
+    mut request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    let id: uuid::Uuid = door.engine.state().clock.new_id();
+    let id: Arc<str> = id.simple().to_string().into();
+    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let span = tracing::info_span!("request", id = %id);
+    let mut response = tracing::Instrument::instrument(next.run(request), span).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+impl Door {
+    /// Where the client is: the peer, or what a trusted proxy says of it.
+    #[must_use]
+    pub fn address(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = peer.ip();
+        if !(self.trusts)(peer) {
+            return peer;
+        }
+        headers
+            .get("x-forwarded-for")
+            .and_then(|value| value.to_str().ok())
+            .and_then(|list| {
+                list.rsplit(',')
+                    .filter_map(|one| one.trim().parse().ok())
+                    .find(|address| !(self.trusts)(*address))
+            })
+            .unwrap_or(peer)
+    }
+
+    /// Who asks, and from where.
+    ///
+    /// # Errors
+    /// [`Fault::Unauthenticated`] when a token is given and is not good.
+    pub async fn viewer(&self, headers: &HeaderMap) -> Result<Viewer, Fault> {
+        let Some(value) = headers.get(header::AUTHORIZATION) else {
+            return Ok(Viewer::anonymous());
+        };
+        let token = value
+            .to_str()
+            .ok()
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or(Fault::Unauthenticated)?;
+        account::authenticate(self.engine.state(), token).await
+    }
+
+    /// Takes the request out of its bucket.
+    ///
+    /// # Errors
+    /// [`Fault::RateLimited`] when it is empty.
+    pub fn admit(&self, viewer: &Viewer, address: IpAddr) -> Result<(), Fault> {
+        match viewer.actor() {
+            Some(actor) => self.rates.user(actor.user.0),
+            None => self.rates.address(address),
+        }
+        .map_err(Fault::RateLimited)
+    }
+}
+
+/// What the client is called in the list of sessions.
+pub fn client(address: IpAddr, headers: &HeaderMap) -> Client {
+    let device = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(120)
+        .collect();
+    Client {
+        address: Some(address),
+        device,
+    }
+}
+
+/// A fault before anything ran, as an answer.
+pub fn faulty(fault: &Fault) -> Answer {
+    if matches!(fault, Fault::Internal(_) | Fault::Unavailable(_)) {
+        tracing::error!(?fault, "A request failed before it ran");
+    }
+    let (code, words) = public(fault);
+    answer::refused(code, words)
+}
+
+/// The status of a refused request, under the media type that carries one.
+pub fn status(code: Code) -> StatusCode {
+    match code {
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// GET on the endpoint: a socket if the client wants one, and nothing else.
+async fn socket_or_not(
+    door: From<Door>,
+    peer: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    id: axum::Extension<RequestId>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    match upgrade {
+        Ok(upgrade) => socket(door, peer, headers, id, upgrade).await,
+        Err(_) => graphql::not_offered().await.into_response(),
+    }
+}
+
+async fn socket(
+    From(door): From<Door>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    axum::Extension(RequestId(id)): axum::Extension<RequestId>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let address = door.address(peer, &headers);
+    let client = client(address, &headers);
+    let sockets = door.sockets.clone();
+    sockets.upgrade(Live::new(door, client, id), &headers, upgrade)
+}
+
+/// The body, for handlers that read it themselves.
+pub type Body = Result<Bytes, axum::extract::rejection::BytesRejection>;

@@ -1,0 +1,369 @@
+//! The life of one socket: a single task that waits for whatever happens next.
+//!
+//! Order of attention: the end of the server, the end of the session, the clock, the peer, and only
+//! then output. So a revoked session gets nothing more even if output is ready at the same moment.
+//! Refuses to know JSON and frames; those are `message` and `wire`.
+
+use std::{future::pending, pin::pin, sync::Arc, time::Duration};
+
+use axum::extract::ws::{Utf8Bytes, WebSocket};
+use futures_util::future::BoxFuture;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    Close, Current, Object, Sessions, Settings,
+    limits::{Pace, Ticket},
+    message::{self, ClientMessage},
+    operations::Operations,
+    wire::{Turn, Wire},
+};
+
+/// Serves a socket to its end; the ticket is given back then.
+pub(super) async fn serve<A: Sessions>(
+    socket: WebSocket,
+    app: Arc<A>,
+    settings: Arc<Settings>,
+    ticket: Ticket,
+    stopping: watch::Receiver<bool>,
+) {
+    let wait = settings.close_wait;
+    let mut conversation = Conversation::new(socket, app, settings, ticket, stopping);
+    let end = conversation.run().await;
+    let Conversation {
+        mut wire,
+        operations,
+        phase,
+        ticket,
+        ..
+    } = conversation;
+    // First of all nothing may produce output any more.
+    drop((operations, phase));
+    match end {
+        End::Close(close) => {
+            tracing::debug!(
+                code = close.code(),
+                reason = close.reason(),
+                "socket closed"
+            );
+            if close != Close::GOING_AWAY {
+                wire.discard();
+            }
+            wire.close(close, wait).await;
+        }
+        End::ClosedByPeer => wire.hear_out(wait).await,
+        End::Drop => tracing::debug!("socket dropped"),
+    }
+    drop(ticket);
+}
+
+/// How a socket ends.
+enum End {
+    Close(Close),
+    ClosedByPeer,
+    /// Nothing can be sent any more.
+    Drop,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
+    }
+}
+
+/// How far the socket has come.
+enum Phase<S> {
+    Waiting,
+    Opening(BoxFuture<'static, Result<Arc<S>, Close>>),
+    Open(Open<S>),
+}
+
+struct Open<S> {
+    session: watch::Sender<Arc<S>>,
+    revoked: BoxFuture<'static, ()>,
+    renewal: Option<BoxFuture<'static, Result<Option<Arc<S>>, Close>>>,
+}
+
+/// What the application has decided.
+enum Verdict<S> {
+    Opened(Result<Arc<S>, Close>),
+    Renewed(Result<Option<Arc<S>>, Close>),
+    Revoked,
+}
+
+impl<S> Phase<S> {
+    async fn verdict(&mut self) -> Verdict<S> {
+        match self {
+            Self::Waiting => pending().await,
+            Self::Opening(opening) => Verdict::Opened(opening.await),
+            Self::Open(open) => tokio::select! {
+                biased;
+                () = &mut open.revoked => Verdict::Revoked,
+                renewed = maybe(open.renewal.as_mut()) => Verdict::Renewed(renewed),
+            },
+        }
+    }
+
+    /// A renewal is awaited before the next message is read: its answer decides about that message.
+    fn listens(&self) -> bool {
+        !matches!(self, Self::Open(open) if open.renewal.is_some())
+    }
+}
+
+async fn maybe<T>(future: Option<&mut BoxFuture<'static, T>>) -> T {
+    match future {
+        Some(future) => future.await,
+        None => pending().await,
+    }
+}
+
+/// Returns once the server stops; a sender that is gone means the same.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // The value seen, or the error for a lost sender, says nothing more.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+struct Conversation<A: Sessions> {
+    app: Arc<A>,
+    settings: Arc<Settings>,
+    ticket: Ticket,
+    stopping: watch::Receiver<bool>,
+    wire: Wire,
+    phase: Phase<A::Session>,
+    operations: Operations<A>,
+    pace: Pace,
+    born: Instant,
+    heard: Instant,
+    next_ping: Instant,
+}
+
+impl<A: Sessions> Conversation<A> {
+    fn new(
+        socket: WebSocket,
+        app: Arc<A>,
+        settings: Arc<Settings>,
+        ticket: Ticket,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            operations: Operations::new(Arc::clone(&app), settings.operations_per_socket),
+            pace: Pace::new(settings.messages_per_second, settings.message_burst, now),
+            wire: Wire::new(socket),
+            phase: Phase::Waiting,
+            born: now,
+            heard: now,
+            next_ping: now + settings.ping_every,
+            app,
+            settings,
+            ticket,
+            stopping,
+        }
+    }
+
+    async fn run(&mut self) -> End {
+        let mut alarm = pin!(sleep_until(self.next_alarm()));
+        loop {
+            // An alarm that has become too early costs one look at the clock; moving it at each
+            // message would cost more.
+            let due = self.next_alarm();
+            if due < alarm.deadline() || alarm.is_elapsed() {
+                alarm.as_mut().reset(due);
+            }
+            let listen = self.phase.listens();
+            let writable = self.wire.unsent_since().is_none();
+            let done = tokio::select! {
+                biased;
+                () = stopped(&mut self.stopping) => Err(Close::GOING_AWAY.into()),
+                verdict = self.phase.verdict() => self.on_verdict(verdict).map_err(End::from),
+                () = alarm.as_mut() => self.on_alarm(Instant::now()),
+                turn = self.wire.turn(listen) => self.on_turn(turn),
+                frames = self.operations.frames(), if writable => self.on_output(frames),
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    fn time_left(&self) -> Option<Duration> {
+        match &self.phase {
+            Phase::Open(open) => self.app.time_left(&open.session.borrow()),
+            _ => None,
+        }
+    }
+
+    fn check_expiry(&self) -> Result<(), Close> {
+        if self.time_left() == Some(Duration::ZERO) {
+            return Err(Close::EXPIRED);
+        }
+        Ok(())
+    }
+
+    /// The nearest of all deadlines of this socket.
+    fn next_alarm(&self) -> Instant {
+        let mut due = self
+            .next_ping
+            .min(self.heard + self.settings.silence_limit)
+            .min(self.born + self.settings.max_age);
+        if let Some(since) = self.wire.unsent_since() {
+            due = due.min(since + self.settings.send_timeout);
+        }
+        match &self.phase {
+            Phase::Open(_) => {
+                if let Some(left) = self.time_left() {
+                    due = due.min(Instant::now() + left.min(self.settings.max_age));
+                }
+            }
+            _ => due = due.min(self.born + self.settings.init_timeout),
+        }
+        due
+    }
+
+    fn on_alarm(&mut self, now: Instant) -> Result<(), End> {
+        let over = |since: Instant, limit: Duration| now >= since + limit;
+        let unsent = self.wire.unsent_since();
+        if unsent.is_some_and(|since| over(since, self.settings.send_timeout)) {
+            return Err(End::Drop);
+        }
+        if !matches!(self.phase, Phase::Open(_)) && over(self.born, self.settings.init_timeout) {
+            return Err(Close::INIT_TIMEOUT.into());
+        }
+        self.check_expiry()?;
+        if over(self.born, self.settings.max_age) {
+            return Err(Close::TOO_OLD.into());
+        }
+        if over(self.heard, self.settings.silence_limit) {
+            return Err(Close::SILENT.into());
+        }
+        if now >= self.next_ping {
+            self.next_ping = now + self.settings.ping_every;
+            // Behind output that is not taken yet a ping would only wait too.
+            if unsent.is_none() {
+                self.wire.ping();
+            }
+        }
+        Ok(())
+    }
+
+    fn on_verdict(&mut self, verdict: Verdict<A::Session>) -> Result<(), Close> {
+        match verdict {
+            Verdict::Revoked => Err(Close::REVOKED),
+            Verdict::Opened(opened) => self.on_opened(opened?),
+            Verdict::Renewed(renewed) => self.on_renewed(renewed?),
+        }
+    }
+
+    fn on_opened(&mut self, session: Arc<A::Session>) -> Result<(), Close> {
+        if let Some(owner) = self.app.owner(&session)
+            && !self.ticket.claim(owner)
+        {
+            return Err(Close::TOO_MANY_SOCKETS);
+        }
+        self.phase = Phase::Open(Open {
+            revoked: revoked(&self.app, &session),
+            session: watch::Sender::new(session),
+            renewal: None,
+        });
+        self.check_expiry()?;
+        self.wire.push(Utf8Bytes::from_static(message::ACK));
+        Ok(())
+    }
+
+    fn on_renewed(&mut self, renewed: Option<Arc<A::Session>>) -> Result<(), Close> {
+        if let Phase::Open(open) = &mut self.phase {
+            open.renewal = None;
+            if let Some(session) = renewed {
+                if self.app.owner(&session) != self.app.owner(&open.session.borrow()) {
+                    return Err(Close::OTHER_OWNER);
+                }
+                open.revoked = revoked(&self.app, &session);
+                open.session.send_replace(session);
+            }
+        }
+        self.wire.push(Utf8Bytes::from_static(message::PONG));
+        Ok(())
+    }
+
+    fn on_turn(&mut self, turn: Turn) -> Result<(), End> {
+        match turn {
+            Turn::Sent => return Ok(()),
+            Turn::Closed => return Err(End::ClosedByPeer),
+            Turn::Gone => return Err(End::Drop),
+            Turn::Broken(close) => return Err(close.into()),
+            Turn::Text(_) | Turn::Binary | Turn::Sign => {}
+        }
+        self.heard = Instant::now();
+        if !self.pace.take(self.heard) {
+            return Err(Close::TOO_FAST.into());
+        }
+        match turn {
+            Turn::Text(text) => Ok(self.on_message(message::read(&text)?)?),
+            Turn::Binary => Err(Close::bad_message("messages must be text").into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn on_message(&mut self, message: ClientMessage) -> Result<(), Close> {
+        match message {
+            ClientMessage::Init(payload) => self.on_init(payload),
+            ClientMessage::Ping(payload) => {
+                self.on_ping(payload);
+                Ok(())
+            }
+            ClientMessage::Pong => Ok(()),
+            ClientMessage::Subscribe { id, request } => {
+                let Phase::Open(open) = &self.phase else {
+                    return Err(Close::NOT_ACKNOWLEDGED);
+                };
+                let session = Current::of(&open.session);
+                if let Some(refused) = self.operations.start(id, request, session)? {
+                    self.wire.push(refused);
+                }
+                Ok(())
+            }
+            ClientMessage::Complete { id } => {
+                self.operations.stop(&id);
+                Ok(())
+            }
+        }
+    }
+
+    fn on_init(&mut self, payload: Option<Object>) -> Result<(), Close> {
+        if !matches!(self.phase, Phase::Waiting) {
+            return Err(Close::SECOND_INIT);
+        }
+        let app = Arc::clone(&self.app);
+        self.phase = Phase::Opening(Box::pin(async move { app.open(payload).await }));
+        Ok(())
+    }
+
+    /// A payload may hold a fresh token, so the pong waits for what the application makes of it.
+    fn on_ping(&mut self, payload: Option<Object>) {
+        match (&mut self.phase, payload) {
+            (Phase::Open(open), Some(payload)) => {
+                let app = Arc::clone(&self.app);
+                let current = Arc::clone(&open.session.borrow());
+                let renewal = async move { app.renew(&current, payload).await };
+                open.renewal = Some(Box::pin(renewal));
+            }
+            _ => self.wire.push(Utf8Bytes::from_static(message::PONG)),
+        }
+    }
+
+    fn on_output(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), End> {
+        // The timer alone would not do: the application's clock may have been set forward.
+        self.check_expiry()?;
+        for frame in frames {
+            self.wire.push(frame);
+        }
+        Ok(())
+    }
+}
+
+fn revoked<A: Sessions>(app: &Arc<A>, session: &Arc<A::Session>) -> BoxFuture<'static, ()> {
+    let (app, session) = (Arc::clone(app), Arc::clone(session));
+    Box::pin(async move { app.revoked(&session).await })
+}

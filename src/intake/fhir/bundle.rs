@@ -1,0 +1,94 @@
+//! One bundle, read in a thread of its own and sorted by what its entries are.
+
+use super::BundleRefusal;
+use super::report::Report;
+use crate::error::Fault;
+use crate::fhir::{
+    Content, Entry, ImportedEncounter, ImportedOrganization, ImportedPatient, ImportedPractitioner,
+    Reference, read_bundle,
+};
+use std::io::Read;
+use std::ops::ControlFlow;
+use tokio::sync::mpsc;
+
+/// Entries that may wait between the reader and the one who sorts.
+const WAITING: usize = 64;
+
+/// An entry that may be taken.
+pub(super) struct Item<T> {
+    /// Its place in the bundle.
+    pub(super) at: u64,
+    /// Every reference that means it; the first is what it is recognised by.
+    pub(super) names: Vec<Reference>,
+    pub(super) content: T,
+}
+
+/// What of a bundle may be taken.
+#[derive(Default)]
+pub(super) struct Bundle {
+    pub(super) organizations: Vec<Item<ImportedOrganization>>,
+    pub(super) practitioners: Vec<Item<ImportedPractitioner>>,
+    pub(super) patients: Vec<Item<ImportedPatient>>,
+    pub(super) encounters: Vec<Item<ImportedEncounter>>,
+}
+
+/// Reads a bundle to its end.
+pub(super) async fn read(
+    source: impl Read + Send + 'static,
+    report: &mut Report,
+) -> Result<Bundle, BundleRefusal> {
+    let (sender, mut entries) = mpsc::channel(WAITING);
+    let reading = tokio::task::spawn_blocking(move || {
+        read_bundle(source, |entry| match sender.blocking_send(entry) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        })
+    });
+    let mut bundle = Bundle::default();
+    while let Some(entry) = entries.recv().await {
+        sort(&mut bundle, entry, report);
+    }
+    match reading.await {
+        Ok(Ok(_)) => Ok(bundle),
+        Ok(Err(fault)) => Err(BundleRefusal::Unreadable(fault)),
+        Err(panic) => Err(BundleRefusal::Unwritten(Fault::internal(panic))),
+    }
+}
+
+fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
+    let names = entry.names();
+    let at = entry.position;
+    let kind = entry.resource_type.as_deref().unwrap_or("(none)");
+    let taken = !matches!(entry.content, Content::Other | Content::Refused(_));
+    if taken && names.is_empty() {
+        return report.refuse(
+            kind,
+            at,
+            "nothing in it could be recognised when it comes again",
+        );
+    }
+    match entry.content {
+        Content::Organization(content) => bundle.organizations.push(Item {
+            at,
+            names,
+            content: *content,
+        }),
+        Content::Practitioner(content) => bundle.practitioners.push(Item {
+            at,
+            names,
+            content: *content,
+        }),
+        Content::Patient(content) => bundle.patients.push(Item {
+            at,
+            names,
+            content: *content,
+        }),
+        Content::Encounter(content) => bundle.encounters.push(Item {
+            at,
+            names,
+            content: *content,
+        }),
+        Content::Other => report.passed(kind),
+        Content::Refused(why) => report.refuse(kind, at, why.to_string()),
+    }
+}

@@ -1,0 +1,125 @@
+//! Taking in FHIR bundles: each goes in whole or not at all, and going in twice changes nothing.
+//!
+//! A bundle is read in a thread of its own and arrives through a bounded channel; what is taken of it is held until it is
+//! written, for the transaction must be able to run again. Records are recognised by a keyed hash of where they come from
+//! ([`source`]); what is here already is left as it is. References are looked up in the bundle, in the bundles before it,
+//! and among what earlier imports left in the database. What does not fit is refused by itself, with a reason that names
+//! no person.
+
+mod admit;
+mod bundle;
+mod person;
+mod report;
+mod visit;
+mod write;
+
+pub use report::{Kind, Line, Report, Tally};
+
+use crate::error::Fault;
+use crate::fhir::{BundleFault, Reference};
+use crate::state::State;
+use entity::id::{DoctorId, PatientId};
+use std::collections::HashMap;
+use std::io::Read;
+use std::sync::Arc;
+
+/// Why a bundle was not taken at all. Nothing of it is in the database.
+#[derive(Debug)]
+pub enum BundleRefusal {
+    /// It could not be read to its end.
+    Unreadable(BundleFault),
+    /// It could not be written.
+    Unwritten(Fault),
+}
+
+/// Whom a reference means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Patient(PatientId),
+    Doctor(DoctorId),
+}
+
+/// Takes bundles in, one after the other, and remembers who was in them.
+pub struct Importer {
+    state: Arc<State>,
+    known: HashMap<Reference, Known>,
+    report: Report,
+}
+
+impl Importer {
+    /// An importer into this database.
+    #[must_use]
+    pub fn new(state: Arc<State>) -> Self {
+        Self {
+            state,
+            known: HashMap::new(),
+            report: Report::default(),
+        }
+    }
+
+    /// Takes one bundle in.
+    ///
+    /// # Errors
+    /// When it cannot be read or written; then nothing of it has been, and the next may follow all the same.
+    pub async fn take(&mut self, source: impl Read + Send + 'static) -> Result<(), BundleRefusal> {
+        let mut report = Report::default();
+        let bundle = bundle::read(source, &mut report).await?;
+        let plan = admit::admit(&self.state, &self.known, bundle, &mut report)
+            .await
+            .map_err(BundleRefusal::Unwritten)?;
+        let names = plan.names.clone();
+        write::write(&self.state, plan, &mut report)
+            .await
+            .map_err(BundleRefusal::Unwritten)?;
+        // Only now: who was in a bundle that failed is not here.
+        self.known.extend(names);
+        self.report.add(report);
+        Ok(())
+    }
+
+    /// What became of the entries of all bundles that were taken.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// The text by which a record is recognised when it comes again: where it comes from, as a reference would say it.
+fn source(reference: &Reference) -> String {
+    match reference {
+        Reference::Url(url) => format!("fhir|{url}"),
+        Reference::Local { resource_type, id } => format!("fhir|{resource_type}/{id}"),
+        Reference::Identified {
+            resource_type,
+            system,
+            value,
+        } => {
+            let system = system.as_deref().unwrap_or_default();
+            format!("fhir|{resource_type}?identifier={system}|{value}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::source;
+    use crate::fhir::Reference;
+
+    #[test]
+    fn a_source_reads_as_the_reference_that_means_it() {
+        for (text, expected) in [
+            ("urn:uuid:00AB", "fhir|urn:uuid:00ab"),
+            ("Patient/7", "fhir|Patient/7"),
+            ("Patient/7/_history/2", "fhir|Patient/7"),
+            (
+                "Practitioner?identifier=http://example.org|9",
+                "fhir|Practitioner?identifier=http://example.org|9",
+            ),
+        ] {
+            assert_eq!(
+                Reference::parse(text).as_ref().map(source).as_deref(),
+                Some(expected)
+            );
+        }
+    }
+}

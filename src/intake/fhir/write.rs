@@ -1,0 +1,87 @@
+//! Writing what was admitted of a bundle, in one transaction.
+
+use super::admit::Plan;
+use super::report::{Kind, Report};
+use crate::error::{Fault, Outcome};
+use crate::state::State;
+use crate::{appointment, doctor, patient};
+use entity::appointment as row;
+use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Locks a statement.
+const LOCKS: usize = 1_000;
+
+/// Somebody else wrote the same thing since it was looked up.
+struct Overtaken;
+
+/// Writes all of it or nothing. Those appointments that occupy a time are refused one by one when it is taken.
+pub(super) async fn write(state: &State, plan: Plan, report: &mut Report) -> Result<(), Fault> {
+    let plan = Arc::new(plan);
+    let written = Arc::clone(&plan);
+    let outcome: Outcome<Vec<u64>, Overtaken> = state
+        .db
+        .write(move |tx| {
+            let plan = Arc::clone(&plan);
+            Box::pin(async move {
+                let departments = plan.departments.clone();
+                if doctor::store::insert_departments(tx, departments)
+                    .await?
+                    .is_err()
+                {
+                    return Ok(Err(Overtaken));
+                }
+                doctor::store::insert_rows(tx, plan.doctors.clone()).await?;
+                if patient::store::insert_rows(tx, plan.patients.clone())
+                    .await?
+                    .is_err()
+                {
+                    return Ok(Err(Overtaken));
+                }
+                let past = plan.past.iter().cloned().map(active).collect();
+                appointment::store::insert_rows(tx, past).await?;
+                Ok(Ok(live(tx, &plan.live).await?))
+            })
+        })
+        .await;
+    let refused = outcome?.map_err(|Overtaken| {
+        Fault::unavailable("another import has written the same meanwhile; run this one again")
+    })?;
+    for (at, _) in &written.live {
+        if refused.contains(at) {
+            let why = "period overlaps another appointment of the doctor or patient";
+            report.refuse(Kind::Encounter.name(), *at, why);
+        } else {
+            report.taken(Kind::Encounter);
+        }
+    }
+    Ok(())
+}
+
+fn active(row: row::Model) -> row::ActiveModel {
+    row.into_active_model().reset_all()
+}
+
+/// Writes those that occupy a time, each only if it is free, and answers with the places of the others.
+async fn live(tx: &crate::db::Tx, rows: &[(u64, row::Model)]) -> Result<Vec<u64>, Fault> {
+    // In one order for everybody who locks: doctors come before patients in the alphabet, too.
+    let keys: BTreeSet<String> = rows
+        .iter()
+        .flat_map(|(_, row)| appointment::store::locks(row.doctor_id, row.patient_id))
+        .collect();
+    let keys: Vec<String> = keys.into_iter().collect();
+    for some in keys.chunks(LOCKS) {
+        tx.lock(some).await?;
+    }
+    let mut refused = Vec::new();
+    for (at, row) in rows {
+        let time = (row.starts_at, row.ends_at);
+        if appointment::bulk::is_taken(tx, row.doctor_id, row.patient_id, time).await? {
+            refused.push(*at);
+        } else {
+            appointment::store::insert_rows(tx, vec![active(row.clone())]).await?;
+        }
+    }
+    Ok(refused)
+}

@@ -1,0 +1,45 @@
+//! A real-time patient tracker: one GraphQL API, with live subscriptions that lose nothing.
+//!
+//! # The map of the house
+//!
+//! Arrows point down only; a test holds them (`tests/architecture.rs`).
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | the command line | `main.rs`, [`cli`] |
+//! | wiring | [`app`] |
+//! | the wire | [`http`], [`gate`] |
+//! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
+//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`appointment`] |
+//! | the floor under all verbs | [`state`], [`auth`], [`access`], [`event`] |
+//! | the ground | [`db`], [`vault`], [`batch`], [`config`], [`clock`], [`error`] |
+//!
+//! In each room: `mod.rs` (the door), `service.rs` (verbs), `store.rs` (selects and writes), `graphql.rs` (the face), and
+//! pure rule files beside them. A room calls the services of earlier rooms only.
+
+pub mod access;
+pub mod account;
+pub mod app;
+pub mod appointment;
+pub mod auth;
+pub mod batch;
+pub mod care;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod doctor;
+pub mod error;
+pub mod event;
+pub mod fhir;
+pub mod gate;
+pub mod graphql;
+pub mod http;
+pub mod idempotency;
+pub mod intake;
+pub mod loaders;
+pub mod patient;
+pub mod sample;
+pub mod schema;
+pub mod state;
+pub mod vault;

@@ -1,0 +1,226 @@
+//! Rows by key, process-wide and for all viewers. A loader finds; whoever asked decides what of it may be seen.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "loads by key what the asker then decides on"
+)]
+
+use crate::access::facts::{self, Relations};
+use crate::batch::Batcher;
+use crate::db::Db;
+use entity::code::AppointmentStatus;
+use entity::id::{AppointmentId, DepartmentId, DoctorId, PatientId, VisitTypeId};
+use entity::{appointment, care_team_member, coverage, department, doctor, patient, visit_type};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Rows by key, process-wide and for all viewers: whoever asks decides what may be seen.
+pub struct Loaders {
+    /// Patients.
+    pub patients: Batcher<PatientId, Arc<patient::Model>>,
+    /// Doctors.
+    pub doctors: Batcher<DoctorId, Arc<doctor::Model>>,
+    /// Departments.
+    pub departments: Batcher<DepartmentId, Arc<department::Model>>,
+    /// Visit types.
+    pub visit_types: Batcher<VisitTypeId, Arc<visit_type::Model>>,
+    /// Appointments, with their patient and doctor.
+    pub appointments: Batcher<AppointmentId, Card>,
+    /// A patient's next live appointment.
+    pub next_appointments: Batcher<PatientId, Arc<appointment::Model>>,
+    /// Who is in a patient's care team now.
+    pub care_teams: Batcher<PatientId, Arc<[Arc<care_team_member::Model>]>>,
+    /// A patient's insurances.
+    pub coverages: Batcher<PatientId, Arc<[Arc<coverage::Model>]>>,
+    /// The relation of a doctor to a patient.
+    pub relations: Batcher<(DoctorId, PatientId), Relations>,
+}
+
+impl Loaders {
+    /// Loaders over this database.
+    #[must_use]
+    pub fn over(db: &Db) -> Self {
+        Self {
+            patients: by_id(db, patient::Column::Id, |row: &patient::Model| row.id),
+            doctors: by_id(db, doctor::Column::Id, |row: &doctor::Model| row.id),
+            departments: by_id(db, department::Column::Id, |row: &department::Model| row.id),
+            visit_types: by_id(db, visit_type::Column::Id, |row: &visit_type::Model| row.id),
+            appointments: cards(db),
+            next_appointments: next_appointments(db),
+            care_teams: care_teams(db),
+            coverages: coverages(db),
+            relations: relations(db),
+        }
+    }
+}
+
+/// A loader of rows by their id.
+fn by_id<K, E, M>(db: &Db, column: E::Column, key_of: fn(&M) -> K) -> Batcher<K, Arc<M>>
+where
+    K: Copy + Eq + std::hash::Hash + Send + Sync + Into<sea_orm::Value> + 'static,
+    E: EntityTrait<Model = M>,
+    E::Column: ColumnTrait<EntityName = E>,
+    M: sea_orm::ModelTrait<Entity = E> + sea_orm::FromQueryResult + Send + Sync + 'static,
+{
+    let db = db.clone();
+    Batcher::new(move |keys: Vec<K>| {
+        let db = db.clone();
+        async move {
+            let rows = E::find().filter(column.is_in(keys)).all(db.read()).await?;
+            Ok(rows
+                .into_iter()
+                .map(|row| (key_of(&row), Arc::new(row)))
+                .collect())
+        }
+    })
+}
+
+/// An appointment, joined with the patient and doctor that its face almost always shows, and its policy always needs.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// The appointment.
+    pub row: Arc<appointment::Model>,
+    /// Who comes.
+    pub patient: Arc<patient::Model>,
+    /// Who receives; absent in lists of one doctor, where it would be the same row over and over.
+    pub doctor: Option<Arc<doctor::Model>>,
+}
+
+fn cards(db: &Db) -> Batcher<AppointmentId, Card> {
+    let db = db.clone();
+    Batcher::new(move |ids: Vec<AppointmentId>| {
+        let db = db.clone();
+        async move {
+            let rows = appointment::Entity::find()
+                .find_also_related(patient::Entity)
+                .find_also(appointment::Entity, doctor::Entity)
+                .filter(appointment::Column::Id.is_in(ids))
+                .all(db.read())
+                .await?;
+            Ok(rows
+                .into_iter()
+                .filter_map(|(row, patient, doctor)| {
+                    let card = Card {
+                        row: Arc::new(row),
+                        patient: Arc::new(patient?),
+                        doctor: doctor.map(Arc::new),
+                    };
+                    Some((card.row.id, card))
+                })
+                .collect())
+        }
+    })
+}
+
+/// The next live appointment of each patient, from now on.
+fn next_appointments(db: &Db) -> Batcher<PatientId, Arc<appointment::Model>> {
+    let db = db.clone();
+    Batcher::new(move |patients: Vec<PatientId>| {
+        let db = db.clone();
+        async move {
+            let now = db.clock().now();
+            let upcoming = || {
+                appointment::Entity::find()
+                    .filter(appointment::Column::Status.is_in(AppointmentStatus::LIVE))
+                    .filter(appointment::Column::StartsAt.gte(now))
+                    .filter(appointment::Column::PatientId.is_in(patients.iter().copied()))
+            };
+            let earliest = upcoming()
+                .select_only()
+                .column(appointment::Column::PatientId)
+                .expr(Expr::col((appointment::Entity, appointment::Column::StartsAt)).min())
+                .group_by(appointment::Column::PatientId)
+                .into_query();
+            let both = Expr::tuple([
+                Expr::col((appointment::Entity, appointment::Column::PatientId)),
+                Expr::col((appointment::Entity, appointment::Column::StartsAt)),
+            ]);
+            let rows = upcoming()
+                .filter(both.in_subquery(earliest))
+                .all(db.read())
+                .await?;
+            Ok(rows
+                .into_iter()
+                .map(|row| (row.patient_id, Arc::new(row)))
+                .collect())
+        }
+    })
+}
+
+/// Pairs that are asked for at once are mostly of one doctor; each doctor costs one statement.
+fn relations(db: &Db) -> Batcher<(DoctorId, PatientId), Relations> {
+    let db = db.clone();
+    Batcher::new(move |pairs: Vec<(DoctorId, PatientId)>| {
+        let db = db.clone();
+        async move {
+            let mut by_doctor: HashMap<DoctorId, Vec<PatientId>> = HashMap::new();
+            for (doctor, patient) in pairs {
+                by_doctor.entry(doctor).or_default().push(patient);
+            }
+            let mut all = HashMap::new();
+            for (doctor, patients) in by_doctor {
+                let found = facts::relations(&db, db.clock(), doctor, patients).await?;
+                all.extend(
+                    found
+                        .into_iter()
+                        .map(|(patient, is)| ((doctor, patient), is)),
+                );
+            }
+            Ok(all)
+        }
+    })
+}
+
+/// The care team of each patient: who is in it now.
+fn care_teams(db: &Db) -> Batcher<PatientId, Arc<[Arc<care_team_member::Model>]>> {
+    let db = db.clone();
+    Batcher::new(move |patients: Vec<PatientId>| {
+        let db = db.clone();
+        async move {
+            let now = db.clock().now();
+            let open_or_later = Condition::any()
+                .add(care_team_member::Column::EndsAt.is_null())
+                .add(care_team_member::Column::EndsAt.gt(now));
+            let rows = care_team_member::Entity::find()
+                .filter(care_team_member::Column::PatientId.is_in(patients))
+                .filter(care_team_member::Column::StartsAt.lte(now))
+                .filter(open_or_later)
+                .order_by_asc(care_team_member::Column::Id)
+                .all(db.read())
+                .await?;
+            Ok(lists(rows, |row| row.patient_id))
+        }
+    })
+}
+
+/// The insurances of each patient.
+fn coverages(db: &Db) -> Batcher<PatientId, Arc<[Arc<coverage::Model>]>> {
+    let db = db.clone();
+    Batcher::new(move |patients: Vec<PatientId>| {
+        let db = db.clone();
+        async move {
+            let rows = coverage::Entity::find()
+                .filter(coverage::Column::PatientId.is_in(patients))
+                .order_by_asc(coverage::Column::Id)
+                .all(db.read())
+                .await?;
+            Ok(lists(rows, |row| row.patient_id))
+        }
+    })
+}
+
+/// Rows by whom they belong to, each list in the order of the rows.
+fn lists<M>(rows: Vec<M>, owner: impl Fn(&M) -> PatientId) -> HashMap<PatientId, Arc<[Arc<M>]>> {
+    let mut lists: HashMap<PatientId, Vec<Arc<M>>> = HashMap::new();
+    for row in rows {
+        lists.entry(owner(&row)).or_default().push(Arc::new(row));
+    }
+    lists
+        .into_iter()
+        .map(|(patient, list)| (patient, list.into()))
+        .collect()
+}

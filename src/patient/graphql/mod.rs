@@ -1,0 +1,23 @@
+//! Patients as clients see them: types, queries, mutations. Thin: each resolver decodes, calls one verb, encodes.
+
+mod codes;
+mod coverage;
+mod coverage_inputs;
+mod inputs;
+mod mutation;
+mod page;
+mod parts;
+mod patient;
+mod query;
+mod refusal;
+
+pub use codes::{AdministrativeGender, BloodGroup, ContactChannel, PartOfDay, Relationship};
+pub use coverage::{Coverage, CoverageConnection};
+pub use inputs::PersonNameInput;
+pub(crate) use inputs::edit;
+pub use mutation::PatientMutation;
+pub use page::within;
+pub use parts::{Address, EmergencyContact, PatientContact, PatientPreferences, PersonName};
+pub use patient::Patient;
+pub use query::PatientQuery;
+pub(crate) use refusal::{answers, problem_doc, words};

@@ -1,0 +1,203 @@
+//! Changing what is known about patients.
+
+use super::coverage::Coverage;
+use super::coverage_inputs::{AddCoverageInput, RemoveCoverageInput, UpdateCoverageInput};
+use super::inputs::{CreatePatientInput, RegisterPatientInput, UpdatePatientInput};
+use super::patient::Patient;
+use super::refusal::{
+    AddCoverageError, CreatePatientError, RegisterPatientError, RemoveCoverageError,
+    UpdateCoverageError, UpdatePatientError,
+};
+use crate::graphql::guard::{Role, SignedIn};
+use crate::graphql::{ApiResult, Ask};
+use crate::patient::service;
+use async_graphql::{Context, Object, SimpleObject};
+use entity::code::Roles;
+
+/// What came of registering. It is the same whether or not the address was known. Whoever asked for it may read it.
+#[derive(SimpleObject)]
+pub struct RegisterPatientPayload {
+    /// Whether the request was taken. If the address had no account before, you can sign in with it now.
+    pub accepted: bool,
+    /// Why it was not.
+    pub user_errors: Vec<RegisterPatientError>,
+}
+
+/// What came of recording a patient. Whoever asked for it may read it.
+#[derive(SimpleObject)]
+pub struct CreatePatientPayload {
+    /// The patient, if they were recorded.
+    pub patient: Option<Patient>,
+    /// Why they were not.
+    pub user_errors: Vec<CreatePatientError>,
+}
+
+/// What came of changing a patient. Whoever asked for it may read it.
+#[derive(SimpleObject)]
+pub struct UpdatePatientPayload {
+    /// The patient as they are now, if they were changed.
+    pub patient: Option<Patient>,
+    /// Why they were not.
+    pub user_errors: Vec<UpdatePatientError>,
+}
+
+/// What came of noting an insurance. Whoever asked for it may read it.
+#[derive(SimpleObject)]
+pub struct AddCoveragePayload {
+    /// The insurance, if it was noted.
+    pub coverage: Option<Coverage>,
+    /// Why it was not.
+    pub user_errors: Vec<AddCoverageError>,
+}
+
+/// What came of changing an insurance. Whoever asked for it may read it.
+#[derive(SimpleObject)]
+pub struct UpdateCoveragePayload {
+    /// The insurance as it is now, if it was changed.
+    pub coverage: Option<Coverage>,
+    /// Why it was not.
+    pub user_errors: Vec<UpdateCoverageError>,
+}
+
+/// What came of taking an insurance away. Whoever asked for it may read it.
+#[derive(SimpleObject)]
+pub struct RemoveCoveragePayload {
+    /// The patient whose insurance it was, if it was taken away.
+    pub patient: Option<Patient>,
+    /// Why it was not.
+    pub user_errors: Vec<RemoveCoverageError>,
+}
+
+/// Changing what is known about patients.
+#[derive(Default)]
+pub struct PatientMutation;
+
+/// Changing what is known about patients.
+#[Object]
+impl PatientMutation {
+    /// Registers you as a patient with an account of your own. The answer does not tell whether the address had one
+    /// already. Anybody may ask, once a request.
+    async fn register_patient(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who you are, and how you will sign in.")] input: RegisterPatientInput,
+    ) -> ApiResult<RegisterPatientPayload> {
+        Ok(
+            match service::register_patient(ctx.state()?, input.into()).await? {
+                Ok(()) => RegisterPatientPayload {
+                    accepted: true,
+                    user_errors: Vec::new(),
+                },
+                Err(refusal) => RegisterPatientPayload {
+                    accepted: false,
+                    user_errors: vec![refusal.into()],
+                },
+            },
+        )
+    }
+
+    /// Records a patient who has no account. It does not bring you into their care team. Doctors and administrators may.
+    #[graphql(guard = "Role(Roles::DOCTOR.with(Roles::ADMIN))")]
+    async fn create_patient(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is known about them.")] input: CreatePatientInput,
+    ) -> ApiResult<CreatePatientPayload> {
+        let made = service::create_patient(ctx.state()?, &ctx.viewer(), input.into()).await?;
+        Ok(match made {
+            Ok(id) => CreatePatientPayload {
+                patient: Some(Patient::find(ctx, id).await?),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => CreatePatientPayload {
+                patient: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Changes a patient. Patients may change how they themselves are reached, their language and their preferences;
+    /// doctors of their care team and administrators may change everything.
+    #[graphql(guard = "SignedIn")]
+    async fn update_patient(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom, and what of them.")] input: UpdatePatientInput,
+    ) -> ApiResult<UpdatePatientPayload> {
+        let command = input.try_into()?;
+        let changed = service::update_patient(ctx.state()?, &ctx.viewer(), command).await?;
+        Ok(match changed {
+            Ok(id) => UpdatePatientPayload {
+                patient: Some(Patient::find(ctx, id).await?),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => UpdatePatientPayload {
+                patient: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Notes an insurance. Patients may for themselves, and administrators.
+    #[graphql(guard = "SignedIn")]
+    async fn add_coverage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose, and what it says.")] input: AddCoverageInput,
+    ) -> ApiResult<AddCoveragePayload> {
+        let command = input.try_into()?;
+        let noted = service::add_coverage(ctx.state()?, &ctx.viewer(), command).await?;
+        Ok(match noted {
+            Ok(id) => AddCoveragePayload {
+                coverage: Some(Coverage::find(ctx, id).await?),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => AddCoveragePayload {
+                coverage: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Changes an insurance. Patients may for themselves, and administrators.
+    #[graphql(guard = "SignedIn")]
+    async fn update_coverage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and what of it.")] input: UpdateCoverageInput,
+    ) -> ApiResult<UpdateCoveragePayload> {
+        let command = input.try_into()?;
+        let changed = service::update_coverage(ctx.state()?, &ctx.viewer(), command).await?;
+        Ok(match changed {
+            Ok(id) => UpdateCoveragePayload {
+                coverage: Some(Coverage::find(ctx, id).await?),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => UpdateCoveragePayload {
+                coverage: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Takes an insurance away that was noted by mistake. Patients may for themselves, and administrators.
+    #[graphql(guard = "SignedIn")]
+    async fn remove_coverage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: RemoveCoverageInput,
+    ) -> ApiResult<RemoveCoveragePayload> {
+        let command = input.try_into()?;
+        let removed = service::remove_coverage(ctx.state()?, &ctx.viewer(), command).await?;
+        Ok(match removed {
+            Ok(id) => RemoveCoveragePayload {
+                patient: Some(Patient::find(ctx, id).await?),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => RemoveCoveragePayload {
+                patient: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+}

@@ -1,0 +1,313 @@
+//! A patient as clients see them. Whoever holds one has been allowed to know who it is; every other part asks the policy
+//! when it is looked at, and is null for whoever may not see it.
+
+use super::codes::{AdministrativeGender, BloodGroup, Relationship};
+use super::coverage::{Coverage, CoverageConnection};
+use super::parts::{Address, PatientContact, PatientPreferences, PersonName};
+use crate::access::{Action, Decision, Mask, PatientFacts, Resource, Viewer, decide};
+use crate::account::graphql::Confidentiality;
+use crate::appointment::graphql::{
+    Appointment, AppointmentConnection, AppointmentsFilter, next_appointment, patient_appointments,
+};
+use crate::care::graphql::{CareTeamConnection, care_team};
+use crate::error::Fault;
+use crate::graphql::{ApiResult, Ask, PageInput};
+use crate::patient::PatientRecord;
+use crate::patient::service;
+use crate::state::State;
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::code::Roles;
+use entity::id::PatientId;
+use entity::patient;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// What a resolver returns that can be refused, or fail, alone: the rest of the patient stands.
+type Alone<T> = Option<async_graphql::Result<T>>;
+
+fn alone<T>(result: ApiResult<Option<T>>) -> Alone<T> {
+    result.map_err(Into::into).transpose()
+}
+
+/// A patient. Cheap to clone; clones share what was found out about the viewer.
+#[derive(Clone)]
+pub struct Patient(Arc<Identified>);
+
+struct Identified {
+    record: PatientRecord,
+    /// How the viewer and the patient are related; asked for at most once, and not at all for names.
+    facts: OnceCell<PatientFacts>,
+}
+
+impl Patient {
+    /// The patient of a record that a verb has let the viewer have.
+    #[must_use]
+    pub fn identified(record: PatientRecord) -> Self {
+        Self(Arc::new(Identified {
+            record,
+            facts: OnceCell::new(),
+        }))
+    }
+
+    /// The patient of this row, if the viewer may know who it is.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn seen(
+        state: &State,
+        viewer: &Viewer,
+        row: Arc<patient::Model>,
+    ) -> Result<Option<Self>, Fault> {
+        let may = service::may_identify(state, viewer, &row).await?;
+        Ok(may.then(|| Self::identified(PatientRecord::new(row))))
+    }
+
+    /// The patient of this id.
+    ///
+    /// # Errors
+    /// NOT_FOUND when there is none that the viewer may know of.
+    pub async fn find(ctx: &Context<'_>, id: PatientId) -> ApiResult<Self> {
+        let record = service::find_patient(ctx.state()?, &ctx.viewer(), id).await?;
+        Ok(Self::identified(record))
+    }
+
+    /// The sealed record.
+    #[must_use]
+    pub fn record(&self) -> &PatientRecord {
+        &self.0.record
+    }
+
+    /// How the viewer and the patient are related.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn facts(&self, ctx: &Context<'_>) -> ApiResult<PatientFacts> {
+        let (state, viewer) = (ctx.state()?, ctx.viewer());
+        let find = || state.facts(&viewer, self.record().row());
+        Ok(*self.0.facts.get_or_try_init(find).await?)
+    }
+
+    /// Whether the viewer may read this of the patient, and through which mask. Relations are looked up only when the
+    /// answer depends on them: having one never takes anything away.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn readable(
+        &self,
+        ctx: &Context<'_>,
+        resource: impl Fn(PatientFacts) -> Resource,
+    ) -> ApiResult<Option<Mask>> {
+        let viewer = ctx.viewer();
+        let row = self.record().row();
+        let unrelated = PatientFacts::unrelated(row.id, row.confidentiality);
+        let mut decision = decide(&viewer, Action::Read, &resource(unrelated));
+        if !decision.is_allowed() && viewer.is(Roles::DOCTOR) {
+            let facts = self.facts(ctx).await?;
+            decision = decide(&viewer, Action::Read, &resource(facts));
+        }
+        Ok(match decision {
+            Decision::Allow { mask, .. } => Some(mask),
+            Decision::Deny => None,
+        })
+    }
+
+    /// What `open` makes of the record, if the viewer may read the resource it belongs to.
+    async fn part<T>(
+        &self,
+        ctx: &Context<'_>,
+        resource: fn(PatientFacts) -> Resource,
+        open: impl FnOnce(&PatientRecord, &State, Mask) -> ApiResult<Option<T>>,
+    ) -> Alone<T> {
+        alone(match self.readable(ctx, resource).await {
+            Ok(Some(mask)) => match ctx.state() {
+                Ok(state) => open(self.record(), state, mask),
+                Err(error) => Err(error),
+            },
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        })
+    }
+}
+
+/// A patient: one whose record is kept here. Whoever may know who it is (the patient, any doctor cleared for the record,
+/// administrators) may read names, birth date and record number; the rest is null for whoever may not read it.
+#[Object]
+impl Patient {
+    /// The id. Whoever may see the patient may read it.
+    pub async fn id(&self) -> ID {
+        crate::graphql::id(self.record().id())
+    }
+
+    /// The medical record number; unique. Whoever may see the patient may read it.
+    async fn mrn(&self, ctx: &Context<'_>) -> ApiResult<String> {
+        Ok(self.record().mrn(&ctx.state()?.vault)?)
+    }
+
+    /// The names. Whoever may see the patient may read them.
+    async fn name(&self, ctx: &Context<'_>) -> ApiResult<PersonName> {
+        Ok(self.record().name(&ctx.state()?.vault)?.into())
+    }
+
+    /// The whole name in one line. Whoever may see the patient may read it.
+    async fn display_name(&self, ctx: &Context<'_>) -> ApiResult<String> {
+        Ok(self.record().name(&ctx.state()?.vault)?.text())
+    }
+
+    /// The date of birth. Whoever may see the patient may read it.
+    async fn birth_date(&self, ctx: &Context<'_>) -> ApiResult<NaiveDate> {
+        Ok(self.record().birth_date(&ctx.state()?.vault)?)
+    }
+
+    /// Administrative gender. The patient, doctors who treat them and administrators may read it.
+    async fn gender(&self, ctx: &Context<'_>) -> Alone<AdministrativeGender> {
+        self.part(ctx, Resource::Demographics, |record, state, _| {
+            Ok(Some(record.profile(&state.vault)?.gender.into()))
+        })
+        .await
+    }
+
+    /// The blood group, when it was taken. The patient, doctors who treat them and administrators may read it.
+    async fn blood_group(&self, ctx: &Context<'_>) -> Alone<BloodGroup> {
+        self.part(ctx, Resource::Demographics, |record, state, _| {
+            Ok(record.profile(&state.vault)?.blood_group.map(Into::into))
+        })
+        .await
+    }
+
+    /// The language they like to be spoken to in, as a BCP 47 tag. The patient, doctors who treat them and administrators
+    /// may read it.
+    async fn language(&self, ctx: &Context<'_>) -> Alone<String> {
+        self.part(ctx, Resource::Demographics, |record, state, _| {
+            Ok(record.profile(&state.vault)?.language)
+        })
+        .await
+    }
+
+    /// How sensitive the record is. The patient, doctors who treat them and administrators may read it.
+    async fn confidentiality(&self, ctx: &Context<'_>) -> Alone<Confidentiality> {
+        self.part(ctx, Resource::Demographics, |record, _, _| {
+            Ok(Some(record.row().confidentiality.into()))
+        })
+        .await
+    }
+
+    /// How they are reached, and whom to call. The patient, doctors who treat them and administrators may read it.
+    async fn contact(&self, ctx: &Context<'_>) -> Alone<PatientContact> {
+        self.part(ctx, Resource::Contact, |record, state, mask| {
+            let contact = record.contact(&state.vault)?;
+            let emergency = record.emergency_contacts(&state.vault)?;
+            Ok(Some(PatientContact::shown(contact, emergency, mask)))
+        })
+        .await
+    }
+
+    /// Where they live, if it is known. The patient, doctors who treat them and administrators may read it.
+    async fn address(&self, ctx: &Context<'_>) -> Alone<Address> {
+        self.part(ctx, Resource::Contact, |record, state, _| {
+            Ok(record.address(&state.vault)?.map(Into::into))
+        })
+        .await
+    }
+
+    /// What they asked the clinic to heed. The patient, doctors who treat them and administrators may read it.
+    async fn preferences(&self, ctx: &Context<'_>) -> Alone<PatientPreferences> {
+        self.part(ctx, Resource::Contact, |record, state, _| {
+            Ok(Some(record.profile(&state.vault)?.preferences.into()))
+        })
+        .await
+    }
+
+    /// Their insurances, oldest entry first. The patient, doctors who treat them and administrators may read them.
+    async fn coverages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+    ) -> Alone<CoverageConnection> {
+        alone(self.coverage_page(ctx, first, after).await)
+    }
+
+    /// Who treats them at this moment, longest member first. The patient, doctors who treat them and administrators may
+    /// read it.
+    async fn care_team(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+    ) -> Alone<CareTeamConnection> {
+        alone(care_team(ctx, self, first, after).await)
+    }
+
+    /// Their appointments, by their beginning, as far as the viewer may see them. The patient, the doctors concerned, the
+    /// care team and administrators may read them.
+    async fn appointments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them.", default)] filter: AppointmentsFilter,
+        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
+    ) -> ApiResult<AppointmentConnection> {
+        patient_appointments(ctx, self.record().row(), filter, first, after).await
+    }
+
+    /// Their next appointment that stands, if the viewer may see it. The patient, the doctor concerned, the care team and
+    /// administrators may read it.
+    async fn next_appointment(&self, ctx: &Context<'_>) -> Alone<Appointment> {
+        alone(next_appointment(ctx, self.record().row()).await)
+    }
+
+    /// Through what you may see this patient. Whoever may see the patient may read it.
+    async fn viewer_relationship(&self, ctx: &Context<'_>) -> ApiResult<Relationship> {
+        let facts = self.facts(ctx).await?;
+        match decide(&ctx.viewer(), Action::Read, &Resource::Identity(facts)) {
+            Decision::Allow { relationship, .. } => Ok(relationship.into()),
+            // The right to see them has ended since this answer began.
+            Decision::Deny => Err(Fault::NotFound.into()),
+        }
+    }
+
+    /// Counts the changes of the record; give it as `expectedVersion` to change it. Whoever may see the patient may read
+    /// it.
+    async fn version(&self) -> i32 {
+        self.record().row().version
+    }
+
+    /// When the record was made. Whoever may see the patient may read it.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.record().row().created_at
+    }
+
+    /// When the record last changed. Whoever may see the patient may read it.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.record().row().updated_at
+    }
+}
+
+impl Patient {
+    async fn coverage_page(
+        &self,
+        ctx: &Context<'_>,
+        first: i32,
+        after: Option<String>,
+    ) -> ApiResult<Option<CoverageConnection>> {
+        let input = PageInput::<uuid::Uuid>::decode(first, after.as_deref())?;
+        let Some(mask) = self.readable(ctx, Resource::Coverage).await? else {
+            return Ok(None);
+        };
+        let rows = ctx
+            .state()?
+            .loaders
+            .coverages
+            .load(self.record().id())
+            .await?;
+        let rows = rows.unwrap_or_default();
+        let page = super::page::within(
+            &input,
+            &rows,
+            |row| row.id.0,
+            |row| Coverage::shown(Arc::clone(row), self.clone(), mask),
+        );
+        Ok(Some(CoverageConnection(page)))
+    }
+}

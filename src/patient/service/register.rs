@@ -1,0 +1,209 @@
+//! A patient registers themselves. Whether the address belongs to somebody already, nobody learns: the answer is the
+//! same, and so is the work.
+
+use super::{changed, today};
+use crate::accept;
+use crate::account::{self, EmailTaken, NewAccount, NewUser, Owner, Weakness};
+use crate::error::{Fault, Outcome};
+use crate::event::log;
+use crate::patient::cells::{Contact, Name, Preferences, Profile};
+use crate::patient::input::{self, At, Invalid, Problem};
+use crate::patient::sealed::{NewPatient, SealedPatient};
+use crate::patient::store;
+use crate::state::State;
+use chrono::NaiveDate;
+use entity::code::{AdministrativeGender, Confidentiality, Roles};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// Register me.
+#[derive(Clone)]
+pub struct RegisterPatient {
+    /// The address to sign in with, and to be reached at.
+    pub email: String,
+    /// The password, as they chose it.
+    pub password: String,
+    /// The names.
+    pub name: Name,
+    /// The date of birth.
+    pub birth_date: NaiveDate,
+    /// Administrative gender, if they say.
+    pub gender: Option<AdministrativeGender>,
+    /// The telephone number.
+    pub phone: Option<String>,
+    /// BCP 47 tag of their language.
+    pub language: Option<String>,
+}
+
+/// Why somebody is not registered. That they are already is no reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegisterRefusal {
+    /// A value is not taken.
+    Invalid(Invalid),
+    /// The password has fewer characters than it must.
+    PasswordTooShort,
+    /// The password has more characters than are kept.
+    PasswordTooLong,
+    /// The password is one that a guesser tries first.
+    PasswordGuessable,
+}
+
+impl From<Invalid> for RegisterRefusal {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<Weakness> for RegisterRefusal {
+    fn from(weakness: Weakness) -> Self {
+        match weakness {
+            Weakness::TooShort => Self::PasswordTooShort,
+            Weakness::TooLong => Self::PasswordTooLong,
+            Weakness::Guessable => Self::PasswordGuessable,
+        }
+    }
+}
+
+/// The command with every value checked and in its one spelling.
+fn checked(command: RegisterPatient, today: NaiveDate) -> Result<RegisterPatient, Invalid> {
+    Ok(RegisterPatient {
+        email: input::email(&command.email).at("email")?,
+        name: input::name(&command.name).at("name")?,
+        birth_date: input::birth_date(command.birth_date, today).at("birthDate")?,
+        phone: command
+            .phone
+            .as_deref()
+            .map(input::phone)
+            .transpose()
+            .at("phone")?,
+        language: command
+            .language
+            .as_deref()
+            .map(input::language)
+            .transpose()
+            .at("language")?,
+        ..command
+    })
+}
+
+/// Registers a patient with an account of their own, which can be nothing but a patient's. An address that has an
+/// account is left as it is.
+///
+/// # Errors
+/// Those of the database; unavailable when too many passwords wait to be hashed.
+pub async fn register_patient(
+    state: &State,
+    command: RegisterPatient,
+) -> Outcome<(), RegisterRefusal> {
+    let command = accept!(checked(command, today(state)));
+    let email = account::Email::parse(&command.email).ok_or(Problem::InvalidEmail);
+    let email = accept!(email.at("email"));
+    let display_name = account_name(&command.name);
+    let owner = Owner {
+        email: email.as_str(),
+        name: &display_name,
+    };
+    let password = accept!(account::hash_password(state, &command.password, owner).await?);
+    let account = NewAccount {
+        email,
+        display_name,
+        password,
+        roles: Roles::PATIENT,
+        clearance: Confidentiality::Normal,
+    };
+    let user = NewUser::seal(state, account)?;
+    let patient = NewPatient {
+        id: state.clock.new_id(),
+        user: Some(user.id()),
+        mrn: None,
+        name: command.name,
+        birth_date: command.birth_date,
+        profile: Profile {
+            gender: command.gender.unwrap_or(AdministrativeGender::Unknown),
+            blood_group: None,
+            language: command.language,
+            preferences: Preferences::default(),
+        },
+        contact: Contact {
+            email: Some(command.email),
+            phone: command.phone,
+        },
+        address: None,
+        emergency_contacts: Vec::new(),
+        coverages: Vec::new(),
+        confidentiality: Confidentiality::Normal,
+        source: None,
+        recorded_by: Some(user.id()),
+    };
+    let sealed = patient.seal(&state.vault, state.clock.now())?;
+    match write(state, user, sealed.clone()).await? {
+        Ok(()) => Ok(Ok(())),
+        Err(EmailTaken) => {
+            pretend(state, sealed).await?;
+            Ok(Ok(()))
+        }
+    }
+}
+
+/// The name of the account: it holds no more than the beginning of a very long one.
+fn account_name(name: &Name) -> String {
+    let text: String = name.text().chars().take(input::LONGEST_NAME).collect();
+    text.trim_end().to_owned()
+}
+
+/// Writes account and patient, both or neither.
+async fn write(state: &State, user: NewUser, sealed: SealedPatient) -> Outcome<(), EmailTaken> {
+    let shared = Arc::new((user, sealed));
+    state
+        .db
+        .write(move |tx| {
+            let shared = Arc::clone(&shared);
+            Box::pin(async move {
+                let (user, sealed) = &*shared;
+                let id = accept!(account::insert_user(tx, user).await?);
+                if store::insert_rows(tx, vec![sealed.clone()]).await?.is_err() {
+                    return Err(Fault::internal(
+                        "a number given out has been taken meanwhile",
+                    ));
+                }
+                log::append(tx, &[changed(sealed.row.id, Some(id), 1)]).await?;
+                Ok(Ok(()))
+            })
+        })
+        .await
+}
+
+/// Takes as long as [`write`] does, failed try included, and leaves nothing: an answer that came sooner would tell that
+/// the address is known.
+async fn pretend(state: &State, mut sealed: SealedPatient) -> Result<(), Fault> {
+    sealed.row.user_id = None;
+    sealed.row.recorded_by = None;
+    let done = state.db.write::<(), Infallible, _>(move |tx| {
+        let sealed = sealed.clone();
+        Box::pin(async move {
+            store::insert_and_delete(tx, sealed).await?;
+            Ok(Ok(()))
+        })
+    });
+    match done.await? {
+        Ok(()) => Ok(()),
+        Err(never) => match never {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_account_is_cut_where_accounts_cut() {
+        let name = |given: &str| Name {
+            given: vec![given.to_owned()],
+            family: "Lee".to_owned(),
+            prefix: None,
+        };
+        assert_eq!(account_name(&name("Ana")), "Ana Lee");
+        let long = account_name(&name(&"x".repeat(99)));
+        assert_eq!(long, "x".repeat(99));
+    }
+}

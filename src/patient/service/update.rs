@@ -1,0 +1,295 @@
+//! Changing what is known about a patient.
+
+use super::{PreferencesEdit, changed, find_patient, today};
+use crate::accept;
+use crate::access::{Action, Granted, PatientFacts, Resource, Viewer, decide, require};
+use crate::error::{Fault, Outcome};
+use crate::event::log;
+use crate::idempotency::{self, Claim};
+use crate::patient::PatientRecord;
+use crate::patient::cells::{Address, Edit, EmergencyContact, Name};
+use crate::patient::digest::{claim_of, id_text};
+use crate::patient::input::{self, At, Invalid};
+use crate::patient::record::place;
+use crate::patient::sealed::seal_mrn;
+use crate::patient::store::{self, Retokened};
+use crate::patient::token::{self, TokenKind};
+use crate::state::State;
+use crate::vault::Unreadable;
+use chrono::NaiveDate;
+use entity::code::{AdministrativeGender, BloodGroup, Confidentiality};
+use entity::id::{PatientId, UserId};
+use entity::patient;
+use sea_orm::ActiveValue::Set;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Change this of a patient; what is absent stays.
+#[derive(Clone, Serialize)]
+pub struct UpdatePatient {
+    /// Whom.
+    #[serde(serialize_with = "id_text")]
+    pub patient: PatientId,
+    /// As the caller knows the record.
+    pub expected_version: i32,
+    /// The names.
+    pub name: Option<Name>,
+    /// The date of birth.
+    pub birth_date: Option<NaiveDate>,
+    /// The medical record number.
+    pub mrn: Option<String>,
+    /// Administrative gender.
+    pub gender: Option<AdministrativeGender>,
+    /// ABO and rhesus group.
+    pub blood_group: Edit<BloodGroup>,
+    /// How sensitive the record is.
+    pub confidentiality: Option<Confidentiality>,
+    /// The e-mail address.
+    pub email: Edit<String>,
+    /// The telephone number.
+    pub phone: Edit<String>,
+    /// Where they live.
+    pub address: Edit<Address>,
+    /// Whom to call.
+    pub emergency_contacts: Option<Vec<EmergencyContact>>,
+    /// BCP 47 tag of their language.
+    pub language: Edit<String>,
+    /// What they asked the clinic to heed.
+    pub preferences: Option<PreferencesEdit>,
+    /// Under which the answer is remembered.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+impl UpdatePatient {
+    /// The first of the fields that only staff may change which this command changes.
+    fn reserved(&self) -> Option<&'static str> {
+        [
+            (self.name.is_some(), "name"),
+            (self.birth_date.is_some(), "birthDate"),
+            (self.mrn.is_some(), "mrn"),
+            (self.gender.is_some(), "gender"),
+            (!self.blood_group.keeps(), "bloodGroup"),
+            (self.confidentiality.is_some(), "confidentiality"),
+        ]
+        .into_iter()
+        .find_map(|(changed, field)| changed.then_some(field))
+    }
+
+    /// The command with every value checked and in its one spelling.
+    fn checked(self, today: NaiveDate) -> Result<Self, Invalid> {
+        let born = |day| input::birth_date(day, today);
+        let address = match self.address {
+            Edit::Set(address) => match input::address(&address).at("address")? {
+                Some(address) => Edit::Set(address),
+                None => Edit::Clear,
+            },
+            other => other,
+        };
+        let contacts = self
+            .emergency_contacts
+            .as_deref()
+            .map(input::emergency_contacts);
+        Ok(Self {
+            name: self.name.as_ref().map(input::name).transpose().at("name")?,
+            birth_date: self.birth_date.map(born).transpose().at("birthDate")?,
+            mrn: self.mrn.as_deref().map(input::mrn).transpose().at("mrn")?,
+            email: self
+                .email
+                .check(|text| input::email(&text))
+                .at("email")
+                .at("contact")?,
+            phone: self
+                .phone
+                .check(|text| input::phone(&text))
+                .at("phone")
+                .at("contact")?,
+            address,
+            emergency_contacts: contacts.transpose().at("emergencyContacts")?,
+            language: self
+                .language
+                .check(|text| input::language(&text))
+                .at("language")?,
+            ..self
+        })
+    }
+}
+
+/// Why a patient is not changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UpdateRefusal {
+    /// A value is not taken.
+    Invalid(Invalid),
+    /// Only staff may change this field.
+    FieldNotYours(&'static str),
+    /// Another patient has this medical record number.
+    MrnTaken,
+    /// The record would be more sensitive than the viewer may read.
+    AboveClearance,
+    /// It has changed since it was read.
+    Conflict,
+    /// The key was used with another input.
+    IdempotencyKeyReused,
+}
+
+impl From<Invalid> for UpdateRefusal {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+/// The word of the policy on this command: staff who treat the patient, or run the clinic, change everything; patients
+/// what they are reached by.
+fn authority(
+    viewer: &Viewer,
+    facts: PatientFacts,
+    command: &UpdatePatient,
+) -> Outcome<Granted, UpdateRefusal> {
+    let all = require(viewer, Action::Update, &Resource::Identity(facts))
+        .and_then(|_| require(viewer, Action::Update, &Resource::Demographics(facts)));
+    let granted = match all {
+        Ok(granted) => granted,
+        Err(_) => {
+            // They know who it is; that they may change nothing is no secret.
+            let contact = require(viewer, Action::Update, &Resource::Contact(facts));
+            let granted = contact.map_err(|fault| match fault {
+                Fault::NotFound => Fault::Forbidden,
+                other => other,
+            })?;
+            if let Some(field) = command.reserved() {
+                return Ok(Err(UpdateRefusal::FieldNotYours(field)));
+            }
+            granted
+        }
+    };
+    if let Some(level) = command.confidentiality {
+        let as_asked = Resource::Identity(PatientFacts {
+            confidentiality: level,
+            ..facts
+        });
+        if !decide(viewer, Action::Update, &as_asked).is_allowed() {
+            return Ok(Err(UpdateRefusal::AboveClearance));
+        }
+    }
+    Ok(Ok(granted))
+}
+
+/// The columns that the command changes, sealed, and the tokens that go with them.
+fn sealed(
+    state: &State,
+    record: &PatientRecord,
+    command: UpdatePatient,
+    user: UserId,
+) -> Result<(patient::ActiveModel, Retokened), Unreadable> {
+    let vault = &state.vault;
+    let (index, key, id) = (vault.index(), record.key(vault)?, record.id());
+    let mut row = patient::ActiveModel {
+        version: Set(record.row().version + 1),
+        updated_at: Set(state.clock.now()),
+        recorded_by: Set(Some(user)),
+        ..Default::default()
+    };
+    let mut retokened = Retokened::default();
+    if let Some(name) = command.name {
+        row.name = Set(key.seal(place(id, "name"), &name)?);
+        retokened.kinds.push(TokenKind::Name);
+        retokened.tokens.extend(token::of_name(index, &name));
+    }
+    if let Some(day) = command.birth_date {
+        row.birth_date = Set(key.seal(place(id, "birth_date"), &day)?);
+        retokened.kinds.push(TokenKind::BirthDate);
+        retokened.tokens.push(token::of_birth_date(index, day));
+    }
+    if let Some(number) = command.mrn {
+        let (mrn, mrn_index) = seal_mrn(vault, key, id, &number)?;
+        row.mrn = Set(mrn);
+        row.mrn_index = Set(mrn_index);
+    }
+    if !(command.email.keeps() && command.phone.keeps()) {
+        let mut contact = record.contact(vault)?;
+        contact.email = command.email.after(contact.email);
+        contact.phone = command.phone.after(contact.phone);
+        row.contact = Set(key.seal(place(id, "contact"), &contact)?);
+        retokened.kinds.extend([TokenKind::Email, TokenKind::Phone]);
+        retokened.tokens.extend(token::of_contact(index, &contact));
+    }
+    if !command.address.keeps() {
+        let address = command.address.after(None);
+        let cell = address.map(|address| key.seal(place(id, "address"), &address));
+        row.address = Set(cell.transpose()?);
+    }
+    if let Some(contacts) = command.emergency_contacts {
+        row.emergency_contacts = Set(key.seal(place(id, "emergency_contacts"), &contacts)?);
+    }
+    let mut profile = record.profile(vault)?;
+    let before = profile.clone();
+    profile.gender = command.gender.unwrap_or(profile.gender);
+    profile.blood_group = command.blood_group.after(profile.blood_group);
+    profile.language = command.language.after(profile.language);
+    if let Some(edit) = command.preferences {
+        profile.preferences = edit.after(profile.preferences);
+    }
+    if profile != before {
+        row.profile = Set(key.seal(place(id, "profile"), &profile)?);
+    }
+    if let Some(level) = command.confidentiality {
+        row.confidentiality = Set(level);
+    }
+    Ok((row, retokened))
+}
+
+/// Changes a patient. They may change by themselves how they are reached, their language and their preferences; doctors
+/// of their care team and administrators everything.
+///
+/// # Errors
+/// Those of the database; not found when the viewer may not know of the patient, forbidden when they may change nothing.
+pub async fn update_patient(
+    state: &State,
+    viewer: &Viewer,
+    command: UpdatePatient,
+) -> Outcome<PatientId, UpdateRefusal> {
+    let user = viewer.signed_in()?.user;
+    let record = find_patient(state, viewer, command.patient).await?;
+    let facts = state.facts(viewer, record.row()).await?;
+    let granted = accept!(authority(viewer, facts, &command)?);
+    let key = command.idempotency_key.as_deref();
+    let claim = claim_of(state, user, "updatePatient", key, &command)?;
+    let command = accept!(command.checked(today(state)));
+    let (id, expected) = (record.id(), command.expected_version);
+    let change = if record.row().version == expected {
+        Some(sealed(state, &record, command, user)?)
+    } else {
+        // A repeated request comes here too; whether it is one, only its claim can tell.
+        None
+    };
+    let shared = Arc::new((change, claim));
+    let owner = record.row().user_id;
+    state
+        .db
+        .write(move |tx| {
+            let shared = Arc::clone(&shared);
+            Box::pin(async move {
+                let (change, claim) = &*shared;
+                if let Some(key) = claim {
+                    match idempotency::claim(tx, key, id.0).await? {
+                        Claim::Fresh => {}
+                        Claim::Replay(id) => return Ok(Ok(PatientId(id))),
+                        Claim::Reused => return Ok(Err(UpdateRefusal::IdempotencyKeyReused)),
+                    }
+                }
+                let Some((change, retokened)) = change.clone() else {
+                    return Ok(Err(UpdateRefusal::Conflict));
+                };
+                let at = (id, expected);
+                let Ok(row) = store::update(tx, granted, at, change, retokened).await? else {
+                    return Ok(Err(UpdateRefusal::MrnTaken));
+                };
+                let Some(row) = row else {
+                    return Ok(Err(UpdateRefusal::Conflict));
+                };
+                log::append(tx, &[changed(id, owner, row.version)]).await?;
+                Ok(Ok(id))
+            })
+        })
+        .await
+}

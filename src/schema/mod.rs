@@ -1,0 +1,79 @@
+//! The schema: merges the rooms' roots, prints the contract.
+
+mod check;
+mod node;
+mod viewer;
+
+use crate::account::graphql::{AccountMutation, AccountQuery};
+use crate::appointment::graphql::{AppointmentMutation, AppointmentQuery, AppointmentSubscription};
+use crate::care::graphql::CareMutation;
+use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
+use crate::patient::graphql::{PatientMutation, PatientQuery};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
+use node::NodeQuery;
+use viewer::ViewerQuery;
+
+/// What can be read. What each field says about who may ask is true of the whole way to it.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    NodeQuery,
+    ViewerQuery,
+    AccountQuery,
+    PatientQuery,
+    DoctorQuery,
+    AppointmentQuery,
+);
+
+/// What can be changed. Each verb answers with the thing as it is then, and with the reasons if it was refused.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    AccountMutation,
+    PatientMutation,
+    DoctorMutation,
+    CareMutation,
+    AppointmentMutation,
+);
+
+/// What can be followed live, over graphql-transport-ws. One field an operation.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(AppointmentSubscription);
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    async_graphql::Schema::build(
+        Query::default(),
+        Mutation::default(),
+        Subscription::default(),
+    )
+    .disable_suggestions()
+    .limit_recursive_depth(24)
+    .limit_directives(5)
+}
+
+/// The schema as it runs when every field of an operation is open to its viewer.
+#[must_use]
+pub fn build() -> Schema {
+    builder().finish()
+}
+
+/// Its twin, which asks the table of fields at every field.
+#[must_use]
+pub fn build_checked() -> Schema {
+    builder().extension(check::Check).finish()
+}
+
+/// The contract, as `schema.graphql` holds it.
+#[must_use]
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .include_specified_by()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .use_space_ident();
+    let text = build().sdl_with_options(options);
+    let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
+}

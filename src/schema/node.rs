@@ -1,0 +1,76 @@
+//! Relay's `node`: anything with an id, by its id.
+
+use crate::account::graphql::User;
+use crate::appointment::graphql::{Appointment, VisitType};
+use crate::care::graphql::CareTeamMember;
+use crate::doctor::graphql::{Department, Doctor};
+use crate::error::Fault;
+use crate::graphql::guard::SignedIn;
+use crate::graphql::{ApiResult, decode_id, nullable};
+use crate::patient::graphql::{Coverage, Patient};
+use async_graphql::{Context, ID, Interface, Object};
+
+/// Anything with an id (Relay). Whoever may see the thing may read it here.
+#[derive(Interface, Clone)]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "The id, unique over the whole graph. Whoever may see the thing may read it."
+))]
+pub enum Node {
+    /// An appointment.
+    Appointment(Appointment),
+    /// A place in a care team.
+    CareTeamMember(CareTeamMember),
+    /// An insurance.
+    Coverage(Coverage),
+    /// A part of the clinic.
+    Department(Department),
+    /// A doctor.
+    Doctor(Doctor),
+    /// A patient.
+    Patient(Patient),
+    /// An account.
+    User(User),
+    /// A kind of visit.
+    VisitType(VisitType),
+}
+
+/// The root field of Relay.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The thing with this id; null when there is none that the viewer may see. Everybody who is signed in may ask.
+    #[graphql(guard = "SignedIn")]
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which thing.")] id: ID,
+    ) -> Option<ApiResult<Node>> {
+        nullable(async {
+            match find(ctx, &id).await {
+                Ok(node) => Ok(Some(node)),
+                Err(error) if error.is_about_the_thing() => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
+        .await
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
+    let kind = id.split_once('_').map_or("", |(kind, _)| kind);
+    Ok(match kind {
+        "app" => Node::Appointment(Appointment::find(ctx, decode_id(id)?).await?),
+        "ctm" => Node::CareTeamMember(CareTeamMember::find(ctx, decode_id(id)?).await?),
+        "cov" => Node::Coverage(Coverage::find(ctx, decode_id(id)?).await?),
+        "dep" => Node::Department(Department::find(ctx, decode_id(id)?).await?),
+        "doc" => Node::Doctor(Doctor::find(ctx, decode_id(id)?).await?),
+        "pat" => Node::Patient(Patient::find(ctx, decode_id(id)?).await?),
+        "user" => Node::User(User::find(ctx, decode_id(id)?).await?),
+        "vis" => Node::VisitType(VisitType::find(ctx, decode_id(id)?).await?),
+        _ => return Err(Fault::NotFound.into()),
+    })
+}

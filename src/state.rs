@@ -1,0 +1,100 @@
+//! What every verb works with. It is made once, by `app`, and shared.
+
+use crate::access::{Action, PatientFacts, Resource, Viewer, decide};
+use crate::auth::{Passwords, Standings, Throttle, Tokens};
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::error::Fault;
+use crate::event::Hub;
+use crate::vault::Vault;
+
+pub use crate::loaders::{Card, Loaders};
+use entity::code::Roles;
+use entity::patient;
+
+/// The floor under all verbs.
+pub struct State {
+    /// The database.
+    pub db: Db,
+    /// Sealing and blind indexes.
+    pub vault: Vault,
+    /// Time and ids.
+    pub clock: Clock,
+    /// Hashing, off the runtime's threads.
+    pub passwords: Passwords,
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// Who sessions are, a moment ago.
+    pub standings: Standings,
+    /// Live events.
+    pub hub: Hub,
+    /// Rows by key, for all viewers.
+    pub loaders: Loaders,
+    /// How long sessions live, and other rules that the operator sets.
+    pub rules: Rules,
+}
+
+/// Rules that the operator sets; the defaults are in the configuration.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// A patient's session ends after so long without refresh.
+    pub patient_idle: chrono::TimeDelta,
+    /// A staff member's session ends after so long without refresh.
+    pub staff_idle: chrono::TimeDelta,
+    /// Any session ends after so long.
+    pub session_absolute: chrono::TimeDelta,
+    /// How often signing in may be tried.
+    pub throttle: Throttle,
+    /// A patient may cancel or move an appointment until so long before it begins.
+    pub cancel_cutoff: chrono::TimeDelta,
+    /// The clinic's IANA zone, for whatever has none of its own.
+    pub zone: chrono_tz::Tz,
+}
+
+impl State {
+    /// Whether the viewer may do this to something about this patient. The relations are looked up only when the answer
+    /// depends on them: having one never takes anything away.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn permits(
+        &self,
+        viewer: &Viewer,
+        action: Action,
+        patient: &patient::Model,
+        resource: impl Fn(PatientFacts) -> Resource,
+    ) -> Result<bool, Fault> {
+        let unrelated = PatientFacts::unrelated(patient.id, patient.confidentiality);
+        if decide(viewer, action, &resource(unrelated)).is_allowed() {
+            return Ok(true);
+        }
+        if !viewer.is(Roles::DOCTOR) {
+            return Ok(false);
+        }
+        let facts = self.facts(viewer, patient).await?;
+        Ok(decide(viewer, action, &resource(facts)).is_allowed())
+    }
+
+    /// The facts about a patient for this viewer. No statement unless the viewer is a doctor; many at once share one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn facts(
+        &self,
+        viewer: &Viewer,
+        patient: &patient::Model,
+    ) -> Result<PatientFacts, Fault> {
+        let mut facts = PatientFacts::unrelated(patient.id, patient.confidentiality);
+        let doctor = viewer
+            .actor()
+            .filter(|actor| actor.roles.any_of(Roles::DOCTOR))
+            .and_then(|actor| actor.doctor);
+        if let Some(doctor) = doctor {
+            let found = self.loaders.relations.load((doctor, patient.id)).await?;
+            let found = found.unwrap_or_default();
+            facts.care_team = found.care_team;
+            facts.appointment = found.appointment;
+        }
+        Ok(facts)
+    }
+}

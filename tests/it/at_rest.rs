@@ -1,0 +1,162 @@
+//! Nothing about a person can be read in the files, in a dump, or in what passes through Redis.
+
+use crate::support::documents::{BOOK, FOLLOW};
+use crate::support::{App, Backend, PASSWORD, named_by_test_sh};
+use serde_json::json;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Command;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Twenty-five people's worth of things to look for.
+fn planted() -> Vec<(String, String, String, String)> {
+    (0..25)
+        .map(|n| {
+            let name = format!(
+                "Quizzwick{}ax",
+                ["be", "co", "du", "fy", "ga"][n % 5].repeat(1 + n / 5)
+            );
+            let email = format!("{}@plantedmail{n}.test", name.to_lowercase());
+            let phone = format!("+37255{:05}", 12_347 + 991 * n);
+            let reason = format!("Planted complaint number {n}: an itching elbow");
+            (name, email, phone, reason)
+        })
+        .collect()
+}
+
+/// Registers and books for everybody, as they would themselves; a doctor follows.
+async fn plant(app: &App) {
+    let (bo, visit_type) = (app.doctor("bo").await, app.visit_type(15).await);
+    let mut live = bo
+        .subscribe(FOLLOW, json!({ "of": { "doctor": bo.id } }))
+        .await;
+    for (n, (name, email, phone, reason)) in planted().into_iter().enumerate() {
+        let nobody = app.anonymous();
+        let registered = nobody.data(
+            "mutation($input: RegisterPatientInput!) { registerPatient(input: $input) { accepted userErrors { code } } }",
+            json!({ "input": {
+                "email": email, "password": PASSWORD, "birthDate": "1990-02-03", "phone": phone,
+                "name": { "given": [name], "family": format!("{name}-Family") },
+            } }),
+        );
+        assert_eq!(registered.await["registerPatient"]["accepted"], true);
+        let input = json!({ "email": email, "password": PASSWORD });
+        let signed_in = nobody.data(
+            "mutation($email: String!, $password: String!) { signIn(input: { email: $email, password: $password }) {
+                authSession { accessToken } } }",
+            input,
+        );
+        let token = signed_in.await["signIn"]["authSession"]["accessToken"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let own = app
+            .copy
+            .run(Some(&token), "{ viewer { patient { id } } }", json!({}))
+            .await;
+        let starts_at =
+            app.day_after_tomorrow(6) + chrono::TimeDelta::minutes(15 * i64::try_from(n).unwrap());
+        let booked = app.copy.run(
+            Some(&token),
+            BOOK,
+            json!({ "input": {
+            "patientId": own["data"]["viewer"]["patient"]["id"], "doctorId": bo.id,
+            "visitTypeId": visit_type, "startsAt": starts_at, "reason": reason,
+        } }),
+        );
+        assert_eq!(
+            booked.await["data"]["bookAppointment"]["userErrors"],
+            json!([])
+        );
+        assert_eq!(live.next().await["__typename"], "AppointmentChange");
+    }
+}
+
+/// What of the planted words is found in these bytes, in any case.
+fn found_in(bytes: &[u8]) -> Vec<String> {
+    let hay = String::from_utf8_lossy(bytes).to_lowercase();
+    let words = planted()
+        .into_iter()
+        .flat_map(|(name, email, phone, reason)| [name, email, phone, reason]);
+    words
+        .filter(|word| hay.contains(&word.to_lowercase()))
+        .collect()
+}
+
+/// Everything that passes through Redis from now on.
+struct Monitor {
+    socket: TcpStream,
+    reading: JoinHandle<Vec<u8>>,
+}
+
+impl Monitor {
+    fn start() -> Self {
+        let url = named_by_test_sh("TEST_REDIS_URL");
+        let (user, place) = url.trim_start_matches("redis://").split_once('@').unwrap();
+        let mut socket = TcpStream::connect(place.trim_end_matches('/')).unwrap();
+        let login = user.replace(':', " ");
+        write!(socket, "AUTH {login}\r\nMONITOR\r\n").unwrap();
+        let mut answer = [0; 10];
+        socket.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"+OK\r\n+OK\r\n");
+        let mut from = socket.try_clone().unwrap();
+        let reading = std::thread::spawn(move || {
+            let mut captured = Vec::new();
+            // It ends when the other side is shut down; whatever came until then has been read.
+            drop(from.read_to_end(&mut captured));
+            captured
+        });
+        Self { socket, reading }
+    }
+
+    fn captured(self) -> Vec<u8> {
+        self.socket.shutdown(std::net::Shutdown::Both).unwrap();
+        self.reading.join().unwrap()
+    }
+}
+
+#[test]
+fn the_sqlite_files_hold_none_of_a_hundred_planted_words() {
+    crate::support::run(Backend::Sqlite, |app| async move {
+        plant(&app).await;
+        let (file, _) = app.data();
+        let mut read = 0;
+        for ending in ["", "-wal", "-shm"] {
+            let path = format!("{}{ending}", file.display());
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            read += bytes.len();
+            assert_eq!(found_in(&bytes), Vec::<String>::new(), "{path}");
+        }
+        assert!(read > 50_000, "only {read} bytes were looked through");
+    });
+}
+
+#[test]
+fn a_dump_and_redis_hold_none_of_a_hundred_planted_words() {
+    crate::support::run(Backend::Postgres, |app| async move {
+        let monitor = Monitor::start();
+        plant(&app).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let (_, url) = app.data();
+        let dump = Command::new(format!("{}/pg_dump", named_by_test_sh("TEST_POSTGRES_BIN")))
+            .arg(url.unwrap())
+            .output()
+            .unwrap();
+        assert!(
+            dump.status.success(),
+            "{}",
+            String::from_utf8_lossy(&dump.stderr)
+        );
+        assert!(dump.stdout.len() > 20_000);
+        assert_eq!(found_in(&dump.stdout), Vec::<String>::new());
+        let captured = monitor.captured();
+        // The capture is one: the doorbell is in it.
+        assert!(
+            String::from_utf8_lossy(&captured)
+                .to_lowercase()
+                .contains("publish")
+        );
+        assert_eq!(found_in(&captured), Vec::<String>::new());
+    });
+}

@@ -1,0 +1,128 @@
+//! An appointment's life, through the door: what may follow what, by whom, and when.
+
+use crate::support::documents::{CANCEL, REQUEST, RESCHEDULE};
+use crate::support::{App, Person, codes, tidy, user_errors};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+/// One of the moves that take nothing but the appointment: the state after it, or why not.
+async fn step(person: &Person, verb: &str, id: &Value) -> String {
+    let version = person.data(
+        "query($id: ID!) { appointment(id: $id) { version } }",
+        json!({ "id": id }),
+    );
+    let version = version.await["appointment"]["version"].clone();
+    let input = format!("{}{}Input", verb[..1].to_uppercase(), &verb[1..]);
+    let document = format!(
+        "mutation($input: {input}!) {{ {verb}(input: $input) {{ appointment {{ status }} userErrors {{ code }} }} }}"
+    );
+    let variables = json!({ "input": { "id": id, "expectedVersion": version } });
+    let answer = person.run(&document, variables).await;
+    let mut refused = codes(&answer);
+    refused.extend(user_errors(&answer));
+    match refused.as_slice() {
+        [] => answer["data"][verb]["appointment"]["status"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+        some => some.join(" "),
+    }
+}
+
+on_both! {
+    async fn a_visit_is_asked_for_accepted_confirmed_and_completed(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let asked = ana.run(REQUEST, json!({ "input": {
+            "patientId": ana.id, "doctorId": bo.id, "visitTypeId": app.visit_type_to_ask_for().await,
+            "startsAt": app.hour(3),
+        } })).await;
+        let id = asked["data"]["requestAppointment"]["appointment"]["id"].clone();
+        let mut states = vec![step(&ana, "acceptAppointment", &id).await];
+        for (person, verb) in [
+            (&*bo, "acceptAppointment"), (&ana, "confirmAppointment"), (&bo, "completeAppointment"),
+            (&bo, "checkInAppointment"), (&bo, "arriveAppointment"), (&bo, "completeAppointment"),
+            (&bo, "arriveAppointment"),
+        ] {
+            states.push(step(person, verb, &id).await);
+        }
+        insta::assert_debug_snapshot!(states, @r#"
+        [
+            "FORBIDDEN",
+            "BOOKED",
+            "BOOKED",
+            "WRONG_STATE",
+            "CHECKED_IN",
+            "ARRIVED",
+            "FULFILLED",
+            "WRONG_STATE",
+        ]
+        "#);
+    }
+
+    async fn whoever_did_not_come_is_marked_after_the_grace_and_unmarked_within_a_day(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let id = json!(app.appointment(bo.row, ana.row, app.hour(1)).await);
+        let mut states = vec![step(&bo, "markNoShow", &id).await];
+        app.clock.advance(TimeDelta::minutes(80));
+        let doctor = bo.another_session().await;
+        states.push(step(&doctor, "markNoShow", &id).await);
+        states.push(step(&doctor, "undoNoShow", &id).await);
+        states.push(step(&doctor, "markNoShow", &id).await);
+        app.clock.advance(TimeDelta::hours(25));
+        let doctor = bo.another_session().await;
+        states.push(step(&doctor, "undoNoShow", &id).await);
+        assert_eq!(states, ["TOO_EARLY", "NOSHOW", "BOOKED", "NOSHOW", "TOO_LATE"]);
+    }
+
+    async fn a_moved_appointment_replaces_the_old_one_and_frees_its_time(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let at = app.day_after_tomorrow(9);
+        let id = app.appointment(bo.row, ana.row, at).await;
+        // Half an hour later within its own hour: the old time must not stand in the way.
+        let answer = ana.run(RESCHEDULE, json!({ "input": {
+            "id": id, "expectedVersion": 1, "startsAt": at + TimeDelta::minutes(15),
+        } })).await;
+        insta::assert_json_snapshot!(tidy(answer), @r#"
+        {
+          "data": {
+            "rescheduleAppointment": {
+              "appointment": {
+                "id": "[app]",
+                "replaces": {
+                  "cancellationReason": "RESCHEDULED",
+                  "id": "[app]",
+                  "status": "CANCELLED"
+                },
+                "status": "BOOKED",
+                "version": 1
+              },
+              "userErrors": []
+            }
+          },
+          "extensions": {
+            "cost": "[cost]"
+          }
+        }
+        "#);
+    }
+
+    async fn a_move_to_a_taken_time_changes_nothing(app: App) {
+        let (ana, eve, bo) = (app.patient("ana").await, app.patient("eve").await, app.doctor("bo").await);
+        let id = app.appointment(bo.row, ana.row, app.day_after_tomorrow(9)).await;
+        app.appointment(bo.row, eve.row, app.day_after_tomorrow(11)).await;
+        let answer = ana.run(RESCHEDULE, json!({ "input": {
+            "id": id, "expectedVersion": 1, "startsAt": app.day_after_tomorrow(11),
+        } })).await;
+        assert_eq!(user_errors(&answer), ["SLOT_TAKEN"]);
+        let kept = ana.data("query($id: ID!) { appointment(id: $id) { status version } }", json!({ "id": id }));
+        assert_eq!(kept.await["appointment"], json!({ "status": "BOOKED", "version": 1 }));
+    }
+
+    async fn a_patient_calls_off_until_the_cutoff_and_the_doctor_after_it(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let id = app.appointment(bo.row, ana.row, app.hour(2)).await;
+        let input = json!({ "input": { "id": id, "expectedVersion": 1, "reason": "PATIENT" } });
+        assert_eq!(user_errors(&ana.run(CANCEL, input.clone()).await), ["TOO_LATE"]);
+        assert_eq!(user_errors(&bo.run(CANCEL, input).await), Vec::<String>::new());
+    }
+}

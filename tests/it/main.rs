@@ -1,0 +1,29 @@
+//! The clinic through its front door: every test starts a server of its own with a database of its own, and does what a
+//! client would do. Each runs on SQLite and on PostgreSQL with Redis.
+//!
+//! Run them with `./test.sh`, which starts PostgreSQL and Redis; without those the tests fail, they are never skipped.
+#![expect(
+    clippy::unwrap_used,
+    reason = "where something that must be there is not, the test has failed"
+)]
+
+#[macro_use]
+mod support;
+
+mod at_rest;
+mod booking;
+mod cares;
+mod checked;
+mod door;
+mod flood;
+mod identity;
+mod lifecycle;
+mod live;
+mod policy;
+mod reading;
+mod retries;
+mod roots;
+mod rush;
+mod sessions;
+mod statements;
+mod table;

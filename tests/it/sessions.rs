@@ -1,0 +1,87 @@
+//! A session, and every socket of it, lives no longer than its right to.
+
+use crate::support::documents::{FOLLOW, WHO};
+use crate::support::{App, Backend, End, Socket, codes};
+use chrono::TimeDelta;
+use serde_json::json;
+use std::time::Duration;
+
+const SIGN_OUT: &str = "mutation { signOut(input: {}) { session { id } userErrors { code } } }";
+
+on_both! {
+    async fn signing_out_ends_the_session_and_its_socket(app: App) {
+        let ana = app.patient("ana").await;
+        let mut live = ana.subscribe(FOLLOW, json!({ "of": { "patient": ana.id } })).await;
+        live.is_silent_for(Duration::from_millis(300)).await;
+        ana.data(SIGN_OUT, json!({})).await;
+        assert_eq!(live.end().await, End::Closed(4403));
+        assert_eq!(codes(&ana.run(WHO, json!({})).await), ["UNAUTHENTICATED"]);
+    }
+
+    async fn a_token_that_has_expired_closes_its_socket(app: App) {
+        let ana = app.patient("ana").await;
+        // The socket is opened in the token's last seconds: a timer that is set does not see a test's clock move.
+        app.clock.advance(TimeDelta::seconds(598));
+        let mut live = ana.subscribe(FOLLOW, json!({ "of": { "patient": ana.id } })).await;
+        assert_eq!(live.end().await, End::Closed(4403));
+        assert_eq!(codes(&ana.run(WHO, json!({})).await), ["UNAUTHENTICATED"]);
+    }
+
+    async fn a_socket_opened_with_a_bad_token_is_closed(app: App) {
+        let mut socket = Socket::connected(&app.copy.address).await;
+        socket.send(json!({ "type": "connection_init", "payload": { "Authorization": "Bearer x" } })).await;
+        assert_eq!(socket.message().await, Err(4403));
+    }
+
+    async fn a_session_that_another_device_revokes_is_over(app: App) {
+        let ana = app.patient("ana").await;
+        let other = ana.another_session().await;
+        let mut live = other.subscribe(FOLLOW, json!({ "of": { "patient": ana.id } })).await;
+        live.is_silent_for(Duration::from_millis(300)).await;
+        ana.data("mutation { revokeOtherSessions(input: {}) { sessions { id } userErrors { code } } }", json!({})).await;
+        assert_eq!(live.end().await, End::Closed(4403));
+        assert_eq!(codes(&other.run(WHO, json!({})).await), ["UNAUTHENTICATED"]);
+        assert_eq!(codes(&ana.run(WHO, json!({})).await), Vec::<String>::new());
+    }
+
+    async fn a_locked_account_is_out_at_once(app: App) {
+        let (ana, admin) = (app.patient("ana").await, app.admin().await);
+        let mut live = ana.subscribe(FOLLOW, json!({ "of": { "patient": ana.id } })).await;
+        live.is_silent_for(Duration::from_millis(300)).await;
+        let locked = admin.data("mutation($id: ID!) { setUserStatus(input: {
+            id: $id, status: LOCKED, expectedVersion: 1 }) { user { status } userErrors { code } } }",
+            json!({ "id": ana.user })).await;
+        assert_eq!(locked["setUserStatus"]["user"]["status"], "LOCKED");
+        assert_eq!(live.end().await, End::Closed(4403));
+        assert_eq!(codes(&ana.run(WHO, json!({})).await), ["UNAUTHENTICATED"]);
+    }
+
+    async fn queries_and_mutations_do_not_run_over_a_socket(app: App) {
+        let ana = app.patient("ana").await;
+        for document in [WHO, SIGN_OUT] {
+            let mut live = ana.subscribe(document, json!({})).await;
+            let End::Refused(errors) = live.end().await else { panic!("it is refused") };
+            assert_eq!(errors[0]["extensions"]["code"], "BAD_REQUEST");
+        }
+        assert_eq!(codes(&ana.run(WHO, json!({})).await), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn signing_out_on_one_copy_closes_the_socket_on_another() {
+    crate::support::run(Backend::Postgres, |app| async move {
+        let ana = app.patient("ana").await;
+        let other = app.second_copy().await;
+        let mut live = ana
+            .at(&other)
+            .subscribe(FOLLOW, json!({ "of": { "patient": ana.id } }))
+            .await;
+        live.is_silent_for(Duration::from_millis(500)).await;
+        ana.data(SIGN_OUT, json!({})).await;
+        assert_eq!(live.end().await, End::Closed(4403));
+        assert_eq!(
+            codes(&ana.at(&other).run(WHO, json!({})).await),
+            ["UNAUTHENTICATED"]
+        );
+    });
+}

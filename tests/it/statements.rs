@@ -1,0 +1,78 @@
+//! A page costs a handful of statements, and the same for twenty rows as for one.
+
+use crate::support::{App, Person};
+use serde_json::{Value, json};
+
+const DAY: &str =
+    "query($id: ID!, $day: NaiveDate!) { doctor(id: $id) { appointments(day: $day, first: 100) {
+    nodes { id startsAt status patient { id name { text } gender } visitType { name } } } } }";
+const PATIENTS: &str = "{ patients(first: 100) { nodes { id name { text }
+    nextAppointment { id startsAt doctor { id name { text } } } } } }";
+
+/// The fewest statements of a few runs: what a moment's cache or a background task adds is not the page's cost.
+async fn cost(app: &App, person: &Person, document: &str, variables: &Value, rows: usize) -> u64 {
+    let mut fewest = u64::MAX;
+    for _ in 0..4 {
+        let before = app.statements();
+        let data = person.data(document, variables.clone()).await;
+        fewest = fewest.min(app.statements() - before);
+        let root = data.as_object().unwrap().values().next().unwrap();
+        let page = if root.get("nodes").is_some() {
+            root
+        } else {
+            &root["appointments"]
+        };
+        assert_eq!(page["nodes"].as_array().unwrap().len(), rows);
+    }
+    fewest
+}
+
+on_both! {
+    async fn a_doctors_day_costs_the_same_for_twenty_as_for_one(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let at = app.day_after_tomorrow(6);
+        let visit_type = app.visit_type(30).await;
+        let patients = app.patients(19).await;
+        let day = json!({ "id": bo.id, "day": at.date_naive().to_string() });
+        book(&app, &bo, (&ana.id, &bo.id, &visit_type), 0).await;
+        let one = cost(&app, &bo, DAY, &day, 1).await;
+        let admin = app.admin().await;
+        for (number, (patient, _)) in (1..).zip(&patients) {
+            book(&app, &admin, (patient, &bo.id, &visit_type), number).await;
+        }
+        let twenty = cost(&app, &bo, DAY, &day, 20).await;
+        assert_eq!(one, twenty);
+        assert!(twenty <= 4, "a day takes {twenty} statements");
+    }
+
+    async fn a_page_of_patients_with_their_next_appointments_costs_the_same_for_twenty_as_for_one(app: App) {
+        let (bo, admin) = (app.doctor("bo").await, app.admin().await);
+        let mut doctors = vec![bo.row];
+        for number in 0..4 {
+            doctors.push(app.doctor(&format!("doctor{number}")).await.row);
+        }
+        let first = app.patients(1).await;
+        app.appointment(bo.row, first[0].1, app.day_after_tomorrow(9)).await;
+        let one = cost(&app, &admin, PATIENTS, &json!({}), 1).await;
+        for (number, (_, patient)) in (0..).zip(app.patients(19).await) {
+            let doctor = doctors[number % doctors.len()];
+            let hour = u32::try_from(number).unwrap();
+            app.appointment(doctor, patient, app.day_after_tomorrow(hour) + chrono::TimeDelta::days(1)).await;
+        }
+        let twenty = cost(&app, &admin, PATIENTS, &json!({}), 20).await;
+        assert_eq!(one, twenty);
+        assert!(twenty <= 4, "a page takes {twenty} statements");
+    }
+}
+
+async fn book(app: &App, person: &Person, ids: (&str, &str, &str), number: i64) {
+    let (patient, doctor, visit_type) = ids;
+    let starts_at = app.day_after_tomorrow(6) + chrono::TimeDelta::minutes(30 * number);
+    let booked = person.data(
+        crate::support::documents::BOOK,
+        json!({ "input": {
+        "patientId": patient, "doctorId": doctor, "visitTypeId": visit_type, "startsAt": starts_at,
+    } }),
+    );
+    assert_eq!(booked.await["bookAppointment"]["userErrors"], json!([]));
+}

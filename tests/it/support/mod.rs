@@ -1,0 +1,69 @@
+//! What every test stands on: a server with a database of its own, people who are signed in, and a look at their answers.
+
+mod app;
+mod database;
+pub mod documents;
+mod people;
+mod random;
+mod records;
+mod sdl;
+mod socket;
+mod statements;
+mod tidy;
+
+pub use app::{App, Copy};
+pub use database::{Backend, named_by_test_sh};
+pub use people::{PASSWORD, Person};
+pub use random::Random;
+pub use sdl::{Contract, Field};
+pub use socket::{End, Socket};
+pub use tidy::{codes, tidy, user_errors};
+
+use std::future::Future;
+
+/// Each function becomes two tests: one on SQLite, one on PostgreSQL with Redis.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: $kind:ty) $body:block)+) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn story($app: $kind) $body
+
+            #[test]
+            fn sqlite() {
+                crate::support::run(crate::support::Backend::Sqlite, story);
+            }
+
+            #[test]
+            fn postgres() {
+                crate::support::run(crate::support::Backend::Postgres, story);
+            }
+        }
+    )+};
+}
+
+/// Runs a story on a fresh server, and takes the server down after it. A story that fails leaves its database behind.
+pub fn run<S, F>(backend: Backend, story: S)
+where
+    S: FnOnce(App) -> F,
+    F: Future<Output = ()>,
+{
+    let counter = statements::Counter::default();
+    let listening = counter.clone();
+    let _here = counter.listen();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .on_thread_start(move || listening.listen_for_good())
+        .build()
+        .unwrap();
+    // A story's inline snapshots are compared once on each database.
+    insta::allow_duplicates! {
+        runtime.block_on(async {
+            let app = App::start(backend, counter).await;
+            story(app.clone()).await;
+            app.end().await;
+        });
+    }
+}
