@@ -1,8 +1,9 @@
 //! Many small questions, one statement: a loader that gathers keys for as long as the runtime has other work ready.
 //!
 //! One loader serves the whole process, so that concurrent requests share statements. Therefore it holds no cache and
-//! knows no viewer: it finds rows by key, and whoever asked decides what of them may be seen. It flushes on yield
-//! (the alternative, a timer, costs every lone request a millisecond).
+//! knows no viewer: it finds rows by key, and whoever asked decides what of them may be seen. It flushes when whoever
+//! asked first has yielded, and so has let all siblings within its task ask (a task of its own that yields would be
+//! taken up by an idle thread before they have; a timer costs every lone request a millisecond).
 
 use crate::error::Fault;
 use std::collections::HashMap;
@@ -69,8 +70,9 @@ where
             waiting.len() == 1
         };
         if first {
-            let inner = Self::clone(self);
-            tokio::spawn(async move { inner.flush().await });
+            let flush = Flush(Self::clone(self));
+            tokio::task::yield_now().await;
+            drop(flush);
         }
         match answered.await {
             Ok(Ok(value)) => Ok(value),
@@ -86,7 +88,6 @@ where
     }
 
     async fn flush(self) {
-        tokio::task::yield_now().await;
         let all = std::mem::take(&mut *self.waiting());
         let mut rest = all;
         while !rest.is_empty() {
@@ -116,6 +117,25 @@ where
             };
             // The asker may have gone; then nobody misses the answer.
             drop(answer.send(one));
+        }
+    }
+}
+
+/// Sends the keys that have gathered, when dropped: also when whoever asked first has gone away meanwhile.
+struct Flush<K, V>(Batcher<K, V>)
+where
+    K: Copy + Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static;
+
+impl<K, V> Drop for Flush<K, V>
+where
+    K: Copy + Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    fn drop(&mut self) {
+        // Without a runtime it is being shut down, and nobody waits.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(self.0.clone().flush());
         }
     }
 }

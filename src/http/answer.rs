@@ -73,6 +73,19 @@ pub fn json(answer: Answer, request_id: &str) -> Vec<u8> {
     text.unwrap_or_default()
 }
 
+/// The answer's JSON without its cost: over a socket every byte is sent as often as there are subscribers.
+pub fn bare_json(answer: Answer, request_id: &str) -> Vec<u8> {
+    match answer {
+        refused @ Answer::Refused(..) => json(refused, request_id),
+        Answer::Ran(response, _) => serde_json::to_vec(&Body {
+            data: Some(&response.data),
+            errors: presentable(response.errors, request_id),
+            extensions: None,
+        })
+        .unwrap_or_default(),
+    }
+}
+
 /// The errors alone, as the socket protocol's `error` message carries them.
 pub fn errors_json(errors: Vec<ServerError>, request_id: &str) -> String {
     serde_json::to_string(&presentable(errors, request_id)).unwrap_or_default()

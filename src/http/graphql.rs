@@ -147,7 +147,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case(OLD) && utf8
 }
 
-/// The media type that the client takes best; the new one when it does not care. None when it takes neither.
+/// The media type that the client takes best; the old one when it does not care. None when it takes neither.
 fn accepted(headers: &HeaderMap) -> Option<Media> {
     let mut best: Option<(f32, Media)> = None;
     let mut said = false;
@@ -161,8 +161,9 @@ fn accepted(headers: &HeaderMap) -> Option<Media> {
                 .to_ascii_lowercase()
                 .as_str()
             {
-                NEW | "application/*" | "*/*" => Media::New,
-                OLD => Media::Old,
+                NEW => Media::New,
+                // Whoever takes anything does not know of the new type.
+                OLD | "application/*" | "*/*" => Media::Old,
                 _ => continue,
             };
             let weight = parts

@@ -145,7 +145,7 @@ impl Sessions for Live {
         match started {
             Ok(answers) => Ok(answers
                 .map(move |answer| {
-                    let json = answer::json(answer, &request_id);
+                    let json = answer::bare_json(answer, &request_id);
                     Payload::try_from(json).unwrap_or_default()
                 })
                 .boxed()),

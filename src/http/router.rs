@@ -14,7 +14,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{ConnectInfo, State as From};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State as From};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -24,7 +24,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -70,7 +69,8 @@ pub fn router(door: Door) -> Router {
     let graphql = post(graphql::post)
         .get(socket_or_not)
         .fallback(graphql::not_offered)
-        .layer::<_, Infallible>(RequestBodyLimitLayer::new(body_limit))
+        // Not tower-http's layer: that answers by itself, in plain text, before a handler can put it into words.
+        .layer::<_, Infallible>(DefaultBodyLimit::max(body_limit))
         .layer::<_, Infallible>(RequestBodyTimeoutLayer::new(BODY_IDLE))
         .layer(cors);
     let mut router = Router::new()

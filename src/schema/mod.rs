@@ -8,7 +8,7 @@ use crate::account::graphql::{AccountMutation, AccountQuery};
 use crate::appointment::graphql::{AppointmentMutation, AppointmentQuery, AppointmentSubscription};
 use crate::care::graphql::CareMutation;
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
-use crate::patient::graphql::{PatientMutation, PatientQuery};
+use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
 use node::NodeQuery;
 use viewer::ViewerQuery;
@@ -36,7 +36,7 @@ pub struct Mutation(
 
 /// What can be followed live, over graphql-transport-ws. One field an operation.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AppointmentSubscription);
+pub struct Subscription(AppointmentSubscription, PatientSubscription);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -5,6 +5,7 @@ use serde_json::json;
 use std::fmt::Write as _;
 
 const NEW: &str = "application/graphql-response+json";
+const OLD: (&str, &str) = ("accept", "application/json");
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// Status, media type, and the first error's code of each of these requests.
@@ -103,8 +104,8 @@ fn only_json_by_post_runs_anything() {
         )
         .await;
         insta::assert_snapshot!(told, @r"
-        POST: 200 application/json no error
-        POST in UTF-8: 200 application/json no error
+        POST: 200 application/graphql-response+json no error
+        POST in UTF-8: 200 application/graphql-response+json no error
         GET: 405 text/plain no JSON
         PUT: 405 text/plain no JSON
         DELETE: 405 text/plain no JSON
@@ -140,14 +141,14 @@ fn statuses_mean_what_they_say_under_the_new_media_type() {
             &app,
             &[
                 ("good", "POST", &[JSON, new], &good),
-                ("good, old", "POST", &[JSON], &good),
+                ("good, old", "POST", &[JSON, OLD], &good),
                 ("a syntax error", "POST", &[JSON, new], &syntax),
-                ("a syntax error, old", "POST", &[JSON], &syntax),
+                ("a syntax error, old", "POST", &[JSON, OLD], &syntax),
                 ("an unknown field", "POST", &[JSON, new], &unknown),
-                ("an unknown field, old", "POST", &[JSON], &unknown),
+                ("an unknown field, old", "POST", &[JSON, OLD], &unknown),
                 ("nobody signed in", "POST", &[JSON, new], &denied),
                 ("a bad token", "POST", &[JSON, new, bad_token], &good),
-                ("a bad token, old", "POST", &[JSON, bad_token], &good),
+                ("a bad token, old", "POST", &[JSON, OLD, bad_token], &good),
                 ("an unknown hash", "POST", &[JSON, new], &hash.to_string()),
                 (
                     "either, the old one rather",

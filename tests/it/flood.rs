@@ -39,7 +39,7 @@ fn corpus() -> Vec<(String, String)> {
         ("selections, 2,000 deep".to_owned(), "{node".repeat(2000) + &"}".repeat(2000)),
         ("selections, 20 deep".to_owned(), "{viewer".repeat(20) + "{id}" + &"}".repeat(20)),
         ("50,000 aliases".to_owned(), aliases(50_000)),
-        ("900 aliases".to_owned(), aliases(500)),
+        ("600 aliases".to_owned(), aliases(600)),
         ("64,000 times the same field".to_owned(), format!("{{viewer{{{}}}}}", "user ".repeat(10_000))),
         ("700 times the same field".to_owned(), format!("{{{}}}", "__typename ".repeat(700))),
         ("40,000 directives of the operation".to_owned(), format!("query {} {{viewer{{user{{id}}}}}}", "@a ".repeat(5_000))),

@@ -57,7 +57,7 @@ impl PasswordHash {
 pub struct NewAccount {
     /// The address it signs in with.
     pub email: Email,
-    /// The name shown to others; see [`fit_name`].
+    /// The name shown to others: 1 to 100 characters, none of them a control character; the caller has made sure.
     pub display_name: String,
     /// The hash of its password.
     pub password: PasswordHash,

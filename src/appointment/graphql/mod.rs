@@ -15,4 +15,4 @@ pub use query::{
     patient_appointments,
 };
 pub use subscription::AppointmentSubscription;
-pub use types::{Appointment, AppointmentConnection, VisitType, VisitTypeConnection};
+pub use types::{Appointment, AppointmentConnection, VisitKindConnection, VisitType};

@@ -1,7 +1,7 @@
 //! Reading appointments and visit types.
 
 use super::codes::AppointmentStatus;
-use super::types::{Appointment, AppointmentConnection, VisitType, VisitTypeConnection};
+use super::types::{Appointment, AppointmentConnection, VisitKindConnection, VisitType};
 use crate::access::{Action, Resource, Viewer, require};
 use crate::appointment::{service, store};
 use crate::error::Fault;
@@ -91,14 +91,14 @@ impl AppointmentQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
-    ) -> ApiResult<VisitTypeConnection> {
+    ) -> ApiResult<VisitKindConnection> {
         let (state, viewer) = (ctx.state()?, ctx.viewer());
         require(&viewer, Action::Read, &Resource::Directory)?;
         let input: PageInput<(String, uuid::Uuid)> = PageInput::decode(first, after.as_deref())?;
         let all = viewer.is(Roles::ADMIN);
         let rows = store::visit_types(&state.db, all, input.first, input.after.clone()).await?;
         let db = state.db.clone();
-        Ok(VisitTypeConnection(Page::of(
+        Ok(VisitKindConnection(Page::of(
             &input,
             rows,
             |row| (row.name.clone(), row.id.0),

@@ -173,7 +173,7 @@ impl VisitType {
 }
 
 /// A kind of visit. Everybody who is signed in may see it.
-#[Object]
+#[Object(name = "VisitKind")]
 impl VisitType {
     /// The id. Everybody who is signed in may read it.
     pub async fn id(&self) -> ID {
@@ -222,4 +222,4 @@ crate::connection!(
     Appointment,
     "appointments"
 );
-crate::connection!(VisitTypeConnection, VisitTypeEdge, VisitType, "visit types");
+crate::connection!(VisitKindConnection, VisitKindEdge, VisitType, "visit types");

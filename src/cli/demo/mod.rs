@@ -47,7 +47,7 @@ pub struct Arguments {
 }
 
 /// What a demonstration sets: nobody who tries something should be stopped by a limit of everyday use.
-const GENEROUS: [(&str, &str); 19] = [
+const GENEROUS: &[(&str, &str)] = &[
     ("http.graphiql", "true"),
     ("http.introspection", "on"),
     ("http.max_connections", "20000"),
@@ -61,6 +61,11 @@ const GENEROUS: [(&str, &str); 19] = [
     ("identity.staff_idle", "12h"),
     ("identity.address_burst", "10000"),
     ("identity.address_rate", "10000"),
+    // Tools that select everything there is, as code generators' tests do, are welcome here.
+    ("limits.query_bytes", "32768"),
+    ("limits.tokens", "4000"),
+    ("limits.fields", "1500"),
+    ("limits.cost", "20000"),
     ("limits.user_rate", "100000"),
     ("limits.user_burst", "100000"),
     ("limits.anonymous_rate", "100000"),
@@ -115,7 +120,7 @@ pub async fn run(inputs: Inputs, arguments: Arguments) -> Result<(), Failure> {
 fn opened(inputs: Inputs, data: PathBuf, port: u16) -> Result<(Config, Keys), Failure> {
     let mut inputs = GENEROUS
         .into_iter()
-        .fold(inputs, |inputs, (key, value)| inputs.set(key, value));
+        .fold(inputs, |inputs, (key, value)| inputs.set(key, *value));
     inputs = inputs
         .set("http.listen", format!("127.0.0.1:{port}"))
         .set("data.folder", data.to_string_lossy());

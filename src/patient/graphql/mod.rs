@@ -10,6 +10,7 @@ mod parts;
 mod patient;
 mod query;
 mod refusal;
+mod subscription;
 
 pub use codes::{AdministrativeGender, BloodGroup, ContactChannel, PartOfDay, Relationship};
 pub use coverage::{Coverage, CoverageConnection};
@@ -21,3 +22,4 @@ pub use parts::{Address, EmergencyContact, PatientContact, PatientPreferences, P
 pub use patient::Patient;
 pub use query::PatientQuery;
 pub(crate) use refusal::{answers, problem_doc, words};
+pub use subscription::PatientSubscription;

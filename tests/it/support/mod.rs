@@ -15,7 +15,7 @@ pub use app::{App, Copy};
 pub use database::{Backend, named_by_test_sh};
 pub use people::{PASSWORD, Person};
 pub use random::Random;
-pub use sdl::{Contract, Field};
+pub use sdl::Contract;
 pub use socket::{End, Socket};
 pub use tidy::{codes, tidy, user_errors};
 

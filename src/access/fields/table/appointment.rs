@@ -133,7 +133,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("UndoNoShowError", STAFF, &["code", "message", "path"]),
     ("UndoNoShowPayload", STAFF, &["appointment", "userErrors"]),
     (
-        "VisitType",
+        "VisitKind",
         PEOPLE,
         &[
             "active",
@@ -147,9 +147,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
     ),
     (
-        "VisitTypeConnection",
+        "VisitKindConnection",
         PEOPLE,
         &["edges", "nodes", "pageInfo", "totalCount"],
     ),
-    ("VisitTypeEdge", PEOPLE, &["cursor", "node"]),
+    ("VisitKindEdge", PEOPLE, &["cursor", "node"]),
 ];

@@ -147,6 +147,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
     ),
     (
+        "PatientChange",
+        PEOPLE,
+        &["cursor", "occurredAt", "patient"],
+    ),
+    (
         "PatientConnection",
         PEOPLE,
         &["edges", "nodes", "pageInfo", "totalCount"],

@@ -85,5 +85,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("Query", SIGNED_IN, &["node", "user", "viewer"]),
     ("Query", STAFF, &["patients"]),
     ("ResyncRequired", PEOPLE, &["message"]),
-    ("Subscription", PEOPLE, &["appointmentChanged"]),
+    (
+        "Subscription",
+        PEOPLE,
+        &["appointmentChanged", "patientChanged"],
+    ),
 ];
