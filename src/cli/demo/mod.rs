@@ -62,9 +62,9 @@ const GENEROUS: &[(&str, &str)] = &[
     ("identity.address_burst", "10000"),
     ("identity.address_rate", "10000"),
     // Tools that select everything there is, as code generators' tests do, are welcome here.
-    ("limits.query_bytes", "32768"),
-    ("limits.tokens", "4000"),
-    ("limits.fields", "1500"),
+    ("limits.query_bytes", "61440"),
+    ("limits.tokens", "10000"),
+    ("limits.fields", "4000"),
     ("limits.cost", "20000"),
     ("limits.user_rate", "100000"),
     ("limits.user_burst", "100000"),
