@@ -4,8 +4,9 @@ use super::{Head, Kind};
 use crate::clock::Clock;
 use crate::error::Fault;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 /// What opening takes.
 #[derive(Clone, Debug)]
@@ -26,6 +27,7 @@ pub struct Db {
     pub(super) writer: DatabaseConnection,
     pub(super) clock: Clock,
     pub(super) committed: mpsc::Sender<Vec<Head>>,
+    pub(super) writers: Arc<Semaphore>,
 }
 
 impl Db {
@@ -41,6 +43,11 @@ impl Db {
             Kind::Postgres
         } else {
             Kind::Sqlite
+        };
+        // Writers wait for one another in line, not for a connection until its time-out; and they leave some to readers.
+        let writers = match kind {
+            Kind::Postgres => usize::try_from(settings.pool.saturating_sub(2).max(1)).unwrap_or(1),
+            Kind::Sqlite => 1,
         };
         let (reader, writer) = match kind {
             Kind::Postgres => {
@@ -64,6 +71,7 @@ impl Db {
             writer,
             clock,
             committed,
+            writers: Arc::new(Semaphore::new(writers)),
         };
         Ok((db, heads))
     }
@@ -90,6 +98,12 @@ impl Db {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Whether writers wait for one another at this moment.
+    #[must_use]
+    pub fn has_waiting_writers(&self) -> bool {
+        self.writers.available_permits() == 0
     }
 
     /// Closes the pools, waiting for statements under way.

@@ -127,6 +127,7 @@ impl Db {
     where
         F: for<'a> Fn(&'a mut Tx) -> TxFuture<'a, T, R>,
     {
+        let turn = self.writers.acquire().await.map_err(Fault::unavailable)?;
         let mut tx = Tx {
             connection: self.begin().await?,
             kind: self.kind,
@@ -140,6 +141,7 @@ impl Db {
         match outcome {
             Ok(Ok(value)) => {
                 connection.commit().await?;
+                drop(turn);
                 if !heads.is_empty() {
                     // Nobody listening, or too many bells at once: the sweep finds what the bell did not say.
                     drop(self.committed.try_send(heads));

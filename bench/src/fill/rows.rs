@@ -72,7 +72,10 @@ pub async fn visit_type(state: &State) -> Done<String> {
 
 /// Ends of live appointments so far, by whose time they take.
 #[derive(Default)]
-struct Taken(HashMap<Uuid, Vec<(DateTime<Utc>, DateTime<Utc>)>>);
+struct Taken(HashMap<Uuid, Vec<Span>>);
+
+/// From when until when.
+type Span = (DateTime<Utc>, DateTime<Utc>);
 
 impl Taken {
     fn meets(&self, whose: Uuid, from: DateTime<Utc>, to: DateTime<Utc>) -> bool {

@@ -2,10 +2,12 @@
 
 mod booking;
 mod moving;
+mod rescheduling;
 mod visit_type;
 
-pub use booking::{Book, BookRefusal, Reschedule, RescheduleRefusal, book, reschedule};
+pub use booking::{Book, BookRefusal, book};
 pub use moving::{MakeMove, MoveRefusal, make_move};
+pub use rescheduling::{Reschedule, RescheduleRefusal, reschedule};
 pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
 
 use crate::access::{Action, Resource, Viewer, require};

@@ -119,7 +119,7 @@ pub async fn run(inputs: Inputs, arguments: Arguments) -> Result<(), Failure> {
 /// The configuration: what the operator said, under what a demonstration needs.
 fn opened(inputs: Inputs, data: PathBuf, port: u16) -> Result<(Config, Keys), Failure> {
     let mut inputs = GENEROUS
-        .into_iter()
+        .iter()
         .fold(inputs, |inputs, (key, value)| inputs.set(key, *value));
     inputs = inputs
         .set("http.listen", format!("127.0.0.1:{port}"))

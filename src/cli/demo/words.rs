@@ -100,7 +100,7 @@ fn operations(role: Role, filled: &Filled, free: &FreeTime) -> [String; 3] {
     let from = today.and_time(chrono::NaiveTime::MIN).and_utc();
     let from = from.to_rfc3339_opts(SecondsFormat::Secs, true);
     let mine = "{ viewer { user { displayName roles } sessions { id device current } } }";
-    let texts = match role {
+    match role {
         Role::Patient => [
             format!(
                 "{{ appointments(filter: {{ from: \"{from}\" }}, first: 5) {{ edges {{ node {{ id startsAt status reason \
@@ -150,8 +150,7 @@ fn operations(role: Role, filled: &Filled, free: &FreeTime) -> [String; 3] {
             "mutation { revokeOtherSessions(input: {}) { sessions { id } userErrors { code } } }".to_owned(),
             "mutation { signOut(input: {}) { session { id revokedAt } userErrors { code } } }".to_owned(),
         ],
-    };
-    texts
+    }
 }
 
 #[cfg(test)]
