@@ -12,6 +12,7 @@ use crate::gate;
 use crate::http::listener;
 use crate::http::socket::{self, Sockets};
 use crate::http::{Door, Engine, EngineSettings, Introspection, Rate, Rates, router};
+use crate::idempotency;
 use crate::state::{Loaders, Rules, State};
 use crate::vault::Vault;
 use chrono::TimeDelta;
@@ -217,13 +218,7 @@ impl Server {
         let engine = Arc::new(engine);
         let door = door(config, Arc::clone(&engine), stopping.clone());
         let rates = Arc::clone(&door.rates);
-        let tidying = tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(Duration::from_secs(60));
-            loop {
-                ticks.tick().await;
-                rates.tidy();
-            }
-        });
+        let tidying = tokio::spawn(tidy(rates, Arc::clone(&ground.state)));
         let settings = listener::Settings {
             connections_total: config.http.max_connections,
             connections_per_address: config.http.max_connections_per_address,
@@ -253,6 +248,24 @@ impl Server {
         drop(self.serving.await);
         self.tidying.abort();
         self.ground.close().await;
+    }
+}
+
+/// Forgets what is no longer of use: full buckets each minute; old failures, sessions and idempotency keys each hour.
+async fn tidy(rates: Arc<Rates>, state: Arc<State>) {
+    let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    let soon = tokio::time::Instant::now() + Duration::from_secs(60);
+    let mut hours = tokio::time::interval_at(soon, Duration::from_secs(3600));
+    loop {
+        tokio::select! {
+            _ = minutes.tick() => rates.tidy(),
+            _ = hours.tick() => {
+                let swept = account::sweep(&state).await.map(drop);
+                if let Err(fault) = swept.and(idempotency::sweep(&state.db).await.map(drop)) {
+                    tracing::warn!(?fault, "Could not forget what is old; trying again in an hour");
+                }
+            }
+        }
     }
 }
 

@@ -132,9 +132,9 @@ pub struct PatientSearch {
     pub name: Option<String>,
     /// The date of birth.
     pub birth_date: Option<NaiveDate>,
-    /// The whole e-mail address.
+    /// The whole e-mail address. A doctor finds only those they treat by it.
     pub email: Option<String>,
-    /// The whole telephone number, with its country's code.
+    /// The whole telephone number, with its country's code. A doctor finds only those they treat by it.
     pub phone: Option<String>,
     /// The whole medical record number.
     pub mrn: Option<String>,

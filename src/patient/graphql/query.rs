@@ -33,7 +33,7 @@ impl PatientQuery {
 
     /// Patients, the oldest record first: those who fit the search, or without one those in whose care team you are (for
     /// an administrator, all). Doctors and administrators may ask; a doctor finds nobody whose record is above their
-    /// clearance.
+    /// clearance, and by e-mail address or telephone number only those in whose care team they are.
     #[graphql(guard = "Role(Roles::DOCTOR.with(Roles::ADMIN))")]
     async fn patients(
         &self,

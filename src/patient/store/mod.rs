@@ -14,7 +14,7 @@ pub use change::{
     Retokened, coverage, delete_coverage, insert_coverage, mrn_taken, update, update_coverage,
 };
 
-use super::token::Token;
+use super::token::{Token, TokenKind};
 use crate::access::Viewer;
 use crate::clock::Clock;
 use crate::db::Db;
@@ -45,13 +45,20 @@ impl Needles {
     pub fn is_empty(&self) -> bool {
         self.tokens.is_empty() && self.mrn.is_none()
     }
+
+    /// Whether a doctor finds with it whom they do not treat: by name, birth date and record number anybody, who is so
+    /// identified. By an e-mail address or telephone number nobody: that it finds somebody would say whose it is.
+    fn finds_strangers(&self) -> bool {
+        let contact = |token: &Token| matches!(token.kind, TokenKind::Email | TokenKind::Phone);
+        !self.is_empty() && !self.tokens.iter().any(contact)
+    }
 }
 
 /// The patients that this viewer may be shown in a list, in words of SQL: everybody for an administrator; for a doctor
-/// the patients of their care teams, and whoever they search for; oneself for a patient. A doctor finds no record above
-/// their clearance.
+/// the patients of their care teams, and with `strangers` whoever they search for; oneself for a patient. A doctor finds
+/// no record above their clearance.
 #[must_use]
-pub fn visible_to(viewer: &Viewer, clock: &Clock, searching: bool) -> Condition {
+pub fn visible_to(viewer: &Viewer, clock: &Clock, strangers: bool) -> Condition {
     let mut any = Condition::any().add(Expr::val(1).eq(0));
     let Some(actor) = viewer.actor() else {
         return any;
@@ -72,7 +79,7 @@ pub fn visible_to(viewer: &Viewer, clock: &Clock, searching: bool) -> Condition 
         .filter(|level| *level <= actor.clearance);
         let cleared = Condition::all().add(patient::Column::Confidentiality.is_in(cleared));
         match actor.doctor {
-            _ if searching => any = any.add(cleared),
+            _ if strangers => any = any.add(cleared),
             Some(doctor) => {
                 let now = clock.now();
                 let team = care_team_member::Entity::find()
@@ -103,7 +110,8 @@ fn active_at(now: chrono::DateTime<chrono::Utc>) -> Condition {
 /// The first token leads, by the index's own order, which is that of the pages too; each further one is one look-up a
 /// row. (The alternative, a list of ids a token, reads every bearer of a common name for each page.)
 fn found(viewer: &Viewer, clock: &Clock, needles: &Needles) -> Select<patient::Entity> {
-    let mut select = patient::Entity::find().filter(visible_to(viewer, clock, !needles.is_empty()));
+    let visible = visible_to(viewer, clock, needles.finds_strangers());
+    let mut select = patient::Entity::find().filter(visible);
     if let Some(mrn) = &needles.mrn {
         select = select.filter(patient::Column::MrnIndex.eq(mrn.clone()));
     }
