@@ -1,17 +1,20 @@
 //! Many small questions, one statement: a loader that gathers keys for as long as the runtime has other work ready.
 //!
 //! One loader serves the whole process, so that concurrent requests share statements. Therefore it holds no cache and
-//! knows no viewer: it finds rows by key, and whoever asked decides what of them may be seen. It flushes when whoever
-//! asked first has yielded, and so has let all siblings within its task ask (a task of its own that yields would be
-//! taken up by an idle thread before they have; a timer costs every lone request a millisecond).
+//! knows no viewer: it finds rows by key, and whoever asked decides what of them may be seen. Whoever asks first yields,
+//! and so lets all siblings within its task ask, and hands out all answers in that task too. (A task of its own for either
+//! is taken up by an idle thread: it would flush before the siblings have asked, and wake them one by one, so that what
+//! they ask for next comes apart. A timer costs every lone request a millisecond.)
 
 use crate::error::Fault;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 type Found<K, V> = Result<HashMap<K, V>, Fault>;
 type Query<K, V> =
@@ -70,13 +73,23 @@ where
             waiting.len() == 1
         };
         if first {
-            let flush = Flush(Self::clone(self));
-            tokio::task::yield_now().await;
-            drop(flush);
+            self.lead().await;
         }
         match answered.await {
             Ok(Ok(value)) => Ok(value),
             _ => Err(Fault::unavailable("a batch of look-ups failed")),
+        }
+    }
+
+    /// What the first to ask does for all: it waits a turn, by which its task has asked for all that it can ask for, and
+    /// hands out the answers.
+    async fn lead(&self) {
+        let mut lead = Lead(Step::Gathering(Self::clone(self)));
+        tokio::task::yield_now().await;
+        lead.ask();
+        if let Step::Asked(query, _) = &mut lead.0 {
+            let found = query.await;
+            lead.answer(&found.unwrap_or_default());
         }
     }
 
@@ -87,55 +100,146 @@ where
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn flush(self) {
-        let all = std::mem::take(&mut *self.waiting());
-        let mut rest = all;
-        while !rest.is_empty() {
-            let later = rest.split_off(rest.len().min(MOST));
-            self.answer(rest).await;
-            rest = later;
+    /// Looks these distinct keys up. Those of a failed statement are not among the answers.
+    async fn find(self, keys: Vec<K>) -> HashMap<K, Option<V>> {
+        let mut answers = HashMap::with_capacity(keys.len());
+        for some in keys.chunks(MOST) {
+            match (self.inner.query)(some.to_vec()).await {
+                Ok(found) => {
+                    answers.extend(some.iter().map(|key| (*key, found.get(key).cloned())));
+                }
+                Err(fault) => tracing::error!(?fault, "A batch of look-ups failed"),
+            }
         }
-    }
-
-    async fn answer(&self, asked: Waiting<K, V>) {
-        let mut keys: Vec<K> = Vec::with_capacity(asked.len());
-        let mut seen = std::collections::HashSet::with_capacity(asked.len());
-        keys.extend(
-            asked
-                .iter()
-                .map(|(key, _)| *key)
-                .filter(|key| seen.insert(*key)),
-        );
-        let found = (self.inner.query)(keys).await;
-        if let Err(fault) = &found {
-            tracing::error!(?fault, "A batch of look-ups failed");
-        }
-        for (key, answer) in asked {
-            let one = match &found {
-                Ok(values) => Ok(values.get(&key).cloned()),
-                Err(_) => Err(()),
-            };
-            // The asker may have gone; then nobody misses the answer.
-            drop(answer.send(one));
-        }
+        answers
     }
 }
 
-/// Sends the keys that have gathered, when dropped: also when whoever asked first has gone away meanwhile.
-struct Flush<K, V>(Batcher<K, V>)
+/// How far the first to ask has come. Dropped on the way, because its client hung up, it leaves the rest to a task: others
+/// may wait for it by then.
+struct Lead<K, V>(Step<K, V>)
 where
     K: Copy + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static;
 
-impl<K, V> Drop for Flush<K, V>
+enum Step<K, V> {
+    Gathering(Batcher<K, V>),
+    Asked(JoinHandle<HashMap<K, Option<V>>>, Waiting<K, V>),
+    Answered,
+}
+
+impl<K, V> Lead<K, V>
+where
+    K: Copy + Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// Asks for all that wait. The statement runs in a task of its own: it ends whatever becomes of the first to ask.
+    fn ask(&mut self) {
+        if let Step::Gathering(batcher) = &self.0 {
+            let asked = std::mem::take(&mut *batcher.waiting());
+            let mut seen = HashSet::with_capacity(asked.len());
+            let keys = asked.iter().map(|(key, _)| *key);
+            let keys = keys.filter(|key| seen.insert(*key)).collect();
+            let query = tokio::spawn(Batcher::clone(batcher).find(keys));
+            self.0 = Step::Asked(query, asked);
+        }
+    }
+
+    /// Hands out what was found.
+    fn answer(&mut self, found: &HashMap<K, Option<V>>) {
+        if let Step::Asked(_, asked) = std::mem::replace(&mut self.0, Step::Answered) {
+            hand_out(asked, found);
+        }
+    }
+}
+
+impl<K, V> Drop for Lead<K, V>
 where
     K: Copy + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
     fn drop(&mut self) {
         // Without a runtime it is being shut down, and nobody waits.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(self.0.clone().flush());
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        self.ask();
+        if let Step::Asked(query, asked) = std::mem::replace(&mut self.0, Step::Answered) {
+            runtime.spawn(async move { hand_out(asked, &query.await.unwrap_or_default()) });
         }
+    }
+}
+
+/// Gives each who waits their answer; what is not among those found has failed.
+fn hand_out<K: Eq + Hash, V: Clone>(asked: Waiting<K, V>, found: &HashMap<K, Option<V>>) {
+    for (key, answer) in asked {
+        // The asker may have gone; then nobody misses the answer.
+        drop(answer.send(found.get(&key).cloned().ok_or(())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Batcher;
+    use std::collections::HashMap;
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Poll, Waker};
+
+    fn counting() -> (Batcher<u32, u32>, Arc<AtomicUsize>) {
+        let statements = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&statements);
+        let batcher = Batcher::new(move |keys: Vec<u32>| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            async move {
+                let odd = keys.into_iter().filter(|key| key % 2 == 1);
+                Ok(odd.map(|key| (key, key * 10)).collect::<HashMap<_, _>>())
+            }
+        });
+        (batcher, statements)
+    }
+
+    fn poll_once<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
+        future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_one_task_asks_for_at_once_is_one_statement_at_each_step() {
+        for _ in 0..200 {
+            let (batcher, statements) = counting();
+            let two_steps = |key: u32| {
+                let batcher = batcher.clone();
+                async move {
+                    let first = batcher.load(key).await.ok().flatten();
+                    batcher.load(first.unwrap_or(key) + 1).await.ok().flatten()
+                }
+            };
+            let found = futures_util::future::join_all((0..20).map(two_steps)).await;
+            assert_eq!(found.len(), 20);
+            assert_eq!(statements.load(Ordering::Relaxed), 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_missing_row_is_none_and_a_doubled_key_is_asked_for_once() {
+        let (batcher, _) = counting();
+        let (one, again, none) = tokio::join!(batcher.load(1), batcher.load(1), batcher.load(2));
+        assert_eq!(one.ok(), Some(Some(10)));
+        assert_eq!(again.ok(), Some(Some(10)));
+        assert_eq!(none.ok(), Some(None));
+    }
+
+    #[tokio::test]
+    async fn others_get_their_answer_when_the_first_to_ask_goes_away() {
+        let (batcher, _) = counting();
+        let mut first = Box::pin(batcher.load(1));
+        assert!(poll_once(&mut first).is_pending());
+        let mut second = Box::pin(batcher.load(3));
+        assert!(poll_once(&mut second).is_pending());
+        drop(first);
+        assert_eq!(second.await.ok(), Some(Some(30)));
     }
 }
