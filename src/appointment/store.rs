@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{AppointmentStatus, Confidentiality, Roles};
 use entity::id::{AppointmentId, DoctorId, PatientId};
 use entity::{appointment, care_team_member, doctor, patient, visit_type};
-use sea_orm::sea_query::{ExprTrait, LockType};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -42,10 +42,18 @@ pub fn visible_to(viewer: &Viewer, clock: &Clock) -> Condition {
     }
     if let Some(doctor) = actor.doctor.filter(|_| actor.roles.any_of(Roles::DOCTOR)) {
         let now = clock.now();
+        // Asked row by row through its index: as a list of all patients of the doctor it was measured twenty times dearer.
         let team = care_team_member::Entity::find()
             .select_only()
             .column(care_team_member::Column::PatientId)
             .filter(care_team_member::Column::DoctorId.eq(doctor))
+            .filter(
+                Expr::col((
+                    care_team_member::Entity,
+                    care_team_member::Column::PatientId,
+                ))
+                .equals((appointment::Entity, appointment::Column::PatientId)),
+            )
             .filter(care_team_member::Column::StartsAt.lte(now))
             .filter(
                 Condition::any()
@@ -66,7 +74,7 @@ pub fn visible_to(viewer: &Viewer, clock: &Clock) -> Condition {
                 .add(
                     Condition::any()
                         .add(appointment::Column::DoctorId.eq(doctor))
-                        .add(appointment::Column::PatientId.in_subquery(team)),
+                        .add(Expr::exists(team)),
                 ),
         );
     }
@@ -75,7 +83,7 @@ pub fn visible_to(viewer: &Viewer, clock: &Clock) -> Condition {
 
 /// A condition that nothing meets until something is added.
 fn nothing() -> Condition {
-    Condition::any().add(sea_orm::sea_query::Expr::val(1).eq(0))
+    Condition::any().add(Expr::val(1).eq(0))
 }
 
 /// Which appointments of a list are asked for.
