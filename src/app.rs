@@ -216,7 +216,7 @@ impl Server {
         let settings = engine_settings(config, always_checked)?;
         let engine = Engine::new(Arc::clone(&ground.state), settings).map_err(Fault::internal)?;
         let engine = Arc::new(engine);
-        let door = door(config, Arc::clone(&engine), stopping.clone());
+        let door = Arc::new(door(config, Arc::clone(&engine), stopping.clone()));
         let rates = Arc::clone(&door.rates);
         let tidying = tokio::spawn(tidy(rates, Arc::clone(&ground.state)));
         let settings = listener::Settings {

@@ -11,6 +11,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 const NEW: &str = "application/graphql-response+json";
 const OLD: &str = "application/json";
@@ -35,7 +36,7 @@ pub async fn not_offered() -> impl IntoResponse {
 
 /// One operation.
 pub async fn post(
-    State(door): State<Door>,
+    State(door): State<Arc<Door>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(RequestId(id)): Extension<RequestId>,
     headers: HeaderMap,

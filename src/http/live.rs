@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// One socket's application.
 pub struct Live {
-    door: Door,
+    door: Arc<Door>,
     client: Client,
     request_id: Arc<str>,
 }
@@ -26,7 +26,7 @@ pub struct LiveSession {
 impl Live {
     /// The application of a socket that this client opened.
     #[must_use]
-    pub fn new(door: Door, client: Client, request_id: Arc<str>) -> Self {
+    pub fn new(door: Arc<Door>, client: Client, request_id: Arc<str>) -> Self {
         Self {
             door,
             client,

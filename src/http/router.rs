@@ -23,12 +23,11 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 /// What the routes share.
-#[derive(Clone)]
 pub struct Door {
     /// Runs operations.
     pub engine: Arc<Engine>,
@@ -55,7 +54,7 @@ const BODY_IDLE: Duration = Duration::from_secs(10);
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// All routes.
-pub fn router(door: Door) -> Router {
+pub fn router(door: Arc<Door>) -> Router {
     let body_limit = door.body_limit;
     let allowed = door
         .origins
@@ -69,10 +68,13 @@ pub fn router(door: Door) -> Router {
     let graphql = post(graphql::post)
         .get(socket_or_not)
         .fallback(graphql::not_offered)
-        // Not tower-http's layer: that answers by itself, in plain text, before a handler can put it into words.
-        .layer::<_, Infallible>(DefaultBodyLimit::max(body_limit))
-        .layer::<_, Infallible>(RequestBodyTimeoutLayer::new(BODY_IDLE))
-        .layer(cors);
+        .layer::<_, Infallible>(
+            ServiceBuilder::new()
+                .layer(cors)
+                .layer(RequestBodyTimeoutLayer::new(BODY_IDLE))
+                // Not tower-http's layer: that answers by itself, in plain text, before a handler can put it into words.
+                .layer(DefaultBodyLimit::max(body_limit)),
+        );
     let mut router = Router::new()
         .route("/graphql", graphql)
         .route("/graphql/ws", get(socket))
@@ -81,27 +83,39 @@ pub fn router(door: Door) -> Router {
     if door.graphiql {
         router = router.route("/", get(graphiql::page));
     }
-    let fixed = |name: HeaderName, value: &'static str| {
-        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
-    };
     router
-        .layer(fixed(header::CACHE_CONTROL, "no-store"))
-        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
-        .layer(fixed(
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&door),
+            every_request,
         ))
-        .layer(middleware::from_fn_with_state(door.clone(), name_request))
         .with_state(door)
 }
+
+/// What every answer says, unless its handler has said otherwise.
+const FIXED: [(HeaderName, HeaderValue); 4] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+];
 
 /// The id of the request under way.
 #[derive(Clone)]
 pub struct RequestId(pub Arc<str>);
 
-async fn name_request(
-    From(door): From<Door>,
+/// Names the request, and says on every answer what all must say. One layer for both: each is a boxed service, cloned for
+/// every request.
+async fn every_request(
+    From(door): From<Arc<Door>>,
     mut request: axum::extract::Request,
     next: Next,
 ) -> Response {
@@ -110,8 +124,12 @@ async fn name_request(
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
     let span = tracing::info_span!("request", id = %id);
     let mut response = tracing::Instrument::instrument(next.run(request), span).await;
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.entry(name).or_insert(value);
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+        headers.insert(REQUEST_ID, value);
     }
     response
 }
@@ -205,7 +223,7 @@ pub fn status(code: Code) -> StatusCode {
 
 /// GET on the endpoint: a socket if the client wants one, and nothing else.
 async fn socket_or_not(
-    door: From<Door>,
+    door: From<Arc<Door>>,
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     id: axum::Extension<RequestId>,
@@ -218,7 +236,7 @@ async fn socket_or_not(
 }
 
 async fn socket(
-    From(door): From<Door>,
+    From(door): From<Arc<Door>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     axum::Extension(RequestId(id)): axum::Extension<RequestId>,
