@@ -6,6 +6,7 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
 use moka::sync::Cache;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes a token takes in the parsed document: measured 180 in honest queries, and 220 where every token is a field.
 const BYTES_PER_TOKEN: usize = 220;
@@ -22,6 +23,20 @@ pub struct Document {
     pub plan: Plan,
     /// Bytes it takes, roughly.
     pub(super) weight: u32,
+    valid: AtomicBool,
+}
+
+impl Document {
+    /// Whether the library has found the document valid before.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.valid.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the library has found the document valid. With variables that fit, it will do so each time.
+    pub fn set_valid(&self) {
+        self.valid.store(true, Ordering::Relaxed);
+    }
 }
 
 /// The gate for one schema, with a cache of the documents that have passed it.
@@ -81,6 +96,7 @@ impl Documents {
             parsed,
             plan,
             weight: weight.try_into().unwrap_or(u32::MAX),
+            valid: AtomicBool::new(false),
         })
     }
 }

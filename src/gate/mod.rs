@@ -7,7 +7,8 @@
 //! 1. [`lexer`] counts bytes, tokens and brackets before the parser sees them;
 //! 2. [`Plan`] measures the parsed document with its fragments written out, without writing them out, and works out
 //!    what each operation touches and what it may cost;
-//! 3. [`Documents`] keeps what passed, so that a known text is neither parsed nor measured again.
+//! 3. [`Documents`] keeps what passed, so that a known text is neither parsed nor measured again, nor validated once it
+//!    has been found valid: the values of its [variables](Inputs) are looked at for each request.
 //!
 //! The gate knows the shape of the schema and nothing of its meaning: no room, no viewer, no role. It does not replace
 //! validation: what is merely wrong passes it, and the library answers with a better message.
@@ -21,6 +22,7 @@ mod persisted;
 mod plan;
 mod refused;
 mod schema_map;
+mod variables;
 mod walk;
 
 #[cfg(test)]
@@ -32,4 +34,5 @@ pub use persisted::Persisted;
 pub use plan::{OperationPlan, Plan};
 pub use refused::{Reason, Refused};
 pub use schema_map::SchemaMap;
+pub use variables::Inputs;
 pub use walk::{Coordinate, RootField};

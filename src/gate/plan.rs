@@ -3,6 +3,7 @@
 
 use super::cost::Cost;
 use super::expansion::{Expansion, Surveyor};
+use super::variables::{Declared, Inputs, declared};
 use super::walk::{Coordinate, Findings, RootField, walk};
 use super::{Limits, Reason, Refused, SchemaMap};
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
@@ -32,6 +33,7 @@ pub struct OperationPlan {
     /// Fields on the longest way down, to `__schema` and `__type` at most.
     pub depth: u32,
     cost: Cost,
+    declared: Vec<Declared>,
 }
 
 impl Plan {
@@ -95,6 +97,7 @@ impl Plan {
                 + size_of_val(operation.roots.as_slice())
                 + size_of_val(operation.coordinates.as_slice())
                 + operation.cost.weight()
+                + size_of_val(operation.declared.as_slice())
         };
         self.operations.iter().map(of_one).sum()
     }
@@ -126,6 +129,7 @@ impl OperationPlan {
             fields: size.fields,
             depth: size.depth,
             cost,
+            declared: declared(&operation.node),
         })
     }
 
@@ -135,6 +139,15 @@ impl OperationPlan {
     #[must_use]
     pub fn cost(&self, variables: &Variables) -> u64 {
         self.cost.of(variables)
+    }
+
+    /// Looks at the values of the variables that the operation declares.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Variable`] for the first that is missing or does not fit its type.
+    pub fn fit(&self, inputs: &Inputs, variables: &Variables) -> Result<(), Refused> {
+        inputs.check(&self.declared, variables)
     }
 
     /// The cost with these variables, if it is within the limit.

@@ -1,5 +1,5 @@
-//! Why a query was turned away, in words for its author. Holds none of the query's own text: an answer must stay short
-//! whatever was sent, and must not carry it back.
+//! Why a query was turned away, in words for its author. Holds none of the query's own text but a short name: an answer
+//! must stay short whatever was sent, and must not carry it back.
 
 use async_graphql::Pos;
 use async_graphql::parser::Error as ParseError;
@@ -65,6 +65,8 @@ pub enum Reason {
         /// What it may cost.
         limit: u64,
     },
+    /// A variable whose value does not fit: where in it, and what was expected.
+    Variable(String),
     /// A text that does not have the hash it was announced with.
     HashMismatch,
 }
@@ -137,6 +139,7 @@ impl Refused {
                     "The operation would cost {cost}, and {limit} is allowed: ask for smaller pages."
                 )
             }
+            Reason::Variable(misfit) => format!("A variable does not fit. {misfit}."),
             Reason::HashMismatch => "The hash is not that of the query.".to_owned(),
         }
     }

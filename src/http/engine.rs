@@ -11,13 +11,14 @@ use super::request::Asked;
 use crate::access::Viewer;
 use crate::access::fields::{Proving, Table, Verdict};
 use crate::account::Client;
-use crate::gate::{Documents, Limits, OperationPlan, Persisted, SchemaMap};
+use crate::gate::{Document, Documents, Inputs, Limits, OperationPlan, Persisted, SchemaMap};
 use crate::graphql::error::{Code, public};
 use crate::schema::{self, Schema};
 use crate::state::State;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
 use futures_util::stream::{BoxStream, StreamExt as _};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,7 +65,9 @@ pub enum Introspection {
 /// The engine. One a process.
 pub struct Engine {
     plain: Schema,
+    swift: Schema,
     checked: Schema,
+    inputs: Inputs,
     table: Table,
     documents: Documents,
     persisted: Persisted,
@@ -75,6 +78,7 @@ pub struct Engine {
 /// A request that may run.
 struct Ready {
     request: Request,
+    document: Arc<Document>,
     kind: OperationType,
     cost: u64,
     denied: bool,
@@ -90,13 +94,16 @@ impl Engine {
         settings: EngineSettings,
     ) -> Result<Self, async_graphql::parser::Error> {
         let plain = schema::build();
-        let map = SchemaMap::from_sdl(&plain.sdl())?;
+        let sdl = plain.sdl();
+        let map = SchemaMap::from_sdl(&sdl)?;
         let limits = Limits {
             once: ONCE,
             ..settings.limits.clone()
         };
         Ok(Self {
+            inputs: Inputs::from_sdl(&sdl)?,
             checked: schema::build_checked(),
+            swift: schema::build_swift(),
             plain,
             table: Table::new(),
             documents: Documents::new(map, limits, DOCUMENT_BYTES),
@@ -124,9 +131,25 @@ impl Engine {
                 "Subscriptions run over a WebSocket (graphql-transport-ws).",
             );
         }
-        let schema = self.schema(ready.denied);
+        self.execute(ready).await
+    }
+
+    /// Runs what is no subscription.
+    async fn execute(&self, ready: Ready) -> Answer {
+        let checked = ready.denied || self.settings.always_checked;
+        let schema = match () {
+            () if checked => &self.checked,
+            () if ready.document.is_valid() => &self.swift,
+            () => &self.plain,
+        };
         match tokio::time::timeout(self.settings.timeout, schema.execute(ready.request)).await {
-            Ok(response) => finished(response, ready.cost),
+            Ok(response) => {
+                let answer = finished(response, ready.cost);
+                if !checked && matches!(answer, Answer::Ran(..)) {
+                    ready.document.set_valid();
+                }
+                answer
+            }
             Err(_) => answer::refused(Code::Unavailable, public_timeout()),
         }
     }
@@ -149,16 +172,17 @@ impl Engine {
                 let words = "Only subscriptions run over this socket; send the rest by POST.";
                 return Err(answer::refused(Code::BadRequest, words));
             }
-            let run = self.schema(ready.denied).execute(ready.request);
-            return match tokio::time::timeout(self.settings.timeout, run).await {
-                Ok(response) => match finished(response, cost) {
-                    refused @ Answer::Refused(..) => Err(refused),
-                    ran => Ok(futures_util::stream::once(async { ran }).boxed()),
-                },
-                Err(_) => Err(answer::refused(Code::Unavailable, public_timeout())),
+            return match self.execute(ready).await {
+                refused @ Answer::Refused(..) => Err(refused),
+                ran => Ok(futures_util::stream::once(async { ran }).boxed()),
             };
         }
-        let mut stream = self.schema(ready.denied).execute_stream(ready.request);
+        let schema = if ready.denied || self.settings.always_checked {
+            &self.checked
+        } else {
+            &self.plain
+        };
+        let mut stream = schema.execute_stream(ready.request);
         // The library reports a refused document as the stream's first and only answer. Looking at it here must not hold
         // up a stream that has nothing to say yet.
         let first = futures_util::poll!(stream.next());
@@ -184,14 +208,6 @@ impl Engine {
         }
     }
 
-    fn schema(&self, denied: bool) -> &Schema {
-        if denied || self.settings.always_checked {
-            &self.checked
-        } else {
-            &self.plain
-        }
-    }
-
     fn prepare(&self, viewer: &Viewer, client: Client, asked: Asked) -> Result<Ready, Answer> {
         let text = self.text(&asked)?;
         let document = self
@@ -207,13 +223,17 @@ impl Engine {
                     "Say which operation of the document to run.",
                 )
             })?;
+        operation
+            .fit(&self.inputs, &asked.variables)
+            .map_err(|refused| answer::turned_away(&refused))?;
         let cost = operation
             .affordable(&asked.variables, self.documents.limits())
             .map_err(|refused| answer::turned_away(&refused))?;
         let proving = Proving::of(operation.roots.iter().map(|root| &*root.name));
         let denied = self.check(viewer, proving, operation)?;
         let kind = operation.kind;
-        let mut request = Request::new(text.as_ref())
+        // The text stays here: the library needs none, it gets the parsed document.
+        let mut request = Request::new("")
             .variables(asked.variables)
             .data(Arc::clone(&self.state))
             .data(viewer.clone())
@@ -225,6 +245,7 @@ impl Engine {
         request.set_parsed_query(document.parsed.clone());
         Ok(Ready {
             request,
+            document,
             kind,
             cost,
             denied,
@@ -232,7 +253,7 @@ impl Engine {
     }
 
     /// The document: as given, or as persisted under its hash.
-    fn text(&self, asked: &Asked) -> Result<Arc<str>, Answer> {
+    fn text<'a>(&self, asked: &'a Asked) -> Result<Cow<'a, str>, Answer> {
         let not_trusted = || {
             answer::refused(
                 Code::BadRequest,
@@ -250,19 +271,20 @@ impl Engine {
             }
         }
         match (&asked.query, &asked.hash) {
-            (Some(query), None) => Ok(Arc::from(query.as_str())),
+            (Some(query), None) => Ok(Cow::Borrowed(query)),
             (Some(query), Some(hash)) => {
                 if query.len() > self.documents.limits().bytes {
-                    return Ok(Arc::from(query.as_str()));
+                    return Ok(Cow::Borrowed(query));
                 }
                 self.persisted
                     .put(hash, query)
                     .map_err(|refused| answer::turned_away(&refused))?;
-                Ok(Arc::from(query.as_str()))
+                Ok(Cow::Borrowed(query))
             }
             (None, Some(hash)) => self
                 .persisted
                 .get(hash)
+                .map(|text| Cow::Owned(text.as_ref().to_owned()))
                 .ok_or_else(|| Answer::Refused(vec![answer::unknown_hash()], Code::BadRequest)),
             (None, None) => Err(answer::refused(Code::BadRequest, "There is no `query`.")),
         }
