@@ -5,24 +5,32 @@
 //! and so lets all siblings within its task ask, and hands out all answers in that task too. (A task of its own for either
 //! is taken up by an idle thread: it would flush before the siblings have asked, and wake them one by one, so that what
 //! they ask for next comes apart. A timer costs every lone request a millisecond.)
+//!
+//! [`Remembered`] is the exception for the few tables that everything refers to.
 
 use crate::error::Fault;
+use moka::sync::Cache;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 type Found<K, V> = Result<HashMap<K, V>, Fault>;
 type Query<K, V> =
     dyn Fn(Vec<K>) -> Pin<Box<dyn Future<Output = Found<K, V>> + Send>> + Send + Sync;
+/// A statement on its way to the answers.
+type Running<K, V> = Pin<Box<dyn Future<Output = HashMap<K, Option<V>>> + Send>>;
 type Waiting<K, V> = Vec<(K, oneshot::Sender<Result<Option<V>, ()>>)>;
 
 /// How many keys one statement carries at most; both databases take several times that many.
 const MOST: usize = 500;
+
+/// How many rows a loader remembers at most.
+const REMEMBERED: u64 = 20_000;
 
 /// Gathers keys of `K` and answers each with its `V`, if there is one.
 pub struct Batcher<K, V> {
@@ -89,7 +97,7 @@ where
         lead.ask();
         if let Step::Asked(query, _) = &mut lead.0 {
             let found = query.await;
-            lead.answer(&found.unwrap_or_default());
+            lead.answer(&found);
         }
     }
 
@@ -115,6 +123,49 @@ where
     }
 }
 
+/// A loader that believes for a short while what it has found, for rows that nearly every request asks for and that
+/// seldom change. What it has not found it looks up again.
+pub struct Remembered<K, V> {
+    look_up: Batcher<K, V>,
+    known: Cache<K, V>,
+}
+
+impl<K, V> Remembered<K, V>
+where
+    K: Copy + Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// A loader that believes for so long.
+    #[must_use]
+    pub fn new(look_up: Batcher<K, V>, believed: Duration) -> Self {
+        let known = Cache::builder()
+            .max_capacity(REMEMBERED)
+            .time_to_live(believed)
+            .build();
+        Self { look_up, known }
+    }
+
+    /// The value of this key, or none when there is no such row.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] when the query failed.
+    pub async fn load(&self, key: K) -> Result<Option<V>, Fault> {
+        if let Some(known) = self.known.get(&key) {
+            return Ok(Some(known));
+        }
+        let found = self.look_up.load(key).await?;
+        if let Some(found) = &found {
+            self.known.insert(key, found.clone());
+        }
+        Ok(found)
+    }
+
+    /// Looks this key up anew the next time: its row has changed.
+    pub fn forget(&self, key: K) {
+        self.known.invalidate(&key);
+    }
+}
+
 /// How far the first to ask has come. Dropped on the way, because its client hung up, it leaves the rest to a task: others
 /// may wait for it by then.
 struct Lead<K, V>(Step<K, V>)
@@ -124,7 +175,7 @@ where
 
 enum Step<K, V> {
     Gathering(Batcher<K, V>),
-    Asked(JoinHandle<HashMap<K, Option<V>>>, Waiting<K, V>),
+    Asked(Running<K, V>, Waiting<K, V>),
     Answered,
 }
 
@@ -133,14 +184,14 @@ where
     K: Copy + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// Asks for all that wait. The statement runs in a task of its own: it ends whatever becomes of the first to ask.
+    /// Asks for all that wait.
     fn ask(&mut self) {
         if let Step::Gathering(batcher) = &self.0 {
             let asked = std::mem::take(&mut *batcher.waiting());
             let mut seen = HashSet::with_capacity(asked.len());
             let keys = asked.iter().map(|(key, _)| *key);
             let keys = keys.filter(|key| seen.insert(*key)).collect();
-            let query = tokio::spawn(Batcher::clone(batcher).find(keys));
+            let query = Box::pin(Batcher::clone(batcher).find(keys));
             self.0 = Step::Asked(query, asked);
         }
     }
@@ -165,7 +216,7 @@ where
         };
         self.ask();
         if let Step::Asked(query, asked) = std::mem::replace(&mut self.0, Step::Answered) {
-            runtime.spawn(async move { hand_out(asked, &query.await.unwrap_or_default()) });
+            runtime.spawn(async move { hand_out(asked, &query.await) });
         }
     }
 }
