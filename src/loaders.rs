@@ -5,9 +5,13 @@
     reason = "loads by key what the asker then decides on"
 )]
 
+mod card;
+
+pub use card::{Card, Face, select};
+
 use crate::access::facts::{self, Relations};
-use crate::batch::Batcher;
-use crate::db::Db;
+use crate::batch::{Batcher, Remembered};
+use crate::db::{Db, among};
 use entity::code::AppointmentStatus;
 use entity::id::{AppointmentId, DepartmentId, DoctorId, PatientId, VisitTypeId};
 use entity::{appointment, care_team_member, coverage, department, doctor, patient, visit_type};
@@ -17,18 +21,24 @@ use sea_orm::{
 };
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long the clinic's directory is believed: whom it employs and what it offers changes seldom and is asked for by
+/// nearly every request. On the copy where it changes it is read anew at once.
+const BELIEVED: Duration = Duration::from_millis(400);
 
 /// Rows by key, process-wide and for all viewers: whoever asks decides what may be seen.
 pub struct Loaders {
     /// Patients.
     pub patients: Batcher<PatientId, Arc<patient::Model>>,
     /// Doctors.
-    pub doctors: Batcher<DoctorId, Arc<doctor::Model>>,
+    pub doctors: Remembered<DoctorId, Arc<doctor::Model>>,
     /// Departments.
-    pub departments: Batcher<DepartmentId, Arc<department::Model>>,
+    pub departments: Remembered<DepartmentId, Arc<department::Model>>,
     /// Visit types.
-    pub visit_types: Batcher<VisitTypeId, Arc<visit_type::Model>>,
-    /// Appointments, with their patient and doctor.
+    pub visit_types: Remembered<VisitTypeId, Arc<visit_type::Model>>,
+    /// Appointments, with who their patient is.
     pub appointments: Batcher<AppointmentId, Card>,
     /// A patient's next live appointment.
     pub next_appointments: Batcher<PatientId, Arc<appointment::Model>>,
@@ -46,9 +56,18 @@ impl Loaders {
     pub fn over(db: &Db) -> Self {
         Self {
             patients: by_id(db, patient::Column::Id, |row: &patient::Model| row.id),
-            doctors: by_id(db, doctor::Column::Id, |row: &doctor::Model| row.id),
-            departments: by_id(db, department::Column::Id, |row: &department::Model| row.id),
-            visit_types: by_id(db, visit_type::Column::Id, |row: &visit_type::Model| row.id),
+            doctors: Remembered::new(
+                by_id(db, doctor::Column::Id, |row: &doctor::Model| row.id),
+                BELIEVED,
+            ),
+            departments: Remembered::new(
+                by_id(db, department::Column::Id, |row: &department::Model| row.id),
+                BELIEVED,
+            ),
+            visit_types: Remembered::new(
+                by_id(db, visit_type::Column::Id, |row: &visit_type::Model| row.id),
+                BELIEVED,
+            ),
             appointments: cards(db),
             next_appointments: next_appointments(db),
             care_teams: care_teams(db),
@@ -61,7 +80,7 @@ impl Loaders {
 /// A loader of rows by their id.
 fn by_id<K, E, M>(db: &Db, column: E::Column, key_of: fn(&M) -> K) -> Batcher<K, Arc<M>>
 where
-    K: Copy + Eq + std::hash::Hash + Send + Sync + Into<sea_orm::Value> + 'static,
+    K: Copy + Eq + std::hash::Hash + Send + Sync + Into<Uuid> + 'static,
     E: EntityTrait<Model = M>,
     E::Column: ColumnTrait<EntityName = E>,
     M: sea_orm::ModelTrait<Entity = E> + sea_orm::FromQueryResult + Send + Sync + 'static,
@@ -70,7 +89,10 @@ where
     Batcher::new(move |keys: Vec<K>| {
         let db = db.clone();
         async move {
-            let rows = E::find().filter(column.is_in(keys)).all(db.read()).await?;
+            let rows = E::find()
+                .filter(among(db.kind(), column, keys))
+                .all(db.read())
+                .await?;
             Ok(rows
                 .into_iter()
                 .map(|row| (key_of(&row), Arc::new(row)))
@@ -79,39 +101,19 @@ where
     })
 }
 
-/// An appointment, joined with the patient and doctor that its face almost always shows, and its policy always needs.
-#[derive(Clone, Debug)]
-pub struct Card {
-    /// The appointment.
-    pub row: Arc<appointment::Model>,
-    /// Who comes.
-    pub patient: Arc<patient::Model>,
-    /// Who receives; absent in lists of one doctor, where it would be the same row over and over.
-    pub doctor: Option<Arc<doctor::Model>>,
-}
-
 fn cards(db: &Db) -> Batcher<AppointmentId, Card> {
     let db = db.clone();
     Batcher::new(move |ids: Vec<AppointmentId>| {
         let db = db.clone();
         async move {
-            let rows = appointment::Entity::find()
-                .find_also_related(patient::Entity)
-                .find_also(appointment::Entity, doctor::Entity)
-                .filter(appointment::Column::Id.is_in(ids))
+            let (select, cards) = select(None);
+            let rows = select
+                .filter(among(db.kind(), appointment::Column::Id, ids))
+                .into_model::<card::Row>()
                 .all(db.read())
                 .await?;
-            Ok(rows
-                .into_iter()
-                .filter_map(|(row, patient, doctor)| {
-                    let card = Card {
-                        row: Arc::new(row),
-                        patient: Arc::new(patient?),
-                        doctor: doctor.map(Arc::new),
-                    };
-                    Some((card.row.id, card))
-                })
-                .collect())
+            let cards = rows.into_iter().map(|row| cards.card(row));
+            Ok(cards.map(|card| (card.row.id, card)).collect())
         }
     })
 }
@@ -127,7 +129,11 @@ fn next_appointments(db: &Db) -> Batcher<PatientId, Arc<appointment::Model>> {
                 appointment::Entity::find()
                     .filter(appointment::Column::Status.is_in(AppointmentStatus::LIVE))
                     .filter(appointment::Column::StartsAt.gte(now))
-                    .filter(appointment::Column::PatientId.is_in(patients.iter().copied()))
+                    .filter(among(
+                        db.kind(),
+                        appointment::Column::PatientId,
+                        patients.iter().copied(),
+                    ))
             };
             let earliest = upcoming()
                 .select_only()
@@ -186,7 +192,11 @@ fn care_teams(db: &Db) -> Batcher<PatientId, Arc<[Arc<care_team_member::Model>]>
                 .add(care_team_member::Column::EndsAt.is_null())
                 .add(care_team_member::Column::EndsAt.gt(now));
             let rows = care_team_member::Entity::find()
-                .filter(care_team_member::Column::PatientId.is_in(patients))
+                .filter(among(
+                    db.kind(),
+                    care_team_member::Column::PatientId,
+                    patients,
+                ))
                 .filter(care_team_member::Column::StartsAt.lte(now))
                 .filter(open_or_later)
                 .order_by_asc(care_team_member::Column::Id)
@@ -204,7 +214,7 @@ fn coverages(db: &Db) -> Batcher<PatientId, Arc<[Arc<coverage::Model>]>> {
         let db = db.clone();
         async move {
             let rows = coverage::Entity::find()
-                .filter(coverage::Column::PatientId.is_in(patients))
+                .filter(among(db.kind(), coverage::Column::PatientId, patients))
                 .order_by_asc(coverage::Column::Id)
                 .all(db.read())
                 .await?;

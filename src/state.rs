@@ -8,9 +8,8 @@ use crate::error::Fault;
 use crate::event::Hub;
 use crate::vault::Vault;
 
-pub use crate::loaders::{Card, Loaders};
+pub use crate::loaders::{Card, Face, Loaders};
 use entity::code::Roles;
-use entity::patient;
 
 /// The floor under all verbs.
 pub struct State {
@@ -61,17 +60,17 @@ impl State {
         &self,
         viewer: &Viewer,
         action: Action,
-        patient: &patient::Model,
+        patient: impl Into<PatientFacts>,
         resource: impl Fn(PatientFacts) -> Resource,
     ) -> Result<bool, Fault> {
-        let unrelated = PatientFacts::unrelated(patient.id, patient.confidentiality);
+        let unrelated = patient.into();
         if decide(viewer, action, &resource(unrelated)).is_allowed() {
             return Ok(true);
         }
         if !viewer.is(Roles::DOCTOR) {
             return Ok(false);
         }
-        let facts = self.facts(viewer, patient).await?;
+        let facts = self.facts(viewer, unrelated).await?;
         Ok(decide(viewer, action, &resource(facts)).is_allowed())
     }
 
@@ -82,15 +81,15 @@ impl State {
     pub async fn facts(
         &self,
         viewer: &Viewer,
-        patient: &patient::Model,
+        patient: impl Into<PatientFacts>,
     ) -> Result<PatientFacts, Fault> {
-        let mut facts = PatientFacts::unrelated(patient.id, patient.confidentiality);
+        let mut facts = patient.into();
         let doctor = viewer
             .actor()
             .filter(|actor| actor.roles.any_of(Roles::DOCTOR))
             .and_then(|actor| actor.doctor);
         if let Some(doctor) = doctor {
-            let found = self.loaders.relations.load((doctor, patient.id)).await?;
+            let found = self.loaders.relations.load((doctor, facts.patient)).await?;
             let found = found.unwrap_or_default();
             facts.care_team = found.care_team;
             facts.appointment = found.appointment;

@@ -2,7 +2,7 @@
 //! all for whoever is no doctor.
 
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Db, among};
 use crate::error::Fault;
 use chrono::TimeDelta;
 use entity::code::AppointmentStatus;
@@ -46,7 +46,11 @@ pub async fn relations(
         .column(care_team_member::Column::PatientId)
         .expr_as(Expr::val(1), "relation")
         .filter(care_team_member::Column::DoctorId.eq(doctor))
-        .filter(care_team_member::Column::PatientId.is_in(patients.iter().copied()))
+        .filter(among(
+            db.kind(),
+            care_team_member::Column::PatientId,
+            patients.iter().copied(),
+        ))
         .filter(care_team_member::Column::StartsAt.lte(now))
         .filter(
             Condition::any()
@@ -58,7 +62,7 @@ pub async fn relations(
         .column(appointment::Column::PatientId)
         .expr_as(Expr::val(2), "relation")
         .filter(appointment::Column::DoctorId.eq(doctor))
-        .filter(appointment::Column::PatientId.is_in(patients))
+        .filter(among(db.kind(), appointment::Column::PatientId, patients))
         .filter(appointment::Column::StartsAt.lte(now + WINDOW_BEFORE))
         .filter(appointment::Column::StartsAt.gte(now - WINDOW_AFTER))
         .filter(appointment::Column::Status.is_not_in([

@@ -2,6 +2,7 @@
 
 use entity::code::Confidentiality;
 use entity::id::{DoctorId, PatientId, UserId};
+use entity::patient;
 
 /// What somebody wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,6 +53,13 @@ pub struct PatientFacts {
     pub care_team: bool,
     /// The viewer is a doctor with an appointment of this patient, from 7 days before it to 30 days after.
     pub appointment: bool,
+}
+
+impl From<&patient::Model> for PatientFacts {
+    /// The facts of someone with no relation.
+    fn from(row: &patient::Model) -> Self {
+        Self::unrelated(row.id, row.confidentiality)
+    }
 }
 
 impl PatientFacts {

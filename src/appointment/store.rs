@@ -6,10 +6,17 @@
     reason = "a store: the place the ban points to"
 )]
 
+mod taking;
+
+pub use taking::{Taken, clash, locks, take};
+
+use taking::overlap;
+
 use crate::access::{Granted, Viewer};
 use crate::clock::Clock;
 use crate::db::{Db, Tx, breaks};
 use crate::error::Fault;
+use crate::loaders::select;
 use crate::state::Card;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{AppointmentStatus, Confidentiality, Roles};
@@ -17,10 +24,9 @@ use entity::id::{AppointmentId, DoctorId, PatientId};
 use entity::{appointment, care_team_member, doctor, patient, visit_type};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
-use std::sync::Arc;
 
 /// No appointment is longer; look-ups for overlaps need not look further back.
 pub const LONGEST: TimeDelta = TimeDelta::hours(8);
@@ -41,26 +47,6 @@ pub fn visible_to(viewer: &Viewer, clock: &Clock) -> Condition {
         any = any.add(appointment::Column::PatientId.eq(patient));
     }
     if let Some(doctor) = actor.doctor.filter(|_| actor.roles.any_of(Roles::DOCTOR)) {
-        let now = clock.now();
-        // Asked row by row through its index: as a list of all patients of the doctor it was measured twenty times dearer.
-        let team = care_team_member::Entity::find()
-            .select_only()
-            .column(care_team_member::Column::PatientId)
-            .filter(care_team_member::Column::DoctorId.eq(doctor))
-            .filter(
-                Expr::col((
-                    care_team_member::Entity,
-                    care_team_member::Column::PatientId,
-                ))
-                .equals((appointment::Entity, appointment::Column::PatientId)),
-            )
-            .filter(care_team_member::Column::StartsAt.lte(now))
-            .filter(
-                Condition::any()
-                    .add(care_team_member::Column::EndsAt.is_null())
-                    .add(care_team_member::Column::EndsAt.gt(now)),
-            )
-            .into_query();
         let cleared = [
             Confidentiality::Normal,
             Confidentiality::Restricted,
@@ -74,7 +60,7 @@ pub fn visible_to(viewer: &Viewer, clock: &Clock) -> Condition {
                 .add(
                     Condition::any()
                         .add(appointment::Column::DoctorId.eq(doctor))
-                        .add(Expr::exists(team)),
+                        .add(treats(doctor, clock)),
                 ),
         );
     }
@@ -82,6 +68,31 @@ pub fn visible_to(viewer: &Viewer, clock: &Clock) -> Condition {
 }
 
 /// A condition that nothing meets until something is added.
+/// Whether this doctor is now on the care team of an appointment's patient. Asked row by row through its index: as a list
+/// of all patients of the doctor it was measured twenty times dearer.
+fn treats(doctor: DoctorId, clock: &Clock) -> Expr {
+    let now = clock.now();
+    let team = care_team_member::Entity::find()
+        .select_only()
+        .column(care_team_member::Column::PatientId)
+        .filter(care_team_member::Column::DoctorId.eq(doctor))
+        .filter(
+            Expr::col((
+                care_team_member::Entity,
+                care_team_member::Column::PatientId,
+            ))
+            .equals((appointment::Entity, appointment::Column::PatientId)),
+        )
+        .filter(care_team_member::Column::StartsAt.lte(now))
+        .filter(
+            Condition::any()
+                .add(care_team_member::Column::EndsAt.is_null())
+                .add(care_team_member::Column::EndsAt.gt(now)),
+        )
+        .into_query();
+    Expr::exists(team)
+}
+
 fn nothing() -> Condition {
     Condition::any().add(Expr::val(1).eq(0))
 }
@@ -135,9 +146,12 @@ pub async fn list(
     first: u64,
     after: Option<Key>,
 ) -> Result<Vec<Card>, Fault> {
-    let mut select = appointment::Entity::find()
-        .find_also_related(patient::Entity)
-        .filter(filtered(viewer, db.clock(), filter));
+    let doctor = viewer
+        .actor()
+        .filter(|actor| actor.roles.any_of(Roles::DOCTOR))
+        .and_then(|actor| actor.doctor);
+    let (select, cards) = select(doctor.map(|doctor| (treats(doctor, db.clock()), doctor)));
+    let mut select = select.filter(filtered(viewer, db.clock(), filter));
     if let Some((starts_at, id)) = after {
         select = select.filter(
             Condition::any()
@@ -153,18 +167,10 @@ pub async fn list(
         .order_by_asc(appointment::Column::StartsAt)
         .order_by_asc(appointment::Column::Id)
         .limit(first + 1)
+        .into_model()
         .all(db.read())
         .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(row, patient)| {
-            Some(Card {
-                row: Arc::new(row),
-                patient: Arc::new(patient?),
-                doctor: None,
-            })
-        })
-        .collect())
+    Ok(rows.into_iter().map(|row| cards.card(row)).collect())
 }
 
 /// How many the whole list has.
@@ -178,90 +184,6 @@ pub async fn count(db: &Db, viewer: &Viewer, filter: &Filter) -> Result<i64, Fau
         .count(db.read())
         .await?;
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
-/// Whose time is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// The doctor's.
-    Doctor,
-    /// The patient's.
-    Patient,
-}
-
-/// The keys of the locks behind which a time of this doctor and patient is given away: doctor before patient, always.
-#[must_use]
-pub fn locks(doctor: DoctorId, patient: PatientId) -> [String; 2] {
-    [format!("doctor:{doctor}"), format!("patient:{patient}")]
-}
-
-/// Whether a live appointment of the doctor or patient overlaps the half-open time. Its word counts behind [`locks`] only.
-///
-/// # Errors
-/// Those of the database.
-pub async fn clash<C: ConnectionTrait>(
-    connection: &C,
-    _: Granted,
-    doctor: DoctorId,
-    patient: PatientId,
-    time: (DateTime<Utc>, DateTime<Utc>),
-) -> Result<Option<Taken>, Fault> {
-    let overlapping: Vec<(DoctorId, PatientId)> = appointment::Entity::find()
-        .select_only()
-        .columns([
-            appointment::Column::DoctorId,
-            appointment::Column::PatientId,
-        ])
-        .filter(
-            Condition::any()
-                .add(appointment::Column::DoctorId.eq(doctor))
-                .add(appointment::Column::PatientId.eq(patient)),
-        )
-        .filter(appointment::Column::StartsAt.lt(time.1))
-        .filter(appointment::Column::StartsAt.gt(time.0 - LONGEST))
-        .filter(appointment::Column::EndsAt.gt(time.0))
-        .filter(appointment::Column::Status.is_in(AppointmentStatus::LIVE))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    let taken = |(whose, _): &(DoctorId, PatientId)| *whose == doctor;
-    Ok(if overlapping.iter().any(taken) {
-        Some(Taken::Doctor)
-    } else {
-        overlapping.first().map(|_| Taken::Patient)
-    })
-}
-
-/// Writes a new appointment; the database's own guarantee answers as [`Taken`] too, should the check have been passed by.
-///
-/// # Errors
-/// Those of the database.
-pub async fn insert(
-    tx: &Tx,
-    _: Granted,
-    row: appointment::ActiveModel,
-) -> Result<Result<(), Taken>, Fault> {
-    match appointment::Entity::insert(row)
-        .exec_without_returning(tx.connection())
-        .await
-    {
-        Ok(_) => Ok(Ok(())),
-        Err(error) => overlap(error).map(Err),
-    }
-}
-
-fn overlap(error: sea_orm::DbErr) -> Result<Taken, Fault> {
-    if breaks(&error, "appointment_doctor_free", "appointment_doctor_free") {
-        Ok(Taken::Doctor)
-    } else if breaks(
-        &error,
-        "appointment_patient_free",
-        "appointment_patient_free",
-    ) {
-        Ok(Taken::Patient)
-    } else {
-        Err(error.into())
-    }
 }
 
 /// The appointment as it is now, held against other writers until the transaction ends.

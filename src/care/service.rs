@@ -88,7 +88,7 @@ pub async fn find_member(
     viewer.signed_in()?;
     let row = store::member(&state.db, id).await?.ok_or(Fault::NotFound)?;
     let record = find_patient(state, viewer, row.patient_id).await?;
-    let facts = state.facts(viewer, record.row()).await?;
+    let facts = state.facts(viewer, &**record.row()).await?;
     require(viewer, Action::Read, &Resource::CareTeam(facts))?;
     Ok((row, record))
 }
@@ -100,7 +100,7 @@ async fn authority(
     record: &PatientRecord,
     action: Action,
 ) -> Result<Granted, Fault> {
-    let facts = state.facts(viewer, record.row()).await?;
+    let facts = state.facts(viewer, &**record.row()).await?;
     require(viewer, action, &Resource::CareTeam(facts)).map_err(|fault| match fault {
         Fault::NotFound => Fault::Forbidden,
         other => other,

@@ -3,10 +3,12 @@
 //! Reads go to [`Db::read`]; writes go through [`Db::write`], which begins, runs the verb's closure, commits or rolls
 //! back, and retries what the database itself asks to retry. It refuses to know any table.
 
+mod among;
 mod connect;
 mod violation;
 mod write;
 
+pub use among::among;
 pub use connect::{Db, DbSettings};
 pub use violation::breaks;
 pub use write::{Head, Tx, TxFuture};

@@ -1,15 +1,15 @@
 //! The event log: appending in the change's own transaction, reading a stretch of a stream.
 
 use super::Stream;
-use crate::db::{Head, Tx};
+use crate::db::{Head, Kind, Tx};
 use crate::error::Fault;
 use entity::code::EventKind;
 use entity::id::EventId;
 use entity::{event, stream_head};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
+    IntoActiveModel as _, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement, Value,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -33,12 +33,76 @@ pub struct Fact {
 /// # Errors
 /// Those of the database.
 pub async fn append(tx: &mut Tx, facts: &[Fact]) -> Result<(), Fault> {
-    let mut grown: BTreeMap<String, i64> = BTreeMap::new();
-    for stream in facts.iter().flat_map(|fact| &fact.streams) {
-        *grown.entry(stream.key()).or_default() += 1;
+    let occurred_at = tx.clock().now();
+    let mut entries = Vec::new();
+    for fact in facts {
+        let id: EventId = tx.clock().new_id();
+        entries.extend(fact.streams.iter().map(|stream| event::Model {
+            stream: stream.key(),
+            seq: 0,
+            id,
+            kind: fact.kind,
+            subject: fact.subject,
+            version: fact.version,
+            occurred_at,
+        }));
     }
-    if grown.is_empty() {
+    if entries.is_empty() {
         return Ok(());
+    }
+    let heads = match tx.kind() {
+        Kind::Postgres => postgres(tx, entries).await?,
+        Kind::Sqlite => sqlite(tx, entries).await?,
+    };
+    tx.moved(heads);
+    Ok(())
+}
+
+/// Moves the heads and writes the entries in one statement, for each statement is a journey while locks are held.
+async fn postgres(tx: &Tx, entries: Vec<event::Model>) -> Result<Vec<Head>, Fault> {
+    const APPEND: &str = "\
+        WITH entry AS (SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::int[]) \
+          WITH ORDINALITY AS entry (stream, id, kind, subject, version, place)), \
+        grown AS (SELECT stream, count(*) AS by FROM entry GROUP BY stream), \
+        head AS (INSERT INTO stream_head (stream, seq, floor) SELECT stream, by, 0 FROM grown ORDER BY stream \
+          ON CONFLICT (stream) DO UPDATE SET seq = stream_head.seq + excluded.seq RETURNING stream, seq), \
+        written AS (INSERT INTO event (stream, seq, id, kind, subject, version, occurred_at) \
+          SELECT stream, head.seq - grown.by + row_number() OVER (PARTITION BY stream ORDER BY place), \
+          id, kind, subject, version, $6 FROM entry JOIN head USING (stream) JOIN grown USING (stream)) \
+        SELECT stream, seq FROM head";
+    let occurred_at = entries.first().map(|entry| entry.occurred_at);
+    let all = |cell: fn(&event::Model) -> Value| {
+        let cells: Vec<Value> = entries.iter().map(cell).collect();
+        let of = cells.first().map_or(ArrayType::String, Value::array_type);
+        Value::Array(of, Some(Box::new(cells)))
+    };
+    let append = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        APPEND,
+        [
+            all(|entry| entry.stream.clone().into()),
+            all(|entry| entry.id.into()),
+            all(|entry| entry.kind.into()),
+            all(|entry| entry.subject.into()),
+            all(|entry| entry.version.into()),
+            occurred_at.into(),
+        ],
+    );
+    let heads = tx.connection().query_all_raw(append).await?;
+    let head = |row: &QueryResult| {
+        Ok(Head {
+            stream: row.try_get_by_index(0)?,
+            seq: row.try_get_by_index(1)?,
+        })
+    };
+    heads.iter().map(head).collect()
+}
+
+/// The same in two statements: SQLite writes nothing in a `WITH`.
+async fn sqlite(tx: &Tx, mut entries: Vec<event::Model>) -> Result<Vec<Head>, Fault> {
+    let mut grown: BTreeMap<String, i64> = BTreeMap::new();
+    for entry in &entries {
+        *grown.entry(entry.stream.clone()).or_default() += 1;
     }
     let by = Expr::col((stream_head::Entity, stream_head::Column::Seq))
         .add(Expr::col(("excluded", stream_head::Column::Seq)));
@@ -56,42 +120,28 @@ pub async fn append(tx: &mut Tx, facts: &[Fact]) -> Result<(), Fault> {
     )
     .exec_with_returning(tx.connection())
     .await?;
-
     let mut next: BTreeMap<&str, i64> = heads
         .iter()
         .map(|head| (head.stream.as_str(), head.seq - grown[&head.stream]))
         .collect();
-    let occurred_at = tx.clock().now();
-    let mut rows = Vec::new();
-    for fact in facts {
-        let id: EventId = tx.clock().new_id();
-        for stream in &fact.streams {
-            let key = stream.key();
-            let seq = next.get_mut(key.as_str()).ok_or_else(lost_head)?;
-            *seq += 1;
-            rows.push(event::ActiveModel {
-                seq: Set(*seq),
-                stream: Set(key),
-                id: Set(id),
-                kind: Set(fact.kind),
-                subject: Set(fact.subject),
-                version: Set(fact.version),
-                occurred_at: Set(occurred_at),
-            });
-        }
+    for entry in &mut entries {
+        let seq = next
+            .get_mut(entry.stream.as_str())
+            .ok_or_else(|| Fault::internal("a stream's head was not returned"))?;
+        *seq += 1;
+        entry.seq = *seq;
     }
-    event::Entity::insert_many(rows)
+    let entries = entries
+        .into_iter()
+        .map(|it| it.into_active_model().reset_all());
+    event::Entity::insert_many(entries)
         .exec_without_returning(tx.connection())
         .await?;
-    tx.moved(heads.into_iter().map(|head| Head {
+    let head = |head: stream_head::Model| Head {
         stream: head.stream,
         seq: head.seq,
-    }));
-    Ok(())
-}
-
-fn lost_head() -> Fault {
-    Fault::internal("a stream's head was not returned")
+    };
+    Ok(heads.into_iter().map(head).collect())
 }
 
 /// The events of a stream after `after`, oldest first, at most `most` of them.

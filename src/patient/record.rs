@@ -2,13 +2,14 @@
 //! policy comes before.
 
 use super::cells::{Address, Contact, CoverageDetail, EmergencyContact, Name, Profile};
+use crate::state::Face;
 use crate::vault::{DataKey, Place, Unreadable, Vault};
 use chrono::NaiveDate;
 use entity::cell::Sealed;
 use entity::id::PatientId;
 use entity::{coverage, patient};
 use serde::de::DeserializeOwned;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// The name of the table in the places of its cells.
 pub(super) const TABLE: &str = "patient";
@@ -16,23 +17,27 @@ pub(super) const TABLE: &str = "patient";
 /// One patient, sealed; the person's key is opened once, by the first who asks for a cell.
 pub struct PatientRecord {
     row: Arc<patient::Model>,
-    key: OnceLock<Arc<DataKey>>,
+    face: Arc<Face>,
 }
 
 impl PatientRecord {
     /// The record of this row.
     #[must_use]
     pub fn new(row: Arc<patient::Model>) -> Self {
-        Self {
-            row,
-            key: OnceLock::new(),
-        }
+        let face = Arc::new(Face::from(&*row));
+        Self { row, face }
     }
 
     /// The row as it lies in the database.
     #[must_use]
     pub fn row(&self) -> &Arc<patient::Model> {
         &self.row
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn face(&self) -> &Arc<Face> {
+        &self.face
     }
 
     /// Whose record it is.
@@ -46,20 +51,7 @@ impl PatientRecord {
     /// # Errors
     /// When it was wrapped by another master key, or is damaged.
     pub fn key(&self, vault: &Vault) -> Result<&Arc<DataKey>, Unreadable> {
-        if let Some(key) = self.key.get() {
-            return Ok(key);
-        }
-        // Two at once may both open it; the second's copy is dropped.
-        let key = Arc::new(vault.open_key(self.row.id.0, &self.row.data_key)?);
-        Ok(self.key.get_or_init(|| key))
-    }
-
-    /// The names.
-    ///
-    /// # Errors
-    /// When the cell does not open; so it is with all the others.
-    pub fn name(&self, vault: &Vault) -> Result<Name, Unreadable> {
-        self.open(vault, "name", &self.row.name)
+        self.face.key(vault)
     }
 
     /// The medical record number.
@@ -68,14 +60,6 @@ impl PatientRecord {
     /// When the cell does not open.
     pub fn mrn(&self, vault: &Vault) -> Result<String, Unreadable> {
         self.open(vault, "mrn", &self.row.mrn)
-    }
-
-    /// The date of birth.
-    ///
-    /// # Errors
-    /// When the cell does not open.
-    pub fn birth_date(&self, vault: &Vault) -> Result<NaiveDate, Unreadable> {
-        self.open(vault, "birth_date", &self.row.birth_date)
     }
 
     /// Gender, blood group, language, preferences.
@@ -112,18 +96,6 @@ impl PatientRecord {
         self.open(vault, "emergency_contacts", &self.row.emergency_contacts)
     }
 
-    /// What one of this patient's insurances says.
-    ///
-    /// # Errors
-    /// When the cell does not open, as another patient's does not.
-    pub fn coverage(
-        &self,
-        vault: &Vault,
-        row: &coverage::Model,
-    ) -> Result<CoverageDetail, Unreadable> {
-        self.key(vault)?.open(coverage_place(row.id.0), &row.detail)
-    }
-
     fn open<T: DeserializeOwned>(
         &self,
         vault: &Vault,
@@ -132,6 +104,36 @@ impl PatientRecord {
     ) -> Result<T, Unreadable> {
         self.key(vault)?.open(place(self.row.id, column), cell)
     }
+}
+
+/// The names of this patient.
+///
+/// # Errors
+/// When the cell does not open; so it is with all the others.
+pub fn name(face: &Face, vault: &Vault) -> Result<Name, Unreadable> {
+    face.key(vault)?.open(place(face.id, "name"), &face.name)
+}
+
+/// When this patient was born.
+///
+/// # Errors
+/// When the cell does not open.
+pub fn birth_date(face: &Face, vault: &Vault) -> Result<NaiveDate, Unreadable> {
+    let place = place(face.id, "birth_date");
+    face.key(vault)?.open(place, &face.birth_date)
+}
+
+/// What one of this patient's insurances says.
+///
+/// # Errors
+/// When the cell does not open, as another patient's does not.
+pub fn coverage(
+    face: &Face,
+    vault: &Vault,
+    row: &coverage::Model,
+) -> Result<CoverageDetail, Unreadable> {
+    let place = coverage_place(row.id.0);
+    face.key(vault)?.open(place, &row.detail)
 }
 
 /// Where a cell of this patient's row lies.

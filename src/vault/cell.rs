@@ -46,6 +46,12 @@ pub struct DataKey {
     id: [u8; 4],
 }
 
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DataKey")
+    }
+}
+
 impl DataKey {
     /// 32 bytes of key, then 4 of its name.
     pub(super) fn from_secret(secret: &[u8; 36]) -> Self {

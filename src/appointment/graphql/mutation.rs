@@ -52,8 +52,8 @@ impl AppointmentMutation {
         let command = input.decode()?;
         let booked = service::book(ctx.state()?, &ctx.viewer(), command).await?;
         Ok(match booked {
-            Ok(id) => BookAppointmentPayload {
-                appointment: now(ctx, id).await?,
+            Ok(card) => BookAppointmentPayload {
+                appointment: Some(Appointment(card)),
                 user_errors: Vec::new(),
             },
             Err(refusal) => BookAppointmentPayload {
@@ -74,8 +74,8 @@ impl AppointmentMutation {
         let command = input.decode()?;
         let asked = service::book(ctx.state()?, &ctx.viewer(), command).await?;
         Ok(match asked {
-            Ok(id) => RequestAppointmentPayload {
-                appointment: now(ctx, id).await?,
+            Ok(card) => RequestAppointmentPayload {
+                appointment: Some(Appointment(card)),
                 user_errors: Vec::new(),
             },
             Err(refusal) => RequestAppointmentPayload {

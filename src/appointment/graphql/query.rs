@@ -8,11 +8,12 @@ use crate::error::Fault;
 use crate::graphql::guard::{Role, SignedIn};
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, PageInput, decode_id, nullable};
-use crate::state::{Card, State};
+use crate::state::{Card, Face, State};
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use entity::code::Roles;
-use entity::{doctor, patient};
+use entity::doctor;
+use entity::id::PatientId;
 use std::sync::Arc;
 
 /// The root fields of appointments.
@@ -177,13 +178,13 @@ fn day_in(zone: chrono_tz::Tz, day: NaiveDate) -> Result<(DateTime<Utc>, DateTim
 /// BAD_REQUEST when the page's arguments are wrong.
 pub async fn patient_appointments(
     ctx: &Context<'_>,
-    patient: &patient::Model,
+    patient: PatientId,
     filter: AppointmentsFilter,
     first: i32,
     after: Option<String>,
 ) -> ApiResult<AppointmentConnection> {
     let filter = store::Filter {
-        patient: Some(patient.id),
+        patient: Some(patient),
         ..filter.decode()
     };
     page(ctx.state()?, &ctx.viewer(), filter, first, after.as_deref()).await
@@ -195,7 +196,7 @@ pub async fn patient_appointments(
 /// Those of the database.
 pub async fn next_appointment(
     ctx: &Context<'_>,
-    patient: &Arc<patient::Model>,
+    patient: &Arc<Face>,
 ) -> ApiResult<Option<Appointment>> {
     let (state, viewer) = (ctx.state()?, ctx.viewer());
     let Some(row) = state.loaders.next_appointments.load(patient.id).await? else {
@@ -204,7 +205,7 @@ pub async fn next_appointment(
     let card = Card {
         row,
         patient: Arc::clone(patient),
-        doctor: None,
+        treated_by: None,
     };
     let seen = service::may_see(state, &viewer, &card).await?;
     Ok(seen.then_some(Appointment(card)))

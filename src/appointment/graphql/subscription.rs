@@ -116,7 +116,7 @@ impl Channel for Appointments {
                 None => Ok(false),
                 Some(row) => {
                     state
-                        .permits(viewer, Action::Read, &row, Resource::Demographics)
+                        .permits(viewer, Action::Read, &*row, Resource::Demographics)
                         .await
                 }
             },

@@ -6,7 +6,6 @@ use crate::appointment::service;
 use crate::doctor::graphql::Doctor;
 use crate::error::Fault;
 use crate::graphql::{ApiResult, Ask, id, nullable};
-use crate::patient::PatientRecord;
 use crate::patient::graphql::Patient;
 use crate::state::Card;
 use crate::vault::Place;
@@ -42,14 +41,11 @@ impl Appointment {
 
     /// Who comes. Whoever sees the appointment may read it.
     async fn patient(&self) -> Patient {
-        Patient::identified(PatientRecord::new(Arc::clone(&self.0.patient)))
+        Patient::recognised(Arc::clone(&self.0.patient))
     }
 
     /// Who receives. Whoever sees the appointment may read it.
     async fn doctor(&self, ctx: &Context<'_>) -> ApiResult<Doctor> {
-        if let Some(doctor) = &self.0.doctor {
-            return Ok(Doctor::listed(Arc::clone(doctor)));
-        }
         let doctor = ctx.state()?.loaders.doctors.load(self.0.row.doctor_id);
         let doctor = doctor.await?.ok_or(Fault::NotFound)?;
         Ok(Doctor::listed(doctor))
@@ -104,17 +100,12 @@ impl Appointment {
             let Some(cell) = &self.0.row.reason else {
                 return Ok(None);
             };
-            let (state, viewer) = (ctx.state()?, ctx.viewer());
-            let (patient, doctor) = (&self.0.patient, self.0.row.doctor_id);
-            let may = state
-                .permits(&viewer, Action::Read, patient, |facts| {
-                    Resource::VisitReason(facts, doctor)
-                })
-                .await?;
-            if !may {
+            let (state, doctor) = (ctx.state()?, self.0.row.doctor_id);
+            let resource = |facts| Resource::VisitReason(facts, doctor);
+            if !service::permits(state, &ctx.viewer(), Action::Read, &self.0, resource).await? {
                 return Ok(None);
             }
-            let key = state.vault.open_key(patient.id.0, &patient.data_key)?;
+            let key = self.0.patient.key(&state.vault)?;
             let place = Place::new("appointment", "reason", self.0.row.id.0);
             Ok(Some(key.open(place, cell)?))
         })

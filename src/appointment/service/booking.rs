@@ -7,13 +7,12 @@ use crate::appointment::store::{self, Taken};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::idempotency::{self, Claim};
-use crate::state::State;
+use crate::state::{Card, Face, State};
 use crate::vault::Place;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::appointment;
 use entity::code::{AppointmentStatus, EventKind};
 use entity::id::{AppointmentId, DoctorId, PatientId, VisitTypeId};
-use sea_orm::{ActiveModelTrait as _, IntoActiveModel};
 use std::sync::Arc;
 
 /// How far ahead a time can be given away.
@@ -108,16 +107,13 @@ fn check_reason(reason: Option<&str>) -> Result<Option<&str>, BookRefusal> {
 ///
 /// # Errors
 /// Those of the database; unauthenticated when nobody is signed in.
-pub async fn book(
-    state: &State,
-    viewer: &Viewer,
-    command: Book,
-) -> Outcome<AppointmentId, BookRefusal> {
-    let user = viewer.signed_in()?.user;
+pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card, BookRefusal> {
+    let actor = viewer.signed_in()?;
+    let user = actor.user;
     let Some(patient) = state.loaders.patients.load(command.patient).await? else {
         return Ok(Err(BookRefusal::PatientNotFound));
     };
-    let facts = state.facts(viewer, &patient).await?;
+    let facts = state.facts(viewer, &*patient).await?;
     let resource = Resource::Appointment(facts, command.doctor);
     let granted = match require(viewer, Action::Book, &resource) {
         Ok(granted) => granted,
@@ -212,7 +208,8 @@ pub async fn book(
         }
     }
     let claim = Arc::new(claim);
-    state
+    let booked = row.clone();
+    let written = state
         .db
         .write(move |tx| {
             let (row, claim) = (row.clone(), Arc::clone(&claim));
@@ -224,28 +221,24 @@ pub async fn book(
                         Claim::Reused => return Ok(Err(BookRefusal::IdempotencyKeyReused)),
                     }
                 }
-                tx.lock(&store::locks(row.doctor_id, row.patient_id))
-                    .await?;
-                let time = (row.starts_at, row.ends_at);
-                let taken = store::clash(
-                    tx.connection(),
-                    granted,
-                    row.doctor_id,
-                    row.patient_id,
-                    time,
-                )
-                .await?;
-                if let Some(taken) = taken {
-                    return Ok(Err(taken.into()));
-                }
                 let created = fact(EventKind::AppointmentCreated, &row);
                 let id = row.id;
-                accept!(store::insert(tx, granted, row.into_active_model().reset_all()).await?);
+                accept!(store::take(tx, granted, row).await?);
                 log::append(tx, &[created]).await?;
                 Ok(Ok(id))
             })
         })
-        .await
+        .await?;
+    Ok(match written {
+        Ok(written) if written == id => Ok(Card {
+            row: Arc::new(booked),
+            patient: Arc::new(Face::from(&*patient)),
+            treated_by: actor.doctor.filter(|_| facts.care_team),
+        }),
+        // An earlier request with this key has booked it; it may have changed since.
+        Ok(earlier) => Ok(super::find(state, viewer, earlier).await?),
+        Err(refusal) => Err(refusal),
+    })
 }
 
 fn facts_known(facts: &PatientFacts) -> bool {

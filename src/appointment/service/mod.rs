@@ -10,7 +10,7 @@ pub use moving::{MakeMove, MoveRefusal, make_move};
 pub use rescheduling::{Reschedule, RescheduleRefusal, reschedule};
 pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
 
-use crate::access::{Action, Resource, Viewer, require};
+use crate::access::{Action, PatientFacts, Resource, Viewer, decide, require};
 use crate::error::Fault;
 use crate::event::Stream;
 use crate::event::log::Fact;
@@ -37,10 +37,30 @@ pub async fn find(state: &State, viewer: &Viewer, id: AppointmentId) -> Result<C
 /// Those of the database.
 pub async fn may_see(state: &State, viewer: &Viewer, card: &Card) -> Result<bool, Fault> {
     let doctor = card.row.doctor_id;
+    let resource = |facts| Resource::Appointment(facts, doctor);
+    permits(state, viewer, Action::Read, card, resource).await
+}
+
+/// Whether the viewer may do this to something of this appointment. The relation that the card was read with counts, so
+/// that a list of them asks for none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn permits(
+    state: &State,
+    viewer: &Viewer,
+    action: Action,
+    card: &Card,
+    resource: impl Fn(PatientFacts) -> Resource,
+) -> Result<bool, Fault> {
+    let doctor = viewer.actor().and_then(|actor| actor.doctor);
+    let mut facts = PatientFacts::from(&*card.patient);
+    facts.care_team = doctor.is_some() && doctor == card.treated_by;
+    if decide(viewer, action, &resource(facts)).is_allowed() {
+        return Ok(true);
+    }
     state
-        .permits(viewer, Action::Read, &card.patient, |facts| {
-            Resource::Appointment(facts, doctor)
-        })
+        .permits(viewer, action, &*card.patient, resource)
         .await
 }
 
@@ -52,7 +72,7 @@ async fn granted(
     action: Action,
 ) -> Result<(Card, crate::access::Granted), Fault> {
     let card = find(state, viewer, id).await?;
-    let facts = state.facts(viewer, &card.patient).await?;
+    let facts = state.facts(viewer, &*card.patient).await?;
     let resource = Resource::Appointment(facts, card.row.doctor_id);
     let granted = require(viewer, action, &resource)?;
     Ok((card, granted))

@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::appointment;
 use entity::code::{CancellationReason, EventKind};
 use entity::id::AppointmentId;
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use std::sync::Arc;
 
 /// Move an appointment to another time: a new one that replaces it, and the old one called off.
@@ -93,9 +93,7 @@ pub async fn reschedule(
     let reason = match &card.row.reason {
         None => None,
         Some(cell) => {
-            let key = state
-                .vault
-                .open_key(card.patient.id.0, &card.patient.data_key)?;
+            let key = card.patient.key(&state.vault)?;
             let old = Place::new("appointment", "reason", card.row.id.0);
             let text: String = key.open(old, cell)?;
             Some(key.seal(Place::new("appointment", "reason", new_id.0), &text)?)
@@ -163,17 +161,11 @@ pub async fn reschedule(
                 change.version = Set(old.version + 1);
                 change.updated_at = Set(now);
                 let old = accept!(store::update(tx, granted, change).await?);
-                let time = (new.starts_at, new.ends_at);
-                if let Some(taken) =
-                    store::clash(tx.connection(), granted, doctor, patient, time).await?
-                {
-                    return Ok(Err(taken.into()));
-                }
                 let facts = [
                     fact(EventKind::AppointmentCancelled, &old),
                     fact(EventKind::AppointmentCreated, &new),
                 ];
-                accept!(store::insert(tx, granted, new.into_active_model().reset_all()).await?);
+                accept!(store::take(tx, granted, new).await?);
                 log::append(tx, &facts).await?;
                 Ok(Ok(new_id))
             })

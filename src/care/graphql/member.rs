@@ -134,7 +134,7 @@ pub async fn care_team(
         .state()?
         .loaders
         .care_teams
-        .load(patient.record().id())
+        .load(patient.face().id)
         .await?;
     let team = team.unwrap_or_default();
     let member = |row: &Arc<care_team_member::Model>| CareTeamMember {

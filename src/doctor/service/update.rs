@@ -127,6 +127,8 @@ pub async fn update_doctor(
     command: UpdateDoctor,
 ) -> Outcome<DoctorId, UpdateDoctorRefusal> {
     let user = viewer.signed_in()?.user;
+    // What another copy has changed a moment ago must not be changed from what is remembered here.
+    state.loaders.doctors.forget(command.doctor);
     let record = find_doctor(state, viewer, command.doctor).await?;
     let granted = require(viewer, Action::Update, &Resource::Directory)?;
     let key = command.idempotency_key.as_deref();
@@ -145,7 +147,7 @@ pub async fn update_doctor(
         None
     };
     let shared = Arc::new((change, claim));
-    state
+    let written = state
         .db
         .write(move |tx| {
             let shared = Arc::clone(&shared);
@@ -167,5 +169,7 @@ pub async fn update_doctor(
                 Ok(Ok(id))
             })
         })
-        .await
+        .await;
+    state.loaders.doctors.forget(id);
+    written
 }

@@ -6,7 +6,7 @@ use crate::access::Mask;
 use crate::error::Fault;
 use crate::graphql::{ApiResult, Ask, nullable};
 use crate::patient::cells::CoverageDetail;
-use crate::patient::service;
+use crate::patient::{record, service};
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::coverage;
@@ -43,7 +43,7 @@ impl Coverage {
 
     fn detail(&self, ctx: &Context<'_>) -> ApiResult<CoverageDetail> {
         let vault = &ctx.state()?.vault;
-        Ok(self.patient.record().coverage(vault, &self.row)?)
+        Ok(record::coverage(self.patient.face(), vault, &self.row)?)
     }
 }
 

@@ -12,9 +12,9 @@ use crate::appointment::graphql::{
 use crate::care::graphql::{CareTeamConnection, care_team};
 use crate::error::Fault;
 use crate::graphql::{ApiResult, Ask, PageInput};
-use crate::patient::PatientRecord;
 use crate::patient::service;
-use crate::state::State;
+use crate::patient::{PatientRecord, record};
+use crate::state::{Face, State};
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::code::Roles;
@@ -35,7 +35,9 @@ fn alone<T>(result: ApiResult<Option<T>>) -> Alone<T> {
 pub struct Patient(Arc<Identified>);
 
 struct Identified {
-    record: PatientRecord,
+    face: Arc<Face>,
+    /// The rest, read when something of it is asked for.
+    record: OnceCell<PatientRecord>,
     /// How the viewer and the patient are related; asked for at most once, and not at all for names.
     facts: OnceCell<PatientFacts>,
 }
@@ -45,7 +47,18 @@ impl Patient {
     #[must_use]
     pub fn identified(record: PatientRecord) -> Self {
         Self(Arc::new(Identified {
-            record,
+            face: Arc::clone(record.face()),
+            record: OnceCell::new_with(Some(record)),
+            facts: OnceCell::new(),
+        }))
+    }
+
+    /// The patient with this face, which a verb has let the viewer see.
+    #[must_use]
+    pub fn recognised(face: Arc<Face>) -> Self {
+        Self(Arc::new(Identified {
+            face,
+            record: OnceCell::new(),
             facts: OnceCell::new(),
         }))
     }
@@ -72,10 +85,23 @@ impl Patient {
         Ok(Self::identified(record))
     }
 
-    /// The sealed record.
+    /// Whose record it is.
     #[must_use]
-    pub fn record(&self) -> &PatientRecord {
-        &self.0.record
+    pub fn face(&self) -> &Arc<Face> {
+        &self.0.face
+    }
+
+    /// The sealed record.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn record(&self, ctx: &Context<'_>) -> ApiResult<&PatientRecord> {
+        let load = || async {
+            let row = ctx.state()?.loaders.patients.load(self.face().id).await?;
+            let row = row.ok_or(Fault::NotFound)?;
+            ApiResult::Ok(PatientRecord::new(row))
+        };
+        self.0.record.get_or_try_init(load).await
     }
 
     /// How the viewer and the patient are related.
@@ -84,7 +110,7 @@ impl Patient {
     /// Those of the database.
     pub async fn facts(&self, ctx: &Context<'_>) -> ApiResult<PatientFacts> {
         let (state, viewer) = (ctx.state()?, ctx.viewer());
-        let find = || state.facts(&viewer, self.record().row());
+        let find = || state.facts(&viewer, &**self.face());
         Ok(*self.0.facts.get_or_try_init(find).await?)
     }
 
@@ -99,8 +125,7 @@ impl Patient {
         resource: impl Fn(PatientFacts) -> Resource,
     ) -> ApiResult<Option<Mask>> {
         let viewer = ctx.viewer();
-        let row = self.record().row();
-        let unrelated = PatientFacts::unrelated(row.id, row.confidentiality);
+        let unrelated = PatientFacts::from(&**self.face());
         let mut decision = decide(&viewer, Action::Read, &resource(unrelated));
         if !decision.is_allowed() && viewer.is(Roles::DOCTOR) {
             let facts = self.facts(ctx).await?;
@@ -119,14 +144,13 @@ impl Patient {
         resource: fn(PatientFacts) -> Resource,
         open: impl FnOnce(&PatientRecord, &State, Mask) -> ApiResult<Option<T>>,
     ) -> Alone<T> {
-        alone(match self.readable(ctx, resource).await {
-            Ok(Some(mask)) => match ctx.state() {
-                Ok(state) => open(self.record(), state, mask),
-                Err(error) => Err(error),
-            },
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        })
+        let opened = async {
+            let Some(mask) = self.readable(ctx, resource).await? else {
+                return Ok(None);
+            };
+            open(self.record(ctx).await?, ctx.state()?, mask)
+        };
+        alone(opened.await)
     }
 }
 
@@ -136,27 +160,27 @@ impl Patient {
 impl Patient {
     /// The id. Whoever may see the patient may read it.
     pub async fn id(&self) -> ID {
-        crate::graphql::id(self.record().id())
+        crate::graphql::id(self.face().id)
     }
 
     /// The medical record number; unique. Whoever may see the patient may read it.
     async fn mrn(&self, ctx: &Context<'_>) -> ApiResult<String> {
-        Ok(self.record().mrn(&ctx.state()?.vault)?)
+        Ok(self.record(ctx).await?.mrn(&ctx.state()?.vault)?)
     }
 
     /// The names. Whoever may see the patient may read them.
     async fn name(&self, ctx: &Context<'_>) -> ApiResult<PersonName> {
-        Ok(self.record().name(&ctx.state()?.vault)?.into())
+        Ok(record::name(self.face(), &ctx.state()?.vault)?.into())
     }
 
     /// The whole name in one line. Whoever may see the patient may read it.
     async fn display_name(&self, ctx: &Context<'_>) -> ApiResult<String> {
-        Ok(self.record().name(&ctx.state()?.vault)?.text())
+        Ok(record::name(self.face(), &ctx.state()?.vault)?.text())
     }
 
     /// The date of birth. Whoever may see the patient may read it.
     async fn birth_date(&self, ctx: &Context<'_>) -> ApiResult<NaiveDate> {
-        Ok(self.record().birth_date(&ctx.state()?.vault)?)
+        Ok(record::birth_date(self.face(), &ctx.state()?.vault)?)
     }
 
     /// Administrative gender. The patient, doctors who treat them and administrators may read it.
@@ -248,13 +272,13 @@ impl Patient {
         #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
     ) -> ApiResult<AppointmentConnection> {
-        patient_appointments(ctx, self.record().row(), filter, first, after).await
+        patient_appointments(ctx, self.face().id, filter, first, after).await
     }
 
     /// Their next appointment that stands, if the viewer may see it. The patient, the doctor concerned, the care team and
     /// administrators may read it.
     async fn next_appointment(&self, ctx: &Context<'_>) -> Alone<Appointment> {
-        alone(next_appointment(ctx, self.record().row()).await)
+        alone(next_appointment(ctx, self.face()).await)
     }
 
     /// Through what you may see this patient. Whoever may see the patient may read it.
@@ -269,18 +293,18 @@ impl Patient {
 
     /// Counts the changes of the record; give it as `expectedVersion` to change it. Whoever may see the patient may read
     /// it.
-    async fn version(&self) -> i32 {
-        self.record().row().version
+    async fn version(&self, ctx: &Context<'_>) -> ApiResult<i32> {
+        Ok(self.record(ctx).await?.row().version)
     }
 
     /// When the record was made. Whoever may see the patient may read it.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.record().row().created_at
+    async fn created_at(&self, ctx: &Context<'_>) -> ApiResult<DateTime<Utc>> {
+        Ok(self.record(ctx).await?.row().created_at)
     }
 
     /// When the record last changed. Whoever may see the patient may read it.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.record().row().updated_at
+    async fn updated_at(&self, ctx: &Context<'_>) -> ApiResult<DateTime<Utc>> {
+        Ok(self.record(ctx).await?.row().updated_at)
     }
 }
 
@@ -295,12 +319,7 @@ impl Patient {
         let Some(mask) = self.readable(ctx, Resource::Coverage).await? else {
             return Ok(None);
         };
-        let rows = ctx
-            .state()?
-            .loaders
-            .coverages
-            .load(self.record().id())
-            .await?;
+        let rows = ctx.state()?.loaders.coverages.load(self.face().id).await?;
         let rows = rows.unwrap_or_default();
         let page = super::page::within(
             &input,

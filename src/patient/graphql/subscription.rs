@@ -106,7 +106,7 @@ impl Channel for Patients {
                 None => Ok(false),
                 Some(row) => {
                     state
-                        .permits(viewer, Action::Read, &row, Resource::Demographics)
+                        .permits(viewer, Action::Read, &*row, Resource::Demographics)
                         .await
                 }
             },
@@ -129,7 +129,7 @@ impl Channel for Patients {
             return Ok(None);
         };
         let may = state
-            .permits(viewer, Action::Read, &row, Resource::Identity)
+            .permits(viewer, Action::Read, &*row, Resource::Identity)
             .await?;
         if !may {
             return Ok(None);

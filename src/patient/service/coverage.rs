@@ -6,13 +6,13 @@ use crate::access::{Action, Granted, Resource, Viewer, require};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::idempotency::{self, Claim};
-use crate::patient::PatientRecord;
 use crate::patient::cells::{CoverageDetail, Edit, Validity};
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::{self, Invalid};
 use crate::patient::record::coverage_place;
 use crate::patient::sealed::NewCoverage;
 use crate::patient::store;
+use crate::patient::{PatientRecord, record};
 use crate::state::State;
 use chrono::NaiveDate;
 use entity::coverage;
@@ -127,7 +127,7 @@ pub async fn find_coverage(
         .await?
         .ok_or(Fault::NotFound)?;
     let record = find_patient(state, viewer, row.patient_id).await?;
-    let facts = state.facts(viewer, record.row()).await?;
+    let facts = state.facts(viewer, &**record.row()).await?;
     require(viewer, Action::Read, &Resource::Coverage(facts))?;
     Ok((row, record))
 }
@@ -139,7 +139,7 @@ async fn authority(
     record: &PatientRecord,
     action: Action,
 ) -> Result<Granted, Fault> {
-    let facts = state.facts(viewer, record.row()).await?;
+    let facts = state.facts(viewer, &**record.row()).await?;
     require(viewer, action, &Resource::Coverage(facts)).map_err(|fault| match fault {
         Fault::NotFound => Fault::Forbidden,
         other => other,
@@ -225,7 +225,7 @@ pub async fn update_coverage(
     let granted = authority(state, viewer, &record, Action::Update).await?;
     let key = command.idempotency_key.as_deref();
     let claim = claim_of(state, user, "updateCoverage", key, &command)?;
-    let before = record.coverage(&state.vault, &row)?;
+    let before = record::coverage(record.face(), &state.vault, &row)?;
     let validity = Validity {
         from: row.valid_from,
         to: row.valid_to,

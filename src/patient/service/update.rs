@@ -250,7 +250,7 @@ pub async fn update_patient(
 ) -> Outcome<PatientId, UpdateRefusal> {
     let user = viewer.signed_in()?.user;
     let record = find_patient(state, viewer, command.patient).await?;
-    let facts = state.facts(viewer, record.row()).await?;
+    let facts = state.facts(viewer, &**record.row()).await?;
     let granted = accept!(authority(viewer, facts, &command)?);
     let key = command.idempotency_key.as_deref();
     let claim = claim_of(state, user, "updatePatient", key, &command)?;
