@@ -1,18 +1,19 @@
 //! What an operation may cost, before it runs: every field one, as often as the pages above it have items. Knows which
-//! argument asks for how many, and no other argument.
+//! arguments ask for how many, and no other argument.
 //!
 //! Most fields multiply nothing, so the cost is kept as a few groups of fields that occur equally often, and not as a
 //! tree of fields: evaluating it takes one multiplication for each list.
 
 use super::schema_map::Extent;
+use crate::graphql::page::LARGEST;
 use async_graphql::parser::types::{Field, OperationDefinition};
 use async_graphql::{Name, Value, Variables};
 
-/// Items of a page for which nobody has said how many.
-const PAGE: u64 = 20;
+/// The arguments that ask for so many items: of the start of a list, or of its end.
+pub(super) const SIZES: [&str; 2] = ["first", "last"];
 
-/// The most items a page can have; stands in for what is no number of items at all.
-const LARGEST_PAGE: u64 = 100;
+/// Items of a list of which nobody can say how many.
+const LIST: u64 = 20;
 
 /// A group of fields, by its place in the [`Cost`].
 pub(super) type GroupId = usize;
@@ -38,12 +39,22 @@ struct Group {
 #[derive(Debug)]
 enum Times {
     Fixed(u64),
+    Asked {
+        sizes: [Said; SIZES.len()],
+        /// If nothing is said, which leaves the choice to the resolver.
+        unsaid: u64,
+    },
+}
+
+/// What one argument says; null says nothing.
+#[derive(Debug)]
+enum Said {
+    Nothing,
+    Items(u64),
     Variable {
         name: Name,
         /// If the request leaves the variable out.
-        absent: u64,
-        /// If the request sets it to null, which leaves the choice to the resolver.
-        null: u64,
+        absent: Option<u64>,
     },
 }
 
@@ -76,8 +87,11 @@ impl Cost {
     ) -> GroupId {
         let times = match extent {
             Extent::One => return outer,
-            Extent::Many => Times::Fixed(PAGE),
-            Extent::First(default) => Times::first(field, default.as_ref(), operation),
+            Extent::Many => Times::Fixed(LIST),
+            Extent::Page(unsaid) => Times::Asked {
+                sizes: SIZES.map(|size| Said::by(field, size, operation)),
+                unsaid: *unsaid,
+            },
         };
         self.groups.push(Group {
             outer,
@@ -107,31 +121,38 @@ impl Cost {
 }
 
 impl Times {
-    fn first(field: &Field, default: Option<&Value>, operation: &OperationDefinition) -> Self {
-        let unsaid = default.map_or(PAGE, |value| items(value, PAGE));
-        let Some(given) = field.get_argument("first") else {
-            return Self::Fixed(unsaid);
-        };
-        // The library does not export the type that tells a variable from a constant, only this question.
-        match given.node.clone().into_const_with(Err) {
-            Ok(constant) => Self::Fixed(items(&constant, unsaid)),
-            Err(name) => {
-                let absent = default_of(operation, &name);
-                Self::Variable {
-                    absent: absent.map_or(unsaid, |value| items(value, unsaid)),
-                    null: unsaid,
-                    name,
-                }
-            }
-        }
-    }
-
+    /// Of two sizes the larger: the resolver will refuse them, and is not relied upon.
     fn with(&self, variables: &Variables) -> u64 {
         match self {
             Self::Fixed(times) => *times,
-            Self::Variable { name, absent, null } => variables
-                .get(name)
-                .map_or(*absent, |value| items(value, *null)),
+            Self::Asked { sizes, unsaid } => {
+                let said = sizes.iter().filter_map(|said| said.with(variables));
+                said.max().unwrap_or(*unsaid)
+            }
+        }
+    }
+}
+
+impl Said {
+    fn by(field: &Field, argument: &str, operation: &OperationDefinition) -> Self {
+        let Some(given) = field.get_argument(argument) else {
+            return Self::Nothing;
+        };
+        // The library does not export the type that tells a variable from a constant, only this question.
+        match given.node.clone().into_const_with(Err) {
+            Ok(constant) => items(&constant).map_or(Self::Nothing, Self::Items),
+            Err(name) => Self::Variable {
+                absent: default_of(operation, &name).and_then(items),
+                name,
+            },
+        }
+    }
+
+    fn with(&self, variables: &Variables) -> Option<u64> {
+        match self {
+            Self::Nothing => None,
+            Self::Items(items) => Some(*items),
+            Self::Variable { name, absent } => variables.get(name).map_or(*absent, items),
         }
     }
 }
@@ -146,12 +167,12 @@ fn default_of<'a>(operation: &'a OperationDefinition, variable: &str) -> Option<
         .map(|value| &value.node)
 }
 
-/// The number of items a value asks for. What is no such number will be refused by the validator or the resolver; the
-/// largest page is the safe guess until then.
-fn items(value: &Value, null: u64) -> u64 {
+/// The number of items a value asks for; none if it is null. What is no such number will be refused by the validator or
+/// the resolver; the largest page is the safe guess until then.
+pub(super) fn items(value: &Value) -> Option<u64> {
     match value {
-        Value::Null => null,
-        Value::Number(number) => number.as_u64().map_or(LARGEST_PAGE, |items| items.max(1)),
-        _ => LARGEST_PAGE,
+        Value::Null => None,
+        Value::Number(number) => Some(number.as_u64().map_or(LARGEST, |items| items.max(1))),
+        _ => Some(LARGEST),
     }
 }

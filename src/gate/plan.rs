@@ -134,8 +134,8 @@ impl OperationPlan {
     }
 
     /// What the operation costs with these variables: each field one, times the page sizes asked for above it. A page
-    /// is what `first` says, or its default, or 20; `nodes` and `edges` are the page and do not multiply again.
-    /// Introspection counts one: it has a limit of its own.
+    /// is what `first` or `last` says, or what the field gives unsaid; `nodes` and `edges` are the page and do not multiply
+    /// again. Introspection counts one: it has a limit of its own.
     #[must_use]
     pub fn cost(&self, variables: &Variables) -> u64 {
         self.cost.of(variables)

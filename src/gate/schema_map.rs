@@ -1,11 +1,13 @@
 //! The shape of the schema, as far as a selection can follow it: which type a field leads to, whether it leads to many,
 //! and which objects stand behind an interface or a union. Knows no resolvers, no inputs and no scalars.
 
+use super::cost::{SIZES, items};
+use crate::graphql::page::unsaid;
+use async_graphql::Name;
 use async_graphql::parser::types::{
     BaseType, FieldDefinition, ObjectType, OperationType, Type, TypeKind, TypeSystemDefinition,
 };
 use async_graphql::parser::{self, parse_schema};
-use async_graphql::{Name, Value};
 use std::collections::HashMap;
 
 /// A type's place in the map.
@@ -50,8 +52,8 @@ pub(super) enum Extent {
     One,
     /// A list or connection whose length nobody can ask for.
     Many,
-    /// As many as the argument `first` says; with its default, if the schema gives one.
-    First(Option<Value>),
+    /// As many as `first` or `last` says, and so many if neither says anything.
+    Page(u64),
 }
 
 impl SchemaMap {
@@ -237,13 +239,17 @@ impl Draft {
     }
 
     fn extent(&self, parent: &DraftType, field: &FieldDefinition) -> Extent {
-        let first = field
+        let mut sizes = field
             .arguments
             .iter()
-            .find(|it| it.node.name.node == "first");
-        if let Some(first) = first {
-            let default = first.node.default_value.as_ref();
-            return Extent::First(default.map(|value| value.node.clone()));
+            .map(|argument| &argument.node)
+            .filter(|argument| SIZES.contains(&&*argument.name.node))
+            .peekable();
+        if sizes.peek().is_some() {
+            let default = sizes
+                .filter_map(|size| items(&size.default_value.as_ref()?.node))
+                .max();
+            return Extent::Page(default.unwrap_or_else(|| unsaid(&field.name.node)));
         }
         let counted_above =
             is_connection(parent) && matches!(field.name.node.as_str(), "nodes" | "edges");

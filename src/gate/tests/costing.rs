@@ -109,6 +109,48 @@ fn what_is_no_number_of_items_counts_as_the_largest_page() {
 }
 
 #[test]
+fn a_page_from_the_end_counts_like_one_from_the_start() {
+    assert_eq!(
+        cost("{ viewer { visits(last: 7) { nodes { id } } } }"),
+        2 + 7 * 2
+    );
+    assert_eq!(cost("{ latest(last: 30) { id } }"), 1 + 30);
+    let source = "query($n: Int = 3) { viewer { visits(last: $n) { totalCount } } }";
+    assert_eq!(cost_with(source, json!({ "n": 50 })), 2 + 50);
+    assert_eq!(cost_with(source, json!({})), 2 + 3);
+    assert_eq!(cost_with(source, json!({ "n": null })), 2 + 20);
+    assert_eq!(cost_with(source, json!({ "n": "many" })), 2 + 100);
+}
+
+#[test]
+fn of_two_sizes_the_larger_counts_and_null_is_none() {
+    for (sizes, items) in [
+        ("first: 1, last: 100", 100),
+        ("first: 100, last: 1", 100),
+        ("first: null, last: 2", 2),
+        ("first: 2, last: null", 2),
+        ("first: null, last: null", 20),
+        ("after: \"a\", before: \"b\"", 20),
+    ] {
+        let source = format!("{{ viewer {{ visits({sizes}) {{ totalCount }} }} }}");
+        assert_eq!(cost(&source), 2 + items, "{sizes}");
+    }
+    let source =
+        "query($n: Int, $m: Int = 4) { viewer { visits(first: $n, last: $m) { totalCount } } }";
+    assert_eq!(cost_with(source, json!({ "n": 1, "m": 90 })), 2 + 90);
+    assert_eq!(cost_with(source, json!({ "n": 1 })), 2 + 4);
+    assert_eq!(cost_with(source, json!({ "n": 9, "m": null })), 2 + 9);
+    assert_eq!(cost_with(source, json!({ "m": null })), 2 + 20);
+}
+
+#[test]
+fn a_page_nobody_sized_has_what_the_resolver_gives() {
+    assert_eq!(cost("{ viewer { visits { totalCount } } }"), 2 + 20);
+    assert_eq!(cost("{ clinicDay { totalCount } }"), 1 + 100);
+    assert_eq!(cost("{ clinicDay(last: 5) { totalCount } }"), 1 + 5);
+}
+
+#[test]
 fn nothing_asked_for_is_not_nothing() {
     assert_eq!(
         cost("{ viewer { appointments(first: 0) { totalCount } } }"),

@@ -24,6 +24,7 @@ const CLINIC: &str = r#"
         contact: Contact
         doctor: Doctor
         appointments(first: Int = 10, after: String): AppointmentConnection!
+        visits(first: Int, after: String, last: Int, before: String): AppointmentConnection!
         allergies: [Allergy!]!
     }
     type Doctor implements Node & Person {
@@ -56,6 +57,8 @@ const CLINIC: &str = r#"
         search(text: String!, first: Int! = 5): [Finding!]!
         viewer: Patient
         calendar: AppointmentConnection!
+        clinicDay(first: Int, last: Int): AppointmentConnection!
+        latest(last: Int): [Appointment!]!
     }
     type Mutation {
         signIn(input: SignInInput!): SignInPayload!

@@ -8,11 +8,11 @@ use std::fmt::Write;
 /// The schema the documents are drawn over; [`leads_to`] and [`is_a`] say the same again.
 pub(super) const SCHEMA: &str = "
     interface Thing { id: ID link: Thing }
-    interface Named implements Thing { id: ID link: Thing name: String many(first: Int = 3): [A] }
-    type A implements Named & Thing { id: ID link: Thing name: String many(first: Int = 3): [A] b: B }
+    interface Named implements Thing { id: ID link: Thing name: String many(first: Int = 3, last: Int): [A] }
+    type A implements Named & Thing { id: ID link: Thing name: String many(first: Int = 3, last: Int): [A] b: B }
     type B implements Thing { id: ID link: Thing any: Any list: [B] }
     union Any = A | B
-    type Query { a: A b: B thing: Thing named(first: Int): Named any: Any }
+    type Query { a: A b: B thing: Thing named(first: Int, last: Int): Named any: Any }
 ";
 
 const OBJECTS: [&str; 3] = ["A", "B", "Query"];
@@ -181,7 +181,8 @@ fn write_set(source: &mut String, set: &[Selected]) {
             Selected::Field(name, first, below) => {
                 source.push_str(name);
                 if let Some(first) = first {
-                    let _ = write!(source, "(first: {first})");
+                    let end = if first % 2 == 0 { "first" } else { "last" };
+                    let _ = write!(source, "({end}: {first})");
                 }
                 source.push(' ');
                 if !below.is_empty() {
