@@ -6,11 +6,13 @@
 mod among;
 mod connect;
 mod violation;
+mod window;
 mod write;
 
 pub use among::among;
 pub use connect::{Db, DbSettings};
 pub use violation::breaks;
+pub use window::{End, Stretch, Window};
 pub use write::{Head, Tx, TxFuture};
 
 /// Which database this is; the few rules that differ ask here.
