@@ -14,17 +14,17 @@ use taking::overlap;
 
 use crate::access::{Granted, Viewer};
 use crate::clock::Clock;
-use crate::db::{Db, Tx, breaks};
+use crate::db::{Db, Stretch, Tx, Window, breaks};
 use crate::error::Fault;
 use crate::loaders::select;
 use crate::state::Card;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{AppointmentStatus, Confidentiality, Roles};
-use entity::id::{AppointmentId, DoctorId, PatientId};
+use entity::id::{AppointmentId, DoctorId, PatientId, VisitTypeId};
 use entity::{appointment, care_team_member, doctor, patient, visit_type};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter,
     QuerySelect, QueryTrait,
 };
 
@@ -113,7 +113,7 @@ pub struct Filter {
 }
 
 /// The sort key of a list: by beginning, then id.
-pub type Key = (DateTime<Utc>, uuid::Uuid);
+pub type Key = (DateTime<Utc>, AppointmentId);
 
 fn filtered(viewer: &Viewer, clock: &Clock, filter: &Filter) -> Condition {
     let mut all = Condition::all().add(visible_to(viewer, clock));
@@ -135,7 +135,7 @@ fn filtered(viewer: &Viewer, clock: &Clock, filter: &Filter) -> Condition {
     all
 }
 
-/// Appointments that the viewer may see, by their beginning, one more than `first` if there are more.
+/// Appointments that the viewer may see, by their beginning.
 ///
 /// # Errors
 /// Those of the database.
@@ -143,34 +143,24 @@ pub async fn list(
     db: &Db,
     viewer: &Viewer,
     filter: &Filter,
-    first: u64,
-    after: Option<Key>,
-) -> Result<Vec<Card>, Fault> {
+    window: &Window<Key>,
+) -> Result<Stretch<Card>, Fault> {
     let doctor = viewer
         .actor()
         .filter(|actor| actor.roles.any_of(Roles::DOCTOR))
         .and_then(|actor| actor.doctor);
     let (select, cards) = select(doctor.map(|doctor| (treats(doctor, db.clock()), doctor)));
-    let mut select = select.filter(filtered(viewer, db.clock(), filter));
-    if let Some((starts_at, id)) = after {
-        select = select.filter(
-            Condition::any()
-                .add(appointment::Column::StartsAt.gt(starts_at))
-                .add(
-                    appointment::Column::StartsAt
-                        .eq(starts_at)
-                        .and(appointment::Column::Id.gt(AppointmentId(id))),
-                ),
-        );
-    }
-    let rows = select
-        .order_by_asc(appointment::Column::StartsAt)
-        .order_by_asc(appointment::Column::Id)
-        .limit(first + 1)
-        .into_model()
-        .all(db.read())
-        .await?;
-    Ok(rows.into_iter().map(|row| cards.card(row)).collect())
+    let select = select.filter(filtered(viewer, db.clock(), filter));
+    let columns = [
+        appointment::Column::StartsAt.into_expr(),
+        appointment::Column::Id.into_expr(),
+    ];
+    let select = window.over(select, columns, |(starts_at, id)| {
+        [(*starts_at).into(), (*id).into()]
+    });
+    let Stretch { rows, more } = window.cut(select.into_model().all(db.read()).await?);
+    let rows = rows.into_iter().map(|row| cards.card(row)).collect();
+    Ok(Stretch { rows, more })
 }
 
 /// How many the whole list has.
@@ -256,30 +246,20 @@ pub async fn doctor(db: &Db, id: DoctorId) -> Result<Option<doctor::Model>, Faul
 pub async fn visit_types(
     db: &Db,
     inactive_too: bool,
-    first: u64,
-    after: Option<(String, uuid::Uuid)>,
-) -> Result<Vec<visit_type::Model>, Fault> {
+    window: &Window<(String, VisitTypeId)>,
+) -> Result<Stretch<visit_type::Model>, Fault> {
     let mut select = visit_type::Entity::find();
     if !inactive_too {
         select = select.filter(visit_type::Column::Active.eq(true));
     }
-    if let Some((name, id)) = after {
-        select = select.filter(
-            Condition::any()
-                .add(visit_type::Column::Name.gt(name.clone()))
-                .add(
-                    visit_type::Column::Name
-                        .eq(name)
-                        .and(visit_type::Column::Id.gt(entity::id::VisitTypeId(id))),
-                ),
-        );
-    }
-    Ok(select
-        .order_by_asc(visit_type::Column::Name)
-        .order_by_asc(visit_type::Column::Id)
-        .limit(first + 1)
-        .all(db.read())
-        .await?)
+    let columns = [
+        visit_type::Column::Name.into_expr(),
+        visit_type::Column::Id.into_expr(),
+    ];
+    let select = window.over(select, columns, |(name, id)| {
+        [name.clone().into(), (*id).into()]
+    });
+    Ok(window.cut(select.all(db.read()).await?))
 }
 
 /// How many visit types there are.

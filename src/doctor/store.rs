@@ -6,7 +6,7 @@
 )]
 
 use crate::access::Granted;
-use crate::db::{Db, Kind, Tx, breaks};
+use crate::db::{Db, Kind, Stretch, Tx, Window, breaks};
 use crate::error::Fault;
 use entity::cell::BlindIndex;
 use entity::id::{DepartmentId, DoctorId};
@@ -15,7 +15,7 @@ use sea_orm::sea_query::extension::postgres::PgExpr;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    QuerySelect, Select,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -69,8 +69,7 @@ fn trained_in(kind: Kind, code: &str) -> Expr {
     }
 }
 
-/// Doctors of the directory, oldest entry first, one more than `first` if there are more. (By name they cannot be
-/// sorted: names are sealed.)
+/// Doctors of the directory, oldest entry first. (By name they cannot be sorted: names are sealed.)
 ///
 /// # Errors
 /// Those of the database.
@@ -78,19 +77,12 @@ pub async fn list(
     db: &Db,
     _: Granted,
     filter: &Filter,
-    first: u64,
-    after: Option<DoctorId>,
-) -> Result<Vec<Arc<doctor::Model>>, Fault> {
-    let mut select = filtered(db, filter);
-    if let Some(after) = after {
-        select = select.filter(doctor::Column::Id.gt(after));
-    }
-    let rows = select
-        .order_by_asc(doctor::Column::Id)
-        .limit(first + 1)
-        .all(db.read())
-        .await?;
-    Ok(rows.into_iter().map(Arc::new).collect())
+    window: &Window<DoctorId>,
+) -> Result<Stretch<Arc<doctor::Model>>, Fault> {
+    let columns = [doctor::Column::Id.into_expr()];
+    let select = window.over(filtered(db, filter), columns, |id| [(*id).into()]);
+    let rows = select.all(db.read()).await?;
+    Ok(window.cut(rows).map(Arc::new))
 }
 
 /// How many doctors the whole list has.
@@ -162,26 +154,21 @@ pub async fn update(
     Ok(changed.rows_affected > 0)
 }
 
-/// Departments by name, one more than `first` if there are more.
+/// Departments by name.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn departments(
     db: &Db,
     _: Granted,
-    first: u64,
-    after: Option<String>,
-) -> Result<Vec<Arc<department::Model>>, Fault> {
-    let mut select = department::Entity::find();
-    if let Some(after) = after {
-        select = select.filter(department::Column::Name.gt(after));
-    }
-    let rows = select
-        .order_by_asc(department::Column::Name)
-        .limit(first + 1)
-        .all(db.read())
-        .await?;
-    Ok(rows.into_iter().map(Arc::new).collect())
+    window: &Window<String>,
+) -> Result<Stretch<Arc<department::Model>>, Fault> {
+    let columns = [department::Column::Name.into_expr()];
+    let select = window.over(department::Entity::find(), columns, |name| {
+        [name.clone().into()]
+    });
+    let rows = select.all(db.read()).await?;
+    Ok(window.cut(rows).map(Arc::new))
 }
 
 /// How many departments there are.

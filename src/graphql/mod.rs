@@ -9,7 +9,7 @@ mod refusal;
 
 pub use error::{ApiError, ApiResult};
 pub use id::{Named, decode_id, encode_id};
-pub use page::{PageInfo, PageInput};
+pub use page::{Asked, PageInfo};
 
 use crate::access::Viewer;
 use crate::state::State;

@@ -1,8 +1,9 @@
-//! Pages: Relay connections over keyset cursors.
+//! Pages: Relay connections over keyset cursors, read from either end.
 
 use super::ApiError;
+use crate::db::{End, Stretch, Window};
 use crate::error::Fault;
-use async_graphql::SimpleObject;
+use async_graphql::{Context, SimpleObject};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -27,46 +28,87 @@ pub fn unsaid(field: &str) -> u64 {
 /// Where a page stands among its neighbours. Anyone who may see the page may read it.
 #[derive(SimpleObject, Clone, Debug, Default)]
 pub struct PageInfo {
-    /// Whether more follow.
+    /// Whether more follow: read with `first`, up to `before` if that is given; read with `last`, true if `before` is given.
     pub has_next_page: bool,
-    /// Whether some come before; pages are read forward only, so this is true of every page but the first.
+    /// Whether some come before: read with `last`, back to `after` if that is given; read with `first`, true if `after` is
+    /// given.
     pub has_previous_page: bool,
-    /// The cursor of the first item, if there is one.
+    /// The cursor of the first item, if there is one; give it as `before`, with `last`, for the page before.
     pub start_cursor: Option<String>,
-    /// The cursor of the last item, if there is one; give it as `after` for the next page.
+    /// The cursor of the last item, if there is one; give it as `after`, with `first`, for the next page.
     pub end_cursor: Option<String>,
 }
 
-/// How much is asked for, and from where.
-#[derive(Clone, Debug)]
-pub struct PageInput<C> {
-    /// How many at most, 1 to 100.
-    pub first: u64,
-    /// After which item.
-    pub after: Option<C>,
+/// Which page is asked for: the four arguments of every connection, as they came. (The library has no way to declare them
+/// in one place; all else about them is here.)
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    first: Option<i32>,
+    after: Option<String>,
+    last: Option<i32>,
+    before: Option<String>,
 }
 
-impl<C: DeserializeOwned> PageInput<C> {
-    /// Decodes the two arguments of a connection.
+impl Asked {
+    /// How many of the start and after which cursor; how many of the end and before which cursor.
+    #[must_use]
+    pub fn of(
+        (first, after): (Option<i32>, Option<String>),
+        (last, before): (Option<i32>, Option<String>),
+    ) -> Self {
+        Self {
+            first,
+            after,
+            last,
+            before,
+        }
+    }
+
+    /// The window on the list of the field that is being resolved.
     ///
     /// # Errors
-    /// BAD_REQUEST when `first` is out of bounds or `after` is no cursor of this list.
-    pub fn decode(first: i32, after: Option<&str>) -> Result<Self, Fault> {
-        let first = u64::try_from(first)
-            .ok()
-            .filter(|first| (1..=100).contains(first))
-            .ok_or(Fault::BadRequest("`first` must be from 1 to 100."))?;
-        let after = after
-            .map(|text| {
-                URL_SAFE_NO_PAD
-                    .decode(text)
-                    .ok()
-                    .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-                    .ok_or(Fault::BadRequest("`after` is not a cursor of this list."))
-            })
-            .transpose()?;
-        Ok(Self { first, after })
+    /// BAD_REQUEST when both `first` and `last` are given or one is out of bounds, or a cursor is none of this list.
+    pub fn window<K: DeserializeOwned>(self, ctx: &Context<'_>) -> Result<Window<K>, Fault> {
+        self.or(unsaid(&ctx.item.node.name.node))
     }
+
+    fn or<K: DeserializeOwned>(self, unsaid: u64) -> Result<Window<K>, Fault> {
+        let (from, most) = match (self.first, self.last) {
+            (None, None) => (End::First, Some(unsaid)),
+            (Some(first), None) => (End::First, u64::try_from(first).ok()),
+            (None, Some(last)) => (End::Last, u64::try_from(last).ok()),
+            (Some(_), Some(_)) => {
+                return Err(Fault::BadRequest("Give `first` or `last`, not both."));
+            }
+        };
+        let most = most.filter(|most| (1..=LARGEST).contains(most));
+        let out_of_bounds = match from {
+            End::First => "`first` must be from 1 to 100.",
+            End::Last => "`last` must be from 1 to 100.",
+        };
+        Ok(Window {
+            from,
+            most: most.ok_or(Fault::BadRequest(out_of_bounds))?,
+            after: key(self.after, "`after` is not a cursor of this list.")?,
+            before: key(self.before, "`before` is not a cursor of this list.")?,
+        })
+    }
+}
+
+/// The sort key that a cursor stands for.
+fn key<K: DeserializeOwned>(
+    cursor: Option<String>,
+    none: &'static str,
+) -> Result<Option<K>, Fault> {
+    let decode = |text| {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        // No key of ours holds this character, and PostgreSQL takes none that does.
+        let ours = !bytes.windows(6).any(|six| six == b"\\u0000");
+        serde_json::from_slice(&bytes).ok().filter(|_| ours)
+    };
+    cursor
+        .map(|text| decode(text).ok_or(Fault::BadRequest(none)))
+        .transpose()
 }
 
 /// The cursor of an item with this sort key.
@@ -84,43 +126,59 @@ pub struct Page<N> {
     /// The items, each with its cursor.
     pub items: Vec<(String, N)>,
     /// Whether more follow.
-    pub more: bool,
-    /// Whether this page was asked for with `after`.
-    pub continued: bool,
+    pub has_next: bool,
+    /// Whether some come before.
+    pub has_previous: bool,
     /// Counts the whole list.
     pub count: Count,
 }
 
 impl<N> Page<N> {
-    /// Builds the page from rows of which one more than `first` was asked for.
-    pub fn of<T, C: Serialize>(
-        input: &PageInput<C>,
-        rows: Vec<T>,
-        key: impl Fn(&T) -> C,
+    /// Builds the page from the rows of its window.
+    pub fn of<T, K: Serialize>(
+        window: &Window<K>,
+        stretch: Stretch<T>,
+        key: impl Fn(&T) -> K,
         node: impl Fn(T) -> N,
         count: Count,
     ) -> Self {
-        let most = usize::try_from(input.first).unwrap_or(100);
-        let more = rows.len() > most;
-        let items = rows
-            .into_iter()
-            .take(most)
-            .map(|row| (cursor(&key(&row)), node(row)))
-            .collect();
+        // What lies beyond the other end was not read; that a cursor came from there is enough for saying that it is there.
+        let (has_next, has_previous) = match window.from {
+            End::First => (stretch.more, window.after.is_some()),
+            End::Last => (window.before.is_some(), stretch.more),
+        };
+        let rows = stretch.rows.into_iter();
         Self {
-            items,
-            more,
-            continued: input.after.is_some(),
+            items: rows.map(|row| (cursor(&key(&row)), node(row))).collect(),
+            has_next,
+            has_previous,
             count,
         }
+    }
+
+    /// The page of a list that is loaded whole, because it is short; it is in the order of its keys.
+    pub fn within<T, K: Serialize + Ord>(
+        window: &Window<K>,
+        list: &[T],
+        key: impl Fn(&T) -> K,
+        node: impl Fn(&T) -> N,
+    ) -> Self {
+        let total = i64::try_from(list.len()).unwrap_or(i64::MAX);
+        Self::of(
+            window,
+            window.of(list, &key),
+            |row| key(row),
+            node,
+            Arc::new(move || Box::pin(async move { Ok(total) })),
+        )
     }
 
     /// Where this page stands.
     #[must_use]
     pub fn info(&self) -> PageInfo {
         PageInfo {
-            has_next_page: self.more,
-            has_previous_page: self.continued,
+            has_next_page: self.has_next,
+            has_previous_page: self.has_previous,
             start_cursor: self.items.first().map(|(cursor, _)| cursor.clone()),
             end_cursor: self.items.last().map(|(cursor, _)| cursor.clone()),
         }
@@ -143,7 +201,7 @@ macro_rules! connection {
         #[doc = concat!("One of the ", $words, " of a page, with its place in the list. Whoever may see the list may read it.")]
         #[derive(async_graphql::SimpleObject)]
         pub struct $edge {
-            /// The place in the list; give it as `after` to go on from here.
+            /// The place in the list; give it as `after` to go on from here, or as `before` to go back.
             pub cursor: String,
             /// The thing itself.
             pub node: $node,
@@ -184,3 +242,6 @@ macro_rules! connection {
         }
     };
 }
+
+#[cfg(test)]
+mod tests;

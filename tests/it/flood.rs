@@ -49,6 +49,10 @@ fn corpus() -> Vec<(String, String)> {
             "pages of pages".to_owned(),
             "{doctors(first:100){nodes{appointments(first:100){nodes{doctor{appointments(first:100){nodes{id}}}}}}}}".to_owned(),
         ),
+        (
+            "pages of pages, from the end".to_owned(),
+            "query($n:Int=100){doctors(last:$n){nodes{appointments(last:100){nodes{doctor{appointments(last:$n){nodes{id}}}}}}}}".to_owned(),
+        ),
         ("a thousand variables".to_owned(), variables(1_000)),
         ("no document".to_owned(), String::new()),
         ("not GraphQL".to_owned(), "SELECT * FROM patient".to_owned()),

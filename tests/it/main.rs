@@ -19,6 +19,7 @@ mod flood;
 mod identity;
 mod lifecycle;
 mod live;
+mod pages;
 mod policy;
 mod reading;
 mod retries;

@@ -5,11 +5,10 @@ use crate::account::service;
 use crate::error::Fault;
 use crate::graphql::guard::{Role, SignedIn};
 use crate::graphql::page::{Count, Page};
-use crate::graphql::{ApiResult, Ask, PageInput, decode_id};
+use crate::graphql::{ApiResult, Ask, Asked, decode_id};
 use async_graphql::{Context, ID, Object};
 use entity::code::Roles;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// The queries of accounts.
 #[derive(Default)]
@@ -42,20 +41,22 @@ impl AccountQuery {
     async fn users(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most; 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<UserConnection> {
         let (state, viewer) = (Arc::clone(ctx.state()?), ctx.viewer());
-        let input = PageInput::<Uuid>::decode(first, after.as_deref())?;
-        let accounts = service::users(&state, &viewer, input.first, input.after).await?;
+        let window = Asked::of((first, after), (last, before)).window(ctx)?;
+        let accounts = service::users(&state, &viewer, &window).await?;
         let count: Count = Arc::new(move || {
             let (state, viewer) = (Arc::clone(&state), viewer.clone());
             Box::pin(async move { service::count_users(&state, &viewer).await })
         });
         Ok(UserConnection(Page::of(
-            &input,
+            &window,
             accounts,
-            |account| account.0.id.0,
+            |account| account.0.id,
             User::from,
             count,
         )))

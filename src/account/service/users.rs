@@ -8,6 +8,7 @@ use super::founding::ADMINISTRATORS;
 use super::opening::{fit_name, insert_invited_user, invitation};
 use super::{KeyReused, claimed, tell_ended};
 use crate::access::{Action, Resource, Viewer, require};
+use crate::db::{Stretch, Window};
 use crate::error::{Fault, Outcome};
 use crate::idempotency::Key;
 use crate::state::State;
@@ -141,19 +142,18 @@ pub async fn find(state: &State, viewer: &Viewer, id: UserId) -> Result<Account,
     found.map(Account).ok_or(Fault::NotFound)
 }
 
-/// Accounts in the order in which they were made, one more than `first` if there are more.
+/// Accounts in the order in which they were made.
 ///
 /// # Errors
 /// [`Fault::NotFound`] for whoever is no administrator.
 pub async fn users(
     state: &State,
     viewer: &Viewer,
-    first: u64,
-    after: Option<Uuid>,
-) -> Result<Vec<Account>, Fault> {
+    window: &Window<UserId>,
+) -> Result<Stretch<Account>, Fault> {
     let granted = require(viewer, Action::Read, &Resource::Clinic)?;
-    let rows = store::list(&state.db, granted, first, after).await?;
-    Ok(rows.into_iter().map(Account).collect())
+    let rows = store::list(&state.db, granted, window).await?;
+    Ok(rows.map(Account))
 }
 
 /// How many accounts there are.

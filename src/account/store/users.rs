@@ -2,15 +2,14 @@
 
 use super::held;
 use crate::access::Granted;
-use crate::db::{Db, Tx, breaks};
+use crate::db::{Db, Stretch, Tx, Window, breaks};
 use crate::error::Fault;
 use entity::cell::BlindIndex;
 use entity::code::{Roles, UserStatus};
 use entity::id::UserId;
 use entity::user;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 /// Another account has this e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,22 +39,15 @@ pub async fn hold(tx: &Tx, _: Granted, id: UserId) -> Result<Option<user::Model>
     Ok(select.one(tx.connection()).await?)
 }
 
-/// Accounts in the order in which they were made, one more than `first` if there are more.
+/// Accounts in the order in which they were made.
 pub async fn list(
     db: &Db,
     _: Granted,
-    first: u64,
-    after: Option<Uuid>,
-) -> Result<Vec<user::Model>, Fault> {
-    let mut select = user::Entity::find();
-    if let Some(after) = after {
-        select = select.filter(user::Column::Id.gt(UserId(after)));
-    }
-    Ok(select
-        .order_by_asc(user::Column::Id)
-        .limit(first + 1)
-        .all(db.read())
-        .await?)
+    window: &Window<UserId>,
+) -> Result<Stretch<user::Model>, Fault> {
+    let columns = [user::Column::Id.into_expr()];
+    let select = window.over(user::Entity::find(), columns, |id| [(*id).into()]);
+    Ok(window.cut(select.all(db.read()).await?))
 }
 
 /// How many accounts there are.

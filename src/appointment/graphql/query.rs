@@ -2,13 +2,13 @@
 
 use super::codes::AppointmentStatus;
 use super::types::{Appointment, AppointmentConnection, VisitKindConnection, VisitType};
-use crate::access::{Action, Resource, Viewer, require};
+use crate::access::{Action, Resource, require};
 use crate::appointment::{service, store};
 use crate::error::Fault;
 use crate::graphql::guard::{Role, SignedIn};
 use crate::graphql::page::Page;
-use crate::graphql::{ApiResult, Ask, PageInput, decode_id, nullable};
-use crate::state::{Card, Face, State};
+use crate::graphql::{ApiResult, Ask, Asked, decode_id, nullable};
+use crate::state::{Card, Face};
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use entity::code::Roles;
@@ -71,16 +71,15 @@ impl AppointmentQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which of them.", default)] filter: AppointmentsFilter,
-        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<AppointmentConnection> {
-        let viewer = ctx.viewer();
         page(
-            ctx.state()?,
-            &viewer,
+            ctx,
             filter.decode(),
-            first,
-            after.as_deref(),
+            Asked::of((first, after), (last, before)),
         )
         .await
     }
@@ -90,19 +89,21 @@ impl AppointmentQuery {
     async fn visit_types(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<VisitKindConnection> {
         let (state, viewer) = (ctx.state()?, ctx.viewer());
         require(&viewer, Action::Read, &Resource::Directory)?;
-        let input: PageInput<(String, uuid::Uuid)> = PageInput::decode(first, after.as_deref())?;
+        let window = Asked::of((first, after), (last, before)).window(ctx)?;
         let all = viewer.is(Roles::ADMIN);
-        let rows = store::visit_types(&state.db, all, input.first, input.after.clone()).await?;
+        let rows = store::visit_types(&state.db, all, &window).await?;
         let db = state.db.clone();
         Ok(VisitKindConnection(Page::of(
-            &input,
+            &window,
             rows,
-            |row| (row.name.clone(), row.id.0),
+            |row| (row.name.clone(), row.id),
             |row| VisitType(Arc::new(row)),
             Arc::new(move || {
                 let db = db.clone();
@@ -117,8 +118,10 @@ impl AppointmentQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which day.")] day: NaiveDate,
-        #[graphql(desc = "How many, 1 to 100.", default = 100)] first: i32,
-        #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 100 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<AppointmentConnection> {
         let (state, viewer) = (ctx.state()?, ctx.viewer());
         require(&viewer, Action::Read, &Resource::Clinic)?;
@@ -128,26 +131,24 @@ impl AppointmentQuery {
             to: Some(to),
             ..store::Filter::default()
         };
-        page(state, &viewer, filter, first, after.as_deref()).await
+        page(ctx, filter, Asked::of((first, after), (last, before))).await
     }
 }
 
 /// A page of what the viewer may see of a list.
 async fn page(
-    state: &Arc<State>,
-    viewer: &Viewer,
+    ctx: &Context<'_>,
     filter: store::Filter,
-    first: i32,
-    after: Option<&str>,
+    asked: Asked,
 ) -> ApiResult<AppointmentConnection> {
+    let (state, viewer) = (Arc::clone(ctx.state()?), ctx.viewer());
     viewer.signed_in()?;
-    let input: PageInput<store::Key> = PageInput::decode(first, after)?;
-    let rows = store::list(&state.db, viewer, &filter, input.first, input.after).await?;
-    let (state, viewer) = (Arc::clone(state), viewer.clone());
+    let window = asked.window(ctx)?;
+    let rows = store::list(&state.db, &viewer, &filter, &window).await?;
     Ok(AppointmentConnection(Page::of(
-        &input,
+        &window,
         rows,
-        |card: &Card| (card.row.starts_at, card.row.id.0),
+        |card: &Card| (card.row.starts_at, card.row.id),
         Appointment,
         Arc::new(move || {
             let (state, viewer, filter) = (Arc::clone(&state), viewer.clone(), filter.clone());
@@ -180,14 +181,13 @@ pub async fn patient_appointments(
     ctx: &Context<'_>,
     patient: PatientId,
     filter: AppointmentsFilter,
-    first: i32,
-    after: Option<String>,
+    asked: Asked,
 ) -> ApiResult<AppointmentConnection> {
     let filter = store::Filter {
         patient: Some(patient),
         ..filter.decode()
     };
-    page(ctx.state()?, &ctx.viewer(), filter, first, after.as_deref()).await
+    page(ctx, filter, asked).await
 }
 
 /// A patient's next live appointment, if the viewer may see it. Many patients share one statement.
@@ -220,8 +220,7 @@ pub async fn doctor_appointments(
     doctor: &doctor::Model,
     day: Option<NaiveDate>,
     filter: AppointmentsFilter,
-    first: i32,
-    after: Option<String>,
+    asked: Asked,
 ) -> ApiResult<AppointmentConnection> {
     let mut filter = store::Filter {
         doctor: Some(doctor.id),
@@ -233,5 +232,5 @@ pub async fn doctor_appointments(
         filter.from = Some(filter.from.map_or(from, |asked| asked.max(from)));
         filter.to = Some(filter.to.map_or(to, |asked| asked.min(to)));
     }
-    page(ctx.state()?, &ctx.viewer(), filter, first, after.as_deref()).await
+    page(ctx, filter, asked).await
 }

@@ -4,6 +4,7 @@ use super::fact;
 use crate::accept;
 use crate::access::{Action, PatientFacts, Relationship, Resource, Viewer, require};
 use crate::appointment::store::{self, Taken};
+use crate::db::Window;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::idempotency::{self, Claim};
@@ -136,11 +137,10 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
                 doctor: Some(command.doctor),
                 ..store::Filter::default()
             },
-            1,
-            None,
+            &Window::first(1),
         )
         .await?;
-        if seen_before.is_empty() {
+        if seen_before.rows.is_empty() {
             return Ok(Err(BookRefusal::NotAcceptingPatients));
         }
     }

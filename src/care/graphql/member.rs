@@ -4,15 +4,15 @@ use crate::access::Resource;
 use crate::care::service;
 use crate::doctor::graphql::Doctor;
 use crate::error::Fault;
-use crate::graphql::{ApiResult, Ask, PageInput};
+use crate::graphql::page::Page;
+use crate::graphql::{ApiResult, Ask, Asked};
 use crate::patient::PatientRecord;
-use crate::patient::graphql::{Patient, within};
+use crate::patient::graphql::Patient;
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::care_team_member;
 use entity::id::CareTeamMemberId;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// What a doctor is in a patient's care team.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,10 +123,9 @@ crate::connection!(
 pub async fn care_team(
     ctx: &Context<'_>,
     patient: &Patient,
-    first: i32,
-    after: Option<String>,
+    asked: Asked,
 ) -> ApiResult<Option<CareTeamConnection>> {
-    let input = PageInput::<Uuid>::decode(first, after.as_deref())?;
+    let window = asked.window(ctx)?;
     if patient.readable(ctx, Resource::CareTeam).await?.is_none() {
         return Ok(None);
     }
@@ -141,6 +140,6 @@ pub async fn care_team(
         row: Arc::clone(row),
         patient: patient.clone(),
     };
-    let page = within(&input, &team, |row| row.id.0, member);
+    let page = Page::within(&window, &team, |row| row.id, member);
     Ok(Some(CareTeamConnection(page)))
 }

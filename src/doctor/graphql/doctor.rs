@@ -5,7 +5,7 @@ use crate::access::{Action, Resource, decide};
 use crate::appointment::graphql::{AppointmentConnection, AppointmentsFilter, doctor_appointments};
 use crate::doctor::cells;
 use crate::doctor::{DoctorRecord, service};
-use crate::graphql::{ApiResult, Ask, nullable};
+use crate::graphql::{ApiResult, Ask, Asked, nullable};
 use crate::patient::graphql::PersonName;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -166,15 +166,28 @@ impl Doctor {
 
     /// Their appointments, by their beginning, as far as the viewer may see them: of one day (in the doctor's zone), or as
     /// filtered. The doctor, the patients concerned, their care teams and administrators may read them.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a page has four, a filter some, and GraphQL wants them side by side"
+    )]
     async fn appointments(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only of this day, in the doctor's zone.")] day: Option<NaiveDate>,
         #[graphql(desc = "Which of them.", default)] filter: AppointmentsFilter,
-        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<AppointmentConnection> {
-        doctor_appointments(ctx, self.row(), day, filter, first, after).await
+        doctor_appointments(
+            ctx,
+            self.row(),
+            day,
+            filter,
+            Asked::of((first, after), (last, before)),
+        )
+        .await
     }
 
     /// Counts the changes of the entry; give it as `expectedVersion` to change it. Everybody who is signed in may read it.

@@ -6,11 +6,9 @@ use crate::doctor::service;
 use crate::doctor::store::Filter;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::page::{Count, Page};
-use crate::graphql::{ApiResult, Ask, PageInput, decode_id, nullable};
+use crate::graphql::{ApiResult, Ask, Asked, decode_id, nullable};
 use async_graphql::{Context, ID, Object};
-use entity::id::DoctorId;
 use std::sync::Arc;
-use uuid::Uuid;
 
 crate::connection!(DoctorConnection, DoctorEdge, Doctor, "doctors");
 
@@ -33,6 +31,10 @@ impl DoctorQuery {
 
     /// Doctors of the directory, the oldest entry first. Everybody who is signed in may ask.
     #[graphql(guard = "SignedIn")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a page has four, a filter some, and GraphQL wants them side by side"
+    )]
     async fn doctors(
         &self,
         ctx: &Context<'_>,
@@ -40,24 +42,25 @@ impl DoctorQuery {
         #[graphql(desc = "Only those of the department with this id.")] department: Option<ID>,
         #[graphql(desc = "Only those with whom new patients may, or may not, book.")]
         accepts_new_patients: Option<bool>,
-        #[graphql(desc = "How many at most, from 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<DoctorConnection> {
         let (state, viewer) = (ctx.state()?, ctx.viewer());
-        let input = PageInput::<Uuid>::decode(first, after.as_deref())?;
+        let window = Asked::of((first, after), (last, before)).window(ctx)?;
         let filter = Filter {
             specialty,
             department: department.as_ref().map(decode_id).transpose()?,
             accepts_new_patients,
         };
-        let after = input.after.map(DoctorId);
-        let rows = service::list_doctors(state, &viewer, &filter, input.first, after).await?;
+        let rows = service::list_doctors(state, &viewer, &filter, &window).await?;
         let state = Arc::clone(state);
         let count: Count = Arc::new(move || {
             let (state, viewer, filter) = (Arc::clone(&state), viewer.clone(), filter.clone());
             Box::pin(async move { service::count_doctors(&state, &viewer, &filter).await })
         });
-        let page = Page::of(&input, rows, |row| row.id.0, Doctor::listed, count);
+        let page = Page::of(&window, rows, |row| row.id, Doctor::listed, count);
         Ok(DoctorConnection(page))
     }
 
@@ -66,19 +69,20 @@ impl DoctorQuery {
     async fn departments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most, from 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<DepartmentConnection> {
         let (state, viewer) = (ctx.state()?, ctx.viewer());
-        let input = PageInput::<String>::decode(first, after.as_deref())?;
-        let after = input.after.clone();
-        let rows = service::list_departments(state, &viewer, input.first, after).await?;
+        let window = Asked::of((first, after), (last, before)).window(ctx)?;
+        let rows = service::list_departments(state, &viewer, &window).await?;
         let state = Arc::clone(state);
         let count: Count = Arc::new(move || {
             let (state, viewer) = (Arc::clone(&state), viewer.clone());
             Box::pin(async move { service::count_departments(&state, &viewer).await })
         });
-        let page = Page::of(&input, rows, |row| row.name.clone(), Department, count);
+        let page = Page::of(&window, rows, |row| row.name.clone(), Department, count);
         Ok(DepartmentConnection(page))
     }
 }

@@ -3,6 +3,7 @@
 use super::{reader, store};
 use crate::accept;
 use crate::access::{Action, Resource, Viewer, require};
+use crate::db::{Stretch, Window};
 use crate::error::{Fault, Outcome};
 use crate::idempotency::{self, Claim};
 use crate::patient::digest::claim_of;
@@ -65,10 +66,9 @@ pub async fn find_department(
 pub async fn list_departments(
     state: &State,
     viewer: &Viewer,
-    first: u64,
-    after: Option<String>,
-) -> Result<Vec<Arc<department::Model>>, Fault> {
-    store::departments(&state.db, reader(viewer)?, first, after).await
+    window: &Window<String>,
+) -> Result<Stretch<Arc<department::Model>>, Fault> {
+    store::departments(&state.db, reader(viewer)?, window).await
 }
 
 /// How many departments there are.

@@ -14,6 +14,7 @@ pub use update::{UpdateDoctor, UpdateDoctorRefusal, update_doctor};
 use super::DoctorRecord;
 use super::store::{self, Filter};
 use crate::access::{Action, Granted, Resource, Viewer, require};
+use crate::db::{Stretch, Window};
 use crate::error::Fault;
 use crate::state::State;
 use entity::doctor;
@@ -47,9 +48,8 @@ pub async fn list_doctors(
     state: &State,
     viewer: &Viewer,
     filter: &Filter,
-    first: u64,
-    after: Option<DoctorId>,
-) -> Result<Vec<Arc<doctor::Model>>, Fault> {
+    window: &Window<DoctorId>,
+) -> Result<Stretch<Arc<doctor::Model>>, Fault> {
     let granted = reader(viewer)?;
     if filter
         .specialty
@@ -60,7 +60,7 @@ pub async fn list_doctors(
             "The code of a specialty is at most 100 characters long.",
         ));
     }
-    store::list(&state.db, granted, filter, first, after).await
+    store::list(&state.db, granted, filter, window).await
 }
 
 /// How many doctors the whole list has.

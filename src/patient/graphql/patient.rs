@@ -11,7 +11,8 @@ use crate::appointment::graphql::{
 };
 use crate::care::graphql::{CareTeamConnection, care_team};
 use crate::error::Fault;
-use crate::graphql::{ApiResult, Ask, PageInput};
+use crate::graphql::page::Page;
+use crate::graphql::{ApiResult, Ask, Asked};
 use crate::patient::service;
 use crate::patient::{PatientRecord, record};
 use crate::state::{Face, State};
@@ -246,10 +247,15 @@ impl Patient {
     async fn coverages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most, from 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<CoverageConnection> {
-        alone(self.coverage_page(ctx, first, after).await)
+        alone(
+            self.coverage_page(ctx, Asked::of((first, after), (last, before)))
+                .await,
+        )
     }
 
     /// Who treats them at this moment, longest member first. The patient, doctors who treat them and administrators may
@@ -257,10 +263,12 @@ impl Patient {
     async fn care_team(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most, from 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<CareTeamConnection> {
-        alone(care_team(ctx, self, first, after).await)
+        alone(care_team(ctx, self, Asked::of((first, after), (last, before))).await)
     }
 
     /// Their appointments, by their beginning, as far as the viewer may see them. The patient, the doctors concerned, the
@@ -269,10 +277,13 @@ impl Patient {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which of them.", default)] filter: AppointmentsFilter,
-        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "After the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<AppointmentConnection> {
-        patient_appointments(ctx, self.face().id, filter, first, after).await
+        let asked = Asked::of((first, after), (last, before));
+        patient_appointments(ctx, self.face().id, filter, asked).await
     }
 
     /// Their next appointment that stands, if the viewer may see it. The patient, the doctor concerned, the care team and
@@ -312,19 +323,18 @@ impl Patient {
     async fn coverage_page(
         &self,
         ctx: &Context<'_>,
-        first: i32,
-        after: Option<String>,
+        asked: Asked,
     ) -> ApiResult<Option<CoverageConnection>> {
-        let input = PageInput::<uuid::Uuid>::decode(first, after.as_deref())?;
+        let window = asked.window(ctx)?;
         let Some(mask) = self.readable(ctx, Resource::Coverage).await? else {
             return Ok(None);
         };
         let rows = ctx.state()?.loaders.coverages.load(self.face().id).await?;
         let rows = rows.unwrap_or_default();
-        let page = super::page::within(
-            &input,
+        let page = Page::within(
+            &window,
             &rows,
-            |row| row.id.0,
+            |row| row.id,
             |row| Coverage::shown(Arc::clone(row), self.clone(), mask),
         );
         Ok(Some(CoverageConnection(page)))

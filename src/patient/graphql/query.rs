@@ -2,15 +2,14 @@
 
 use super::inputs::PatientSearch;
 use super::patient::Patient;
+use crate::db::Stretch;
 use crate::graphql::guard::{Role, SignedIn};
 use crate::graphql::page::{Count, Page};
-use crate::graphql::{ApiResult, Ask, PageInput, decode_id, nullable};
+use crate::graphql::{ApiResult, Ask, Asked, decode_id, nullable};
 use crate::patient::service;
 use async_graphql::{Context, ID, Object};
 use entity::code::Roles;
-use entity::id::PatientId;
 use std::sync::Arc;
-use uuid::Uuid;
 
 crate::connection!(PatientConnection, PatientEdge, Patient, "patients");
 
@@ -39,17 +38,19 @@ impl PatientQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to search by; absent for the list.")] search: Option<PatientSearch>,
-        #[graphql(desc = "How many at most, from 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<PatientConnection> {
         let (state, viewer) = (ctx.state()?, ctx.viewer());
-        let input = PageInput::<Uuid>::decode(first, after.as_deref())?;
+        let window = Asked::of((first, after), (last, before)).window(ctx)?;
         let needles = service::needles(state, &search.unwrap_or_default().into())?;
-        let after = input.after.map(PatientId);
-        let rows = service::list_patients(state, &viewer, &needles, input.first, after).await?;
+        let Stretch { rows, more } =
+            service::list_patients(state, &viewer, &needles, &window).await?;
         let mut patients = Vec::with_capacity(rows.len());
         for row in rows {
-            let id = row.id.0;
+            let id = row.id;
             // The list starts from what the viewer may find, and each of them is decided on all the same.
             let patient = Patient::seen(state, &viewer, row).await?;
             patients.extend(patient.map(|patient| (id, patient)));
@@ -60,8 +61,11 @@ impl PatientQuery {
             Box::pin(async move { service::count_patients(&state, &viewer, &needles).await })
         });
         let page = Page::of(
-            &input,
-            patients,
+            &window,
+            Stretch {
+                rows: patients,
+                more,
+            },
             |(id, _)| *id,
             |(_, patient)| patient,
             count,

@@ -19,6 +19,7 @@ use super::normal;
 use super::store::{self, Needles};
 use super::token;
 use crate::access::{Action, Resource, Viewer, require};
+use crate::db::{Stretch, Window};
 use crate::error::Fault;
 use crate::event::Stream;
 use crate::event::log::Fact;
@@ -135,11 +136,10 @@ pub async fn list_patients(
     state: &State,
     viewer: &Viewer,
     needles: &Needles,
-    first: u64,
-    after: Option<PatientId>,
-) -> Result<Vec<Arc<patient::Model>>, Fault> {
+    window: &Window<PatientId>,
+) -> Result<Stretch<Arc<patient::Model>>, Fault> {
     require(viewer, Action::Read, &Resource::PatientList)?;
-    store::list(&state.db, viewer, needles, first, after).await
+    store::list(&state.db, viewer, needles, window).await
 }
 
 /// How many patients the whole list has.

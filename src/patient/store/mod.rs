@@ -17,7 +17,7 @@ pub use change::{
 use super::token::{Token, TokenKind};
 use crate::access::Viewer;
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Db, Stretch, Window};
 use crate::error::Fault;
 use entity::cell::BlindIndex;
 use entity::code::{Confidentiality, Roles};
@@ -25,8 +25,8 @@ use entity::id::PatientId;
 use entity::{care_team_member, patient, patient_index};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    Select,
 };
 use std::sync::Arc;
 
@@ -144,7 +144,7 @@ fn found(viewer: &Viewer, clock: &Clock, needles: &Needles) -> Select<patient::E
     select
 }
 
-/// Patients that the viewer may be shown, oldest record first, one more than `first` if there are more.
+/// Patients that the viewer may be shown, oldest record first.
 ///
 /// # Errors
 /// Those of the database.
@@ -152,24 +152,17 @@ pub async fn list(
     db: &Db,
     viewer: &Viewer,
     needles: &Needles,
-    first: u64,
-    after: Option<PatientId>,
-) -> Result<Vec<Arc<patient::Model>>, Fault> {
-    let mut select = found(viewer, db.clock(), needles);
+    window: &Window<PatientId>,
+) -> Result<Stretch<Arc<patient::Model>>, Fault> {
     // The column that leads the search is the one to walk along.
-    if needles.tokens.is_empty() {
-        if let Some(after) = after {
-            select = select.filter(patient::Column::Id.gt(after));
-        }
-        select = select.order_by_asc(patient::Column::Id);
-    } else {
-        if let Some(after) = after {
-            select = select.filter(patient_index::Column::PatientId.gt(after));
-        }
-        select = select.order_by_asc(patient_index::Column::PatientId);
-    }
-    let rows = select.limit(first + 1).all(db.read()).await?;
-    Ok(rows.into_iter().map(Arc::new).collect())
+    let id = match needles.tokens.is_empty() {
+        true => patient::Column::Id.into_expr(),
+        false => patient_index::Column::PatientId.into_expr(),
+    };
+    let select = found(viewer, db.clock(), needles);
+    let select = window.over(select, [id], |id| [(*id).into()]);
+    let rows = select.all(db.read()).await?;
+    Ok(window.cut(rows).map(Arc::new))
 }
 
 /// How many the whole list has.
