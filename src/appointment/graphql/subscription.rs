@@ -10,6 +10,7 @@ use crate::event::Stream as Series;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::live::{self, AccessEnded, CaughtUp, Channel, Event, ResyncRequired};
 use crate::graphql::{ApiError, ApiResult, Ask, decode_id};
+use crate::patient::service as patient;
 use crate::state::State;
 use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription, Union};
 use chrono::{DateTime, Utc};
@@ -108,19 +109,12 @@ impl Channel for Appointments {
         series: &Series,
     ) -> Result<bool, Fault> {
         match series {
-            Series::Clinic => Ok(require(viewer, Action::Read, &Resource::Clinic).is_ok()),
             Series::Doctor(doctor) => {
                 Ok(require(viewer, Action::Read, &Resource::DoctorSchedule(*doctor)).is_ok())
             }
-            Series::Patient(patient) => match state.loaders.patients.load(*patient).await? {
-                None => Ok(false),
-                Some(row) => {
-                    state
-                        .permits(viewer, Action::Read, &*row, Resource::Demographics)
-                        .await
-                }
-            },
-            Series::User(_) => Ok(false),
+            Series::Patient(_) | Series::Clinic | Series::User(_) => {
+                patient::may_follow(state, viewer, series).await
+            }
         }
     }
 

@@ -1,14 +1,14 @@
 //! Patients, live.
 
 use super::Patient;
-use crate::access::{Action, Resource, Viewer, require};
+use crate::access::Viewer;
 use crate::account;
 use crate::error::Fault;
 use crate::event::Stream as Series;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::live::{self, AccessEnded, CaughtUp, Channel, Event, ResyncRequired};
 use crate::graphql::{ApiError, ApiResult, Ask, decode_id};
-use crate::patient::PatientRecord;
+use crate::patient::{PatientRecord, service};
 use crate::state::State;
 use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription, Union};
 use chrono::{DateTime, Utc};
@@ -100,18 +100,7 @@ impl Channel for Patients {
         viewer: &Viewer,
         series: &Series,
     ) -> Result<bool, Fault> {
-        match series {
-            Series::Clinic => Ok(require(viewer, Action::Read, &Resource::Clinic).is_ok()),
-            Series::Patient(patient) => match state.loaders.patients.load(*patient).await? {
-                None => Ok(false),
-                Some(row) => {
-                    state
-                        .permits(viewer, Action::Read, &*row, Resource::Demographics)
-                        .await
-                }
-            },
-            Series::Doctor(_) | Series::User(_) => Ok(false),
-        }
+        service::may_follow(state, viewer, series).await
     }
 
     async fn message(
@@ -128,10 +117,7 @@ impl Channel for Patients {
         let Some(row) = live::shared(event, state.loaders.patients.load(subject)).await? else {
             return Ok(None);
         };
-        let may = state
-            .permits(viewer, Action::Read, &*row, Resource::Identity)
-            .await?;
-        if !may {
+        if !service::may_identify(state, viewer, &row).await? {
             return Ok(None);
         }
         Ok(Some(PatientMessage::PatientChange(PatientChange {

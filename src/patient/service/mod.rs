@@ -66,6 +66,26 @@ pub async fn may_identify(
         .await
 }
 
+/// Whether the viewer may follow this stream: a patient's by whoever may read what describes them, the clinic's by whoever
+/// runs it. The streams of doctors and accounts are other rooms' to open.
+///
+/// # Errors
+/// Those of the database.
+pub async fn may_follow(state: &State, viewer: &Viewer, stream: &Stream) -> Result<bool, Fault> {
+    match stream {
+        Stream::Clinic => Ok(require(viewer, Action::Read, &Resource::Clinic).is_ok()),
+        Stream::Patient(patient) => match state.loaders.patients.load(*patient).await? {
+            None => Ok(false),
+            Some(row) => {
+                state
+                    .permits(viewer, Action::Read, &*row, Resource::Demographics)
+                    .await
+            }
+        },
+        Stream::Doctor(_) | Stream::User(_) => Ok(false),
+    }
+}
+
 /// What a patient is searched by; all that is given must fit.
 #[derive(Clone, Default)]
 pub struct Search {
