@@ -1,13 +1,8 @@
 //! Care teams through the door: what opens a record, and what closes it.
 
-use crate::support::documents::PATIENT;
+use crate::support::documents::{JOIN, LEAVE, PATIENT};
 use crate::support::{App, codes, user_errors};
 use serde_json::{Value, json};
-
-const ADD: &str = "mutation($input: AddCareTeamMemberInput!) { addCareTeamMember(input: $input) {
-    careTeamMember { id version } userErrors { code } } }";
-const END: &str = "mutation($input: EndCareTeamMemberInput!) { endCareTeamMember(input: $input) {
-    careTeamMember { id } userErrors { code } } }";
 
 on_both! {
     async fn joining_a_care_team_opens_the_record_and_leaving_closes_it(app: App) {
@@ -15,12 +10,12 @@ on_both! {
         let mut genders = Vec::new();
         let read = async || bo.data(PATIENT, json!({ "id": ana.id })).await["patient"]["gender"].clone();
         genders.push(read().await);
-        let added = admin.data(ADD, json!({ "input": {
+        let added = admin.data(JOIN, json!({ "input": {
             "patientId": ana.id, "doctorId": bo.id, "role": "PRIMARY",
         } })).await;
         let member = &added["addCareTeamMember"]["careTeamMember"];
         genders.push(read().await);
-        let ended = admin.run(END, json!({ "input": {
+        let ended = admin.run(LEAVE, json!({ "input": {
             "id": member["id"], "expectedVersion": member["version"],
         } })).await;
         assert_eq!(user_errors(&ended), Vec::<String>::new());
@@ -31,7 +26,7 @@ on_both! {
     async fn nobody_puts_themselves_into_a_care_team(app: App) {
         let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
         for person in [&*ana, &bo] {
-            let answer = person.run(ADD, json!({ "input": {
+            let answer = person.run(JOIN, json!({ "input": {
                 "patientId": ana.id, "doctorId": bo.id, "role": "PRIMARY",
             } })).await;
             let mut refused = codes(&answer);

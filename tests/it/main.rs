@@ -20,6 +20,7 @@ mod identity;
 mod lifecycle;
 mod live;
 mod pages;
+mod patients_live;
 mod policy;
 mod reading;
 mod retries;

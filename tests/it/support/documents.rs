@@ -26,6 +26,28 @@ pub const FOLLOW: &str = "subscription($of: AppointmentsOf!, $after: String) {
         ... on CaughtUp { cursor }
     } }";
 
+/// Follows patients.
+pub const FOLLOW_PATIENTS: &str = "subscription($of: PatientsOf!, $after: String) {
+    patientChanged(of: $of, after: $after) {
+        __typename
+        ... on PatientChange { cursor patient { id version contact { phone } } }
+        ... on CaughtUp { cursor }
+    } }";
+
+/// Changes a patient.
+pub const UPDATE_PATIENT: &str = "mutation($input: UpdatePatientInput!) {
+    updatePatient(input: $input) { patient { id version } userErrors { code path } } }";
+
+/// Brings a doctor into a care team.
+pub const JOIN: &str =
+    "mutation($input: AddCareTeamMemberInput!) { addCareTeamMember(input: $input) {
+    careTeamMember { id version } userErrors { code } } }";
+
+/// Lets a doctor go from a care team.
+pub const LEAVE: &str =
+    "mutation($input: EndCareTeamMemberInput!) { endCareTeamMember(input: $input) {
+    careTeamMember { id } userErrors { code } } }";
+
 /// A patient's record, all that describes them.
 pub const PATIENT: &str = "query($id: ID!) { patient(id: $id) {
     id name { text } birthDate gender contact { email phone } } }";

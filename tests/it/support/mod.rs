@@ -13,10 +13,10 @@ mod tidy;
 
 pub use app::{App, Copy};
 pub use database::{Backend, named_by_test_sh};
-pub use people::{PASSWORD, Person};
+pub use people::{PASSWORD, Patient, Person};
 pub use random::Random;
 pub use sdl::Contract;
-pub use socket::{End, Socket};
+pub use socket::{End, Live, Socket};
 pub use tidy::{codes, tidy, user_errors};
 
 use std::future::Future;

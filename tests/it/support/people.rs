@@ -163,13 +163,13 @@ async fn hash(state: &State) -> PasswordHash {
     HASH.get_or_init(|| hash).clone()
 }
 
-async fn new_user(state: &State, name: &str, roles: Roles) -> NewUser {
+async fn new_user(state: &State, name: &str, roles: Roles, clearance: Confidentiality) -> NewUser {
     let account = NewAccount {
         email: Email::parse(&email_of(name)).unwrap(),
         display_name: name.to_owned(),
         password: hash(state).await,
         roles,
-        clearance: Confidentiality::Normal,
+        clearance,
     };
     NewUser::seal(state, account).unwrap()
 }
@@ -223,7 +223,7 @@ impl App {
     /// A patient with an account, signed in.
     pub async fn patient(&self, name: &str) -> Patient {
         let state = self.state();
-        let user = new_user(state, name, Roles::PATIENT).await;
+        let user = new_user(state, name, Roles::PATIENT, Confidentiality::Normal).await;
         let patient = new_patient(state, name, Some(user.id()));
         let row = patient.id;
         self.insert_patients(Some(user), vec![patient]).await;
@@ -271,8 +271,13 @@ impl App {
 
     /// A doctor with an account, signed in, who takes new patients.
     pub async fn doctor(&self, name: &str) -> Doctor {
+        self.doctor_cleared_for(name, Confidentiality::Normal).await
+    }
+
+    /// A doctor who may read records up to this confidentiality.
+    pub async fn doctor_cleared_for(&self, name: &str, clearance: Confidentiality) -> Doctor {
         let state = self.state();
-        let user = new_user(state, name, Roles::DOCTOR).await;
+        let user = new_user(state, name, Roles::DOCTOR, clearance).await;
         let doctor = NewDoctor {
             id: state.clock.new_id(),
             user: Some(user.id()),
@@ -329,7 +334,7 @@ impl App {
 
     async fn staff(&self, name: &str, roles: Roles) -> Person {
         let state = self.state();
-        let user = new_user(state, name, roles).await;
+        let user = new_user(state, name, roles, Confidentiality::Normal).await;
         write(state, move |tx| {
             let user = user.clone();
             Box::pin(async move {
