@@ -1,6 +1,6 @@
 //! GraphQL over HTTP: methods, media types, statuses, and what every answer carries.
 
-use crate::support::{App, Backend};
+use crate::support::App;
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -41,9 +41,8 @@ async fn tried(app: &App, tries: &[Try<'_>]) -> String {
     told
 }
 
-#[test]
-fn only_json_by_post_runs_anything() {
-    crate::support::run(Backend::Sqlite, |app| async move {
+on_both! {
+    async fn only_json_by_post_runs_anything(app: App) {
         let good = json!({ "query": "{ __typename }" }).to_string();
         let told = tried(
             &app,
@@ -124,12 +123,9 @@ fn only_json_by_post_runs_anything() {
         another site: 403 application/json BAD_REQUEST
         70,000 bytes: 413 application/json BAD_REQUEST
         ");
-    });
-}
+    }
 
-#[test]
-fn statuses_mean_what_they_say_under_the_new_media_type() {
-    crate::support::run(Backend::Sqlite, |app| async move {
+    async fn statuses_mean_what_they_say_under_the_new_media_type(app: App) {
         let query = |text: &str| json!({ "query": text }).to_string();
         let (good, syntax, unknown, denied) = (
             query("{ __typename }"),
@@ -181,16 +177,13 @@ fn statuses_mean_what_they_say_under_the_new_media_type() {
         an unknown hash: 400 application/graphql-response+json PERSISTED_QUERY_NOT_FOUND
         either, the old one rather: 200 application/json no error
         ");
-    });
-}
+    }
 
-#[test]
-fn the_health_pages_and_the_development_page_answer() {
-    crate::support::run(Backend::Sqlite, |app| async move {
+    async fn the_health_pages_and_the_development_page_answer(app: App) {
         let mut statuses = Vec::new();
         for path in ["/livez", "/readyz", "/", "/nothing"] {
             statuses.push(app.copy.send("GET", path, &[], "").await.status);
         }
         assert_eq!(statuses, [200, 200, 200, 404]);
-    });
+    }
 }

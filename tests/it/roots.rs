@@ -1,7 +1,7 @@
 //! Every root field, tried by nobody in particular, by an analyst, and by a patient with the ids of another: a ledger of
 //! what they are told.
 
-use crate::support::{App, Backend, Contract, End, Person, codes, user_errors};
+use crate::support::{App, Contract, End, Person, codes, user_errors};
 use async_graphql::parser::types::OperationType;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -68,9 +68,8 @@ impl Foreign {
     }
 }
 
-#[test]
-fn every_root_field_tells_strangers_nothing() {
-    crate::support::run(Backend::Sqlite, |app: App| async move {
+on_both! {
+    async fn every_root_field_tells_strangers_nothing(app: App) {
         let contract = Contract::read();
         let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
         let (eve, analyst, nobody) = (
@@ -120,5 +119,5 @@ fn every_root_field_tells_strangers_nothing() {
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
         settings.bind(|| insta::assert_snapshot!("roots", ledger));
-    });
+    }
 }
