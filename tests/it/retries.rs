@@ -1,9 +1,40 @@
 //! Sending the same thing again does it once; changing what has changed meanwhile is refused.
 
 use crate::support::documents::{BOOK, CANCEL};
-use crate::support::{App, tidy, user_errors};
+use crate::support::{App, Copy, codes, tidy, user_errors};
 use futures_util::future::join_all;
 use serde_json::json;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+/// A write that holds up every other of this copy until it is told to go on.
+async fn hold_writes(copy: &Copy) -> (Arc<Notify>, JoinHandle<()>) {
+    let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (db, both) = (
+        copy.state.db.clone(),
+        (Arc::clone(&begun), Arc::clone(&go_on)),
+    );
+    let held = tokio::spawn(async move {
+        let write = db.write::<(), Infallible, _>(move |_| {
+            let (begun, go_on) = both.clone();
+            Box::pin(async move {
+                begun.notify_one();
+                go_on.notified().await;
+                Ok(Ok(()))
+            })
+        });
+        let Ok(()) = write.await.unwrap();
+    });
+    begun.notified().await;
+    assert!(
+        copy.state.db.has_waiting_writers(),
+        "this copy has one writer"
+    );
+    (go_on, held)
+}
 
 on_both! {
     async fn five_twins_with_one_key_book_once_and_are_answered_alike(app: App) {
@@ -23,6 +54,39 @@ on_both! {
         }
         assert_eq!(app.number("SELECT count(*) FROM appointment").await, 1);
         let events = "SELECT count(DISTINCT subject) FROM event WHERE kind = 'APPOINTMENT_CREATED'";
+        assert_eq!(app.number(events).await, 1);
+    }
+
+    async fn a_write_that_outwaits_its_request_goes_on_and_a_retry_is_told_what_came_of_it(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let input = json!({ "input": {
+            "patientId": ana.id, "doctorId": bo.id, "visitTypeId": app.visit_type(30).await,
+            "startsAt": app.day_after_tomorrow(9), "idempotencyKey": "press the button",
+        } });
+        // One writer on PostgreSQL too, and requests that are given up while it is held.
+        let copy = app.copy_with(&[
+            ("database.pool", "3"), ("database.statement_timeout", "3s"), ("http.request_timeout", "3s"),
+        ]).await;
+        let ana = ana.at(&copy);
+        let (go_on, held) = hold_writes(&copy).await;
+        let (once, twice) = tokio::join!(ana.run(BOOK, input.clone()), ana.run(BOOK, input.clone()));
+        assert_eq!((codes(&once), codes(&twice)), (vec!["UNAVAILABLE".into()], vec!["UNAVAILABLE".into()]));
+        assert_eq!(app.number("SELECT count(*) FROM appointment").await, 0);
+        go_on.notify_one();
+        held.await.unwrap();
+        // Nobody asks again, and it is done all the same.
+        let done = async {
+            while app.number("SELECT count(*) FROM appointment").await == 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(15), done).await.expect("the write goes on to its end");
+        let retry = ana.data(BOOK, input.clone()).await;
+        let appointment = &retry["bookAppointment"]["appointment"];
+        assert_eq!(appointment["status"], "BOOKED", "{retry}");
+        assert_eq!(ana.data(BOOK, input).await["bookAppointment"]["appointment"], *appointment);
+        assert_eq!(app.number("SELECT count(*) FROM appointment").await, 1);
+        let events = "SELECT count(DISTINCT id) FROM event WHERE kind = 'APPOINTMENT_CREATED'";
         assert_eq!(app.number(events).await, 1);
     }
 

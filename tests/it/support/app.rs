@@ -140,6 +140,12 @@ impl App {
         self.inner.serve(true).await
     }
 
+    /// Another copy with these settings changed.
+    pub async fn copy_with(&self, changed: &[(&'static str, &str)]) -> Copy {
+        let (config, _) = self.inner.place.configured_with(changed);
+        self.inner.serve_as(&config, false).await
+    }
+
     /// Stops every copy and starts one, as after a restart.
     pub async fn restart(&mut self) {
         for server in self.inner.servers.lock().await.drain(..) {
@@ -202,13 +208,17 @@ impl App {
 
 impl Inner {
     async fn serve(&self, always_checked: bool) -> Copy {
-        let ground = Ground::open(&self.config, &self.keys, self.clock.clone());
+        self.serve_as(&self.config, always_checked).await
+    }
+
+    async fn serve_as(&self, config: &Config, always_checked: bool) -> Copy {
+        let ground = Ground::open(config, &self.keys, self.clock.clone());
         let ground = ground
             .await
             .unwrap_or_else(|fault| panic!("the ground opens: {fault:?}"));
         let state = Arc::clone(&ground.state);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Server::start_with(&self.config, ground, listener, always_checked);
+        let server = Server::start_with(config, ground, listener, always_checked);
         let server = server.unwrap_or_else(|fault| panic!("the server starts: {fault:?}"));
         let address = server.address.to_string();
         self.servers.lock().await.push(server);

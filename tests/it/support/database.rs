@@ -61,12 +61,20 @@ impl Place {
 
     /// The server's configuration and keys.
     pub fn configured(&self) -> (Config, Keys) {
+        self.configured_with(&[])
+    }
+
+    /// The same, with these settings changed.
+    pub fn configured_with(&self, changed: &[(&'static str, &str)]) -> (Config, Keys) {
         let folder = self.folder.path().display().to_string();
         let mut inputs = inputs().set("data.folder", folder);
         if let Some(name) = &self.name {
             inputs = inputs
                 .set("database.url", url_of(name))
                 .set("redis.url", named_by_test_sh("TEST_REDIS_URL"));
+        }
+        for (key, value) in changed {
+            inputs = inputs.set(key, *value);
         }
         Config::load_with_keys(&inputs).unwrap()
     }
