@@ -13,6 +13,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// All that had happened since `after` has been delivered; what follows is live. Whoever follows the stream may read it.
 #[derive(SimpleObject)]
@@ -69,7 +70,18 @@ pub trait Channel: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Self::Message>, Fault>> + Send;
 }
 
-/// What is loaded for an event: by the first subscriber, for all of this copy's.
+/// For how long what one subscriber has loaded for an event is good for the others: as long as a session is believed to
+/// stand. Whoever comes later, resuming or slow, loads anew: the events stay at hand for hours, and what the decision
+/// depends on may have changed since.
+const GOOD_FOR: Duration = Duration::from_millis(400);
+
+/// What was loaded for an event, and since when it is known.
+struct Found<T> {
+    since: Instant,
+    thing: Option<T>,
+}
+
+/// What is loaded for an event: by the first subscriber, for all of this copy's who are told of it at about that time.
 ///
 /// # Errors
 /// Those of loading; the next subscriber tries again.
@@ -77,15 +89,20 @@ pub async fn shared<T: Clone + Send + Sync + 'static>(
     event: &Event,
     load: impl Future<Output = Result<Option<T>, Fault>> + Send,
 ) -> Result<Option<T>, Fault> {
+    let before = event.loaded.get().and_then(|any| any.downcast_ref());
+    if before.is_some_and(|found: &Found<T>| found.since.elapsed() > GOOD_FOR) {
+        return load.await;
+    }
     let loaded = event
         .loaded
         .get_or_try_init(|| async {
-            let found = load.await?;
-            Ok::<_, Fault>(Arc::new(found) as Arc<dyn Any + Send + Sync>)
+            let since = Instant::now();
+            let thing = load.await?;
+            Ok::<_, Fault>(Arc::new(Found { since, thing }) as Arc<dyn Any + Send + Sync>)
         })
         .await?;
-    match loaded.downcast_ref::<Option<T>>() {
-        Some(found) => Ok(found.clone()),
+    match loaded.downcast_ref::<Found<T>>() {
+        Some(found) => Ok(found.thing.clone()),
         None => Err(Fault::internal(
             "two rooms load different things for one event",
         )),

@@ -1,7 +1,7 @@
 //! Appointments, live: nothing lost, nothing twice, and nothing to whoever may not see it.
 
-use crate::support::documents::{BOOK, FOLLOW};
-use crate::support::{App, Backend, End, Person};
+use crate::support::documents::{BOOK, FOLLOW, UPDATE_PATIENT};
+use crate::support::{App, Backend, End, Person, user_errors};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -111,6 +111,31 @@ on_both! {
         book(&ana, (&ana.id, &bo.id, &visit_type), app.day_after_tomorrow(10)).await;
         assert_eq!(live.next().await["__typename"], "AccessEnded");
         assert_eq!(live.end().await, End::Complete);
+    }
+
+    async fn what_was_missed_is_decided_on_as_things_are_now(app: App) {
+        let (ana, eve, bo) = (app.patient("ana").await, app.patient("eve").await, app.doctor("bo").await);
+        let (admin, visit_type) = (app.admin().await, app.visit_type(30).await);
+        let of = json!({ "of": { "doctor": bo.id } });
+        // The one who stays is handed each event as it comes, and what was loaded for them is at hand for others.
+        let mut stays = bo.subscribe(FOLLOW, of.clone()).await;
+        stays.is_silent_for(Duration::from_millis(300)).await;
+        let first = book(&eve, (&eve.id, &bo.id, &visit_type), app.day_after_tomorrow(9)).await;
+        let seen = stays.next().await;
+        assert_eq!(seen["appointment"]["id"], first);
+        let hidden = book(&ana, (&ana.id, &bo.id, &visit_type), app.day_after_tomorrow(10)).await;
+        assert_eq!(stays.next().await["appointment"]["id"], hidden);
+        let restricted = admin.run(UPDATE_PATIENT, json!({ "input": {
+            "id": ana.id, "expectedVersion": 1, "confidentiality": "RESTRICTED",
+        } })).await;
+        assert_eq!(user_errors(&restricted), Vec::<String>::new());
+        let last = book(&eve, (&eve.id, &bo.id, &visit_type), app.day_after_tomorrow(11)).await;
+        assert_eq!(stays.next().await["appointment"]["id"], last);
+        stays.is_silent_for(Duration::from_millis(600)).await;
+        let variables = json!({ "of": { "doctor": bo.id }, "after": seen["cursor"] });
+        let mut comes_back = bo.subscribe(FOLLOW, variables).await;
+        assert_eq!(comes_back.next().await["appointment"]["id"], last);
+        assert_eq!(comes_back.next().await["__typename"], "CaughtUp");
     }
 
     async fn a_cursor_of_another_stream_is_refused(app: App) {
