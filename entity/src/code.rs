@@ -145,6 +145,10 @@ codes! {
         AppointmentCancelled = "APPOINTMENT_CANCELLED",
         /// A patient's administrative data changed.
         PatientUpdated = "PATIENT_UPDATED",
+        /// A doctor's entry in the directory came to be or changed.
+        DoctorUpdated = "DOCTOR_UPDATED",
+        /// A department was added to the clinic.
+        DepartmentCreated = "DEPARTMENT_CREATED",
         /// A care relationship began, changed or ended.
         CareTeamChanged = "CARE_TEAM_CHANGED",
         /// A session ended before its time.

@@ -14,6 +14,7 @@ mod at_rest;
 mod booking;
 mod cares;
 mod checked;
+mod directory;
 mod door;
 mod flood;
 mod identity;

@@ -1,12 +1,13 @@
 //! Entering a doctor into the directory, with or without an account.
 
-use super::store;
+use super::{changed, store};
 use crate::accept;
 use crate::access::{Action, Resource, Viewer, require};
 use crate::account::{self, EmailTaken, Invitation};
 use crate::doctor::cells::{Licence, checked_licences, checked_specialties};
 use crate::doctor::record::NewDoctor;
 use crate::error::{Fault, Outcome};
+use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::cells::Name;
 use crate::patient::digest::{claim_of, id_option_text};
@@ -164,6 +165,7 @@ pub async fn create_doctor(
                     return Ok(Err(CreateDoctorRefusal::EmailTaken));
                 }
                 store::insert_rows(tx, vec![row.clone()]).await?;
+                log::append(tx, &[changed(row.id, row.user_id, 1)]).await?;
                 let password = invitation
                     .as_ref()
                     .map(|made| made.temporary_password.clone());

@@ -5,10 +5,13 @@ use crate::accept;
 use crate::access::{Action, Resource, Viewer, require};
 use crate::db::{Stretch, Window};
 use crate::error::{Fault, Outcome};
+use crate::event::Stream;
+use crate::event::log::{self, Fact};
 use crate::idempotency::{self, Claim};
 use crate::patient::digest::claim_of;
 use crate::patient::input::{self, At, Invalid};
 use crate::state::State;
+use entity::code::EventKind;
 use entity::department;
 use entity::id::DepartmentId;
 use serde::Serialize;
@@ -111,9 +114,17 @@ pub async fn create_department(
                     }
                 }
                 let written = store::insert_departments(tx, vec![row.clone()]).await?;
-                Ok(written
-                    .map(|()| row.id)
-                    .map_err(|store::NameTaken| DepartmentRefusal::NameTaken))
+                if let Err(store::NameTaken) = written {
+                    return Ok(Err(DepartmentRefusal::NameTaken));
+                }
+                let created = Fact {
+                    kind: EventKind::DepartmentCreated,
+                    subject: row.id.0,
+                    version: 1,
+                    streams: vec![Stream::Clinic],
+                };
+                log::append(tx, &[created]).await?;
+                Ok(Ok(row.id))
             })
         })
         .await

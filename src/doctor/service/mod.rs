@@ -1,4 +1,4 @@
-//! The verbs of the directory: each asks the policy, and refuses before it writes.
+//! The verbs of the directory: each asks the policy, refuses before it writes, and writes its event with its change.
 
 mod create;
 mod department;
@@ -16,9 +16,12 @@ use super::store::{self, Filter};
 use crate::access::{Action, Granted, Resource, Viewer, require};
 use crate::db::{Stretch, Window};
 use crate::error::Fault;
+use crate::event::Stream;
+use crate::event::log::Fact;
 use crate::state::State;
+use entity::code::EventKind;
 use entity::doctor;
-use entity::id::DoctorId;
+use entity::id::{DoctorId, UserId};
 use std::sync::Arc;
 
 /// The word of the policy that the viewer may read the directory.
@@ -69,4 +72,16 @@ pub async fn list_doctors(
 /// Those of the database.
 pub async fn count_doctors(state: &State, viewer: &Viewer, filter: &Filter) -> Result<i64, Fault> {
     store::count(&state.db, reader(viewer)?, filter).await
+}
+
+/// What a change of a doctor's entry says to whoever it concerns.
+fn changed(doctor: DoctorId, user: Option<UserId>, version: i32) -> Fact {
+    let mut streams = vec![Stream::Clinic, Stream::Doctor(doctor)];
+    streams.extend(user.map(Stream::User));
+    Fact {
+        kind: EventKind::DoctorUpdated,
+        subject: doctor.0,
+        version,
+        streams,
+    }
 }

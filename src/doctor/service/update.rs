@@ -1,12 +1,13 @@
 //! Changing a doctor's entry in the directory.
 
-use super::{find_doctor, store};
+use super::{changed, find_doctor, store};
 use crate::accept;
 use crate::access::{Action, Resource, Viewer, require};
 use crate::doctor::DoctorRecord;
 use crate::doctor::cells::{Licence, checked_licences, checked_specialties};
 use crate::doctor::record::place;
 use crate::error::Outcome;
+use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::cells::{Edit, Name};
 use crate::patient::digest::{claim_of, id_edit_text, id_text};
@@ -147,6 +148,7 @@ pub async fn update_doctor(
         None
     };
     let shared = Arc::new((change, claim));
+    let owner = record.row().user_id;
     let written = state
         .db
         .write(move |tx| {
@@ -166,6 +168,7 @@ pub async fn update_doctor(
                 if !store::update(tx, granted, (id, expected), change).await? {
                     return Ok(Err(UpdateDoctorRefusal::Conflict));
                 }
+                log::append(tx, &[changed(id, owner, expected + 1)]).await?;
                 Ok(Ok(id))
             })
         })
