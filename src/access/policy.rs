@@ -113,9 +113,15 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
             Action::Create | Action::Update => administration(actor),
             _ => None,
         },
-        Resource::Account(user) | Resource::Sessions(user) => match action {
+        Resource::Account(user) => match action {
             Action::Read | Action::Update if actor.user == *user => Some(Relationship::OneSelf),
             Action::Read | Action::Create | Action::Update => administration(actor),
+            _ => None,
+        },
+        // A session is made by proving who one is; nobody makes one for another.
+        Resource::Sessions(user) => match action {
+            Action::Read | Action::Update if actor.user == *user => Some(Relationship::OneSelf),
+            Action::Read | Action::Update => administration(actor),
             _ => None,
         },
         Resource::Clinic => match action {

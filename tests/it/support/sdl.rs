@@ -15,6 +15,8 @@ pub struct Field {
     pub name: String,
     /// The named type that it leads to.
     pub leads_to: String,
+    /// What it says of itself.
+    pub description: String,
     arguments: Vec<(String, Type)>,
 }
 
@@ -48,6 +50,11 @@ fn field(definition: &FieldDefinition) -> Field {
     Field {
         name: definition.name.node.to_string(),
         leads_to: base(&definition.ty.node.base).to_owned(),
+        description: definition
+            .description
+            .as_ref()
+            .map(|text| text.node.clone())
+            .unwrap_or_default(),
         arguments: required(definition.arguments.iter().map(|argument| &argument.node)),
     }
 }

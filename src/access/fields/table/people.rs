@@ -183,8 +183,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("RemoveCoveragePayload", PEOPLE, &["patient", "userErrors"]),
     ("UpdateCoverageError", PEOPLE, &["code", "message", "path"]),
     ("UpdateCoveragePayload", PEOPLE, &["coverage", "userErrors"]),
-    ("UpdateDoctorError", STAFF, &["code", "message", "path"]),
-    ("UpdateDoctorPayload", STAFF, &["doctor", "userErrors"]),
+    ("UpdateDoctorError", ADMIN, &["code", "message", "path"]),
+    ("UpdateDoctorPayload", ADMIN, &["doctor", "userErrors"]),
     ("UpdatePatientError", PEOPLE, &["code", "message", "path"]),
     ("UpdatePatientPayload", PEOPLE, &["patient", "userErrors"]),
 ];

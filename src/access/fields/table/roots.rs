@@ -18,7 +18,6 @@ pub(super) const ENTRIES: &[Entry] = &[
             "endCareTeamMember",
             "markNoShow",
             "undoNoShow",
-            "updateDoctor",
         ],
     ),
     (
@@ -55,6 +54,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             "createUser",
             "createVisitType",
             "setUserStatus",
+            "updateDoctor",
         ],
     ),
     (
