@@ -11,6 +11,7 @@ use super::request::Asked;
 use crate::access::Viewer;
 use crate::access::fields::{Proving, Table, Verdict};
 use crate::account::Client;
+use crate::error::Fault;
 use crate::gate::{Document, Documents, Inputs, Limits, OperationPlan, Persisted, SchemaMap};
 use crate::graphql::error::{Code, public};
 use crate::schema::{self, Schema};
@@ -82,6 +83,8 @@ struct Ready {
     kind: OperationType,
     cost: u64,
     denied: bool,
+    /// The table's word on the field of a subscription.
+    stream: Verdict,
 }
 
 impl Engine {
@@ -166,6 +169,16 @@ impl Engine {
         subscriptions_only: bool,
     ) -> Result<BoxStream<'static, Answer>, Answer> {
         let ready = self.prepare(viewer, client, asked)?;
+        // The twin asks at each delivery, which is too late for a stream that may not begin.
+        let fault = match ready.stream {
+            Verdict::Open => None,
+            Verdict::Unauthenticated => Some(Fault::Unauthenticated),
+            Verdict::Denied => Some(Fault::Forbidden),
+        };
+        if let Some(fault) = fault {
+            let (code, words) = public(&fault);
+            return Err(answer::refused(code, words));
+        }
         let cost = ready.cost;
         if ready.kind != OperationType::Subscription {
             if subscriptions_only {
@@ -232,6 +245,12 @@ impl Engine {
         let proving = Proving::of(operation.roots.iter().map(|root| &*root.name));
         let denied = self.check(viewer, proving, operation)?;
         let kind = operation.kind;
+        let stream = match (kind, operation.roots.first()) {
+            (OperationType::Subscription, Some(root)) => {
+                self.table.ask(viewer, proving, "Subscription", &root.name)
+            }
+            _ => Verdict::Open,
+        };
         // The text stays here: the library needs none, it gets the parsed document.
         let mut request = Request::new("")
             .variables(asked.variables)
@@ -249,6 +268,7 @@ impl Engine {
             kind,
             cost,
             denied,
+            stream,
         })
     }
 
@@ -341,8 +361,5 @@ fn finished(response: Response, cost: u64) -> Answer {
 }
 
 fn public_timeout() -> &'static str {
-    public(&crate::error::Fault::unavailable(
-        "an operation took too long",
-    ))
-    .1
+    public(&Fault::unavailable("an operation took too long")).1
 }

@@ -101,9 +101,9 @@ on_both! {
         let other_kind = json!({ "of": { "patient": bo.id } });
         for (person, variables, code) in [
             (&*cy, &patient, "NOT_FOUND"), (&eve, &patient, "NOT_FOUND"),
-            (&analyst, &patient, "NOT_FOUND"), (&nobody, &patient, "UNAUTHENTICATED"),
+            (&analyst, &patient, "FORBIDDEN"), (&nobody, &patient, "UNAUTHENTICATED"),
             (&ana, &clinic, "NOT_FOUND"), (&bo, &clinic, "NOT_FOUND"),
-            (&analyst, &clinic, "NOT_FOUND"), (&nobody, &clinic, "UNAUTHENTICATED"),
+            (&analyst, &clinic, "FORBIDDEN"), (&nobody, &clinic, "UNAUTHENTICATED"),
             (&admin, &unknown, "NOT_FOUND"), (&admin, &other_kind, "BAD_REQUEST"),
             (&admin, &json!({ "of": { "clinic": false } }), "BAD_REQUEST"),
         ] {

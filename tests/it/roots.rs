@@ -1,5 +1,5 @@
-//! Every root field, tried by nobody in particular, by an analyst, and by a patient with the ids of another: a ledger of
-//! what they are told.
+//! Every root field, tried by nobody in particular, by an analyst, by a patient with the ids of another, and by a doctor
+//! who treats nobody: a ledger of what they are told.
 
 use crate::support::{App, Contract, End, Person, codes, user_errors};
 use async_graphql::parser::types::OperationType;
@@ -72,6 +72,7 @@ on_both! {
     async fn every_root_field_tells_strangers_nothing(app: App) {
         let contract = Contract::read();
         let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let cy = app.doctor("cy").await;
         let (eve, analyst, nobody) = (
             app.patient("eve").await,
             app.analyst().await,
@@ -103,6 +104,7 @@ on_both! {
                     ("nobody", &*nobody),
                     ("analyst", &*analyst),
                     ("another patient", &*eve),
+                    ("a doctor who treats nobody", &*cy),
                 ] {
                     // Some of these end the session that they are tried with, or all others.
                     let person = match person.token {
