@@ -1,6 +1,6 @@
 //! Sending the same thing again does it once; changing what has changed meanwhile is refused.
 
-use crate::support::documents::{BOOK, CANCEL};
+use crate::support::documents::{BOOK, CANCEL, RESCHEDULE};
 use crate::support::{App, Copy, codes, tidy, user_errors};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -88,6 +88,27 @@ on_both! {
         assert_eq!(app.number("SELECT count(*) FROM appointment").await, 1);
         let events = "SELECT count(DISTINCT id) FROM event WHERE kind = 'APPOINTMENT_CREATED'";
         assert_eq!(app.number(events).await, 1);
+    }
+
+    async fn what_was_done_is_answered_when_it_could_not_be_done_any_more(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let at = app.hour(3);
+        let book = json!({ "input": {
+            "patientId": ana.id, "doctorId": bo.id, "visitTypeId": app.visit_type(30).await,
+            "startsAt": at, "idempotencyKey": "press the button",
+        } });
+        let booked = ana.data(BOOK, book.clone()).await["bookAppointment"]["appointment"].clone();
+        let mut again = book.clone();
+        again["input"]["idempotencyKey"] = json!("press another");
+        let later = json!({ "input": { "id": app.appointment(bo.row, ana.row, app.day_after_tomorrow(9)).await,
+            "expectedVersion": 1, "startsAt": at + chrono::TimeDelta::hours(1), "idempotencyKey": "move" } });
+        let moved = ana.data(RESCHEDULE, later.clone()).await["rescheduleAppointment"]["appointment"].clone();
+        assert_eq!(moved["status"], "BOOKED");
+        app.clock.advance(chrono::TimeDelta::hours(6));
+        let ana = ana.another_session().await;
+        assert_eq!(ana.data(BOOK, book).await["bookAppointment"]["appointment"], booked);
+        assert_eq!(ana.data(RESCHEDULE, later).await["rescheduleAppointment"]["appointment"], moved);
+        assert_eq!(user_errors(&ana.run(BOOK, again).await), ["IN_THE_PAST"]);
     }
 
     async fn a_key_is_not_good_for_another_input(app: App) {

@@ -2,7 +2,7 @@
 
 use super::fact;
 use crate::accept;
-use crate::access::{Action, PatientFacts, Relationship, Resource, Viewer, require};
+use crate::access::{Action, Granted, PatientFacts, Relationship, Resource, Viewer, require};
 use crate::appointment::store::{self, Taken};
 use crate::db::Window;
 use crate::error::{Fault, Outcome};
@@ -13,7 +13,7 @@ use crate::vault::Place;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::appointment;
 use entity::code::{AppointmentStatus, EventKind};
-use entity::id::{AppointmentId, DoctorId, PatientId, VisitTypeId};
+use entity::id::{AppointmentId, DoctorId, PatientId, UserId, VisitTypeId};
 use std::sync::Arc;
 
 /// How far ahead a time can be given away.
@@ -121,13 +121,81 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
         Err(Fault::NotFound | Fault::Forbidden) => return Ok(Err(BookRefusal::PatientNotFound)),
         Err(fault) => return Err(fault),
     };
+    let asked = Asked {
+        patient: &patient,
+        facts: &facts,
+        granted,
+        user,
+    };
+    let id: AppointmentId = state.clock.new_id();
+    let row = prepared(state, viewer, &command, &asked, id).await?;
+    let key = command.idempotency_key.as_ref().map(|key| {
+        let mutation = if command.as_request {
+            "requestAppointment"
+        } else {
+            "bookAppointment"
+        };
+        let input = format!(
+            "{}|{}|{}|{}|{}",
+            command.patient,
+            command.doctor,
+            command.visit_type,
+            command.starts_at,
+            command.reason.as_deref().unwrap_or_default()
+        );
+        idempotency::Key::new(&state.vault, user, mutation, key, input.as_bytes())
+    });
+    // With a key, what is refused now may be the repetition of what was accepted when it could be: only its claim can tell.
+    if key.is_none() {
+        let row = accept!(row.as_ref().map_err(|refusal| *refusal));
+        if state.db.has_waiting_writers() {
+            // A rush: most come for what is gone already, and need not stand in line to hear it. Who finds the time free
+            // here still asks again behind the lock.
+            let time = (row.starts_at, row.ends_at);
+            let (doctor, patient) = (row.doctor_id, row.patient_id);
+            let taken = store::clash(state.db.read(), granted, doctor, patient, time).await?;
+            if let Some(taken) = taken {
+                return Ok(Err(taken.into()));
+            }
+        }
+    }
+    let booked = row.clone();
+    let written = write(state, granted, row, key.map(|key| (key, id))).await?;
+    Ok(match (written, booked) {
+        (Ok(written), Ok(booked)) if written == id => Ok(Card {
+            row: Arc::new(booked),
+            patient: Arc::new(Face::from(&*patient)),
+            treated_by: actor.doctor.filter(|_| facts.care_team),
+        }),
+        // An earlier request with this key has booked it; it may have changed since.
+        (Ok(earlier), _) => Ok(super::find(state, viewer, earlier).await?),
+        (Err(refusal), _) => Err(refusal),
+    })
+}
+
+/// Who asks, by what right, and for whom.
+struct Asked<'a> {
+    patient: &'a entity::patient::Model,
+    facts: &'a PatientFacts,
+    granted: Granted,
+    user: UserId,
+}
+
+/// The appointment as it would be written, if there is nothing to say against it but that the time may be taken.
+async fn prepared(
+    state: &State,
+    viewer: &Viewer,
+    command: &Book,
+    asked: &Asked<'_>,
+    id: AppointmentId,
+) -> Outcome<appointment::Model, BookRefusal> {
     accept!(check_time(command.starts_at, state.clock.now()));
     let reason = accept!(check_reason(command.reason.as_deref()));
     let Some(doctor) = state.loaders.doctors.load(command.doctor).await? else {
         return Ok(Err(BookRefusal::DoctorNotFound));
     };
-    let known = facts_known(&facts);
-    let by_patient = granted.relationship() == Relationship::OneSelf;
+    let known = facts_known(asked.facts);
+    let by_patient = asked.granted.relationship() == Relationship::OneSelf;
     if by_patient && !doctor.accepts_new_patients && !known {
         let seen_before = store::list(
             &state.db,
@@ -151,13 +219,11 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
     if by_patient && visit_type.requires_approval && !command.as_request {
         return Ok(Err(BookRefusal::NeedsApproval));
     }
-
-    let id: AppointmentId = state.clock.new_id();
     let reason = reason
-        .map(|reason| seal_reason(state, &patient, id, reason))
+        .map(|reason| seal_reason(state, asked.patient, id, reason))
         .transpose()?;
     let now = state.clock.now();
-    let row = appointment::Model {
+    Ok(Ok(appointment::Model {
         id,
         patient_id: command.patient,
         doctor_id: command.doctor,
@@ -179,48 +245,31 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
         version: 1,
         created_at: now,
         updated_at: now,
-        recorded_by: Some(user),
-    };
-    let mutation = if command.as_request {
-        "requestAppointment"
-    } else {
-        "bookAppointment"
-    };
-    let claim = command.idempotency_key.as_ref().map(|key| {
-        let input = format!(
-            "{}|{}|{}|{}|{}",
-            command.patient,
-            command.doctor,
-            command.visit_type,
-            command.starts_at,
-            command.reason.as_deref().unwrap_or_default()
-        );
-        idempotency::Key::new(&state.vault, user, mutation, key, input.as_bytes())
-    });
-    if command.idempotency_key.is_none() && state.db.has_waiting_writers() {
-        // A rush: most come for what is gone already, and need not stand in line to hear it. Who finds the time free here
-        // still asks again behind the lock.
-        let time = (row.starts_at, row.ends_at);
-        let connection = state.db.read();
-        let taken = store::clash(connection, granted, row.doctor_id, row.patient_id, time).await?;
-        if let Some(taken) = taken {
-            return Ok(Err(taken.into()));
-        }
-    }
+        recorded_by: Some(asked.user),
+    }))
+}
+
+/// Writes the appointment, unless its key has an answer already or its time is taken.
+async fn write(
+    state: &State,
+    granted: Granted,
+    row: Result<appointment::Model, BookRefusal>,
+    claim: Option<(idempotency::Key, AppointmentId)>,
+) -> Outcome<AppointmentId, BookRefusal> {
     let claim = Arc::new(claim);
-    let booked = row.clone();
-    let written = state
+    state
         .db
         .write(move |tx| {
             let (row, claim) = (row.clone(), Arc::clone(&claim));
             Box::pin(async move {
-                if let Some(key) = claim.as_ref() {
-                    match idempotency::claim(tx, key, row.id.0).await? {
+                if let Some((key, id)) = claim.as_ref() {
+                    match idempotency::claim(tx, key, id.0).await? {
                         Claim::Fresh => {}
                         Claim::Replay(id) => return Ok(Ok(AppointmentId(id))),
                         Claim::Reused => return Ok(Err(BookRefusal::IdempotencyKeyReused)),
                     }
                 }
+                let row = accept!(row);
                 let created = fact(EventKind::AppointmentCreated, &row);
                 let id = row.id;
                 accept!(store::take(tx, granted, row).await?);
@@ -228,17 +277,7 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
                 Ok(Ok(id))
             })
         })
-        .await?;
-    Ok(match written {
-        Ok(written) if written == id => Ok(Card {
-            row: Arc::new(booked),
-            patient: Arc::new(Face::from(&*patient)),
-            treated_by: actor.doctor.filter(|_| facts.care_team),
-        }),
-        // An earlier request with this key has booked it; it may have changed since.
-        Ok(earlier) => Ok(super::find(state, viewer, earlier).await?),
-        Err(refusal) => Err(refusal),
-    })
+        .await
 }
 
 fn facts_known(facts: &PatientFacts) -> bool {

@@ -75,13 +75,11 @@ pub async fn reschedule(
     let user = viewer.signed_in()?.user;
     let (card, granted) = granted(state, viewer, command.appointment, Action::Reschedule).await?;
     let now = state.clock.now();
-    accept!(
-        check_time(command.starts_at, now).map_err(|refusal| match refusal {
-            BookRefusal::NotAFullMinute => RescheduleRefusal::NotAFullMinute,
-            BookRefusal::TooFarAhead => RescheduleRefusal::TooFarAhead,
-            _ => RescheduleRefusal::InThePast,
-        })
-    );
+    let time = check_time(command.starts_at, now).map_err(|refusal| match refusal {
+        BookRefusal::NotAFullMinute => RescheduleRefusal::NotAFullMinute,
+        BookRefusal::TooFarAhead => RescheduleRefusal::TooFarAhead,
+        _ => RescheduleRefusal::InThePast,
+    });
     let by_patient = granted.relationship() == Relationship::OneSelf;
     let cutoff = if by_patient {
         state.rules.cancel_cutoff
@@ -125,6 +123,8 @@ pub async fn reschedule(
                         Claim::Reused => return Ok(Err(RescheduleRefusal::IdempotencyKeyReused)),
                     }
                 }
+                // Not before: what was in the future at the first try may be past when it is repeated.
+                accept!(time);
                 tx.lock(&store::locks(doctor, patient)).await?;
                 let old = store::hold(tx, granted, command.appointment).await?;
                 let old = old.ok_or(Fault::NotFound)?;
