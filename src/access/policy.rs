@@ -144,7 +144,12 @@ fn appointment(
             .or_else(|| administration(actor))
     };
     match action {
-        Action::Read | Action::Book | Action::Confirm | Action::Reschedule | Action::Cancel => {
+        // An appointment opens the record: a doctor without a relation does not give themselves one.
+        Action::Book => oneself(actor, facts)
+            .or_else(|| own_schedule(actor, doctor).and_then(|_| by_appointment(actor, facts)))
+            .or_else(|| care_team(actor, facts))
+            .or_else(|| administration(actor)),
+        Action::Read | Action::Confirm | Action::Reschedule | Action::Cancel => {
             oneself(actor, facts).or_else(staff)
         }
         Action::Update | Action::Accept | Action::Attend => staff(),

@@ -1,6 +1,6 @@
 //! Care teams through the door: what opens a record, and what closes it.
 
-use crate::support::documents::{JOIN, LEAVE, PATIENT};
+use crate::support::documents::{BOOK, JOIN, LEAVE, PATIENT, REQUEST};
 use crate::support::{App, codes, user_errors};
 use serde_json::{Value, json};
 
@@ -21,6 +21,23 @@ on_both! {
         assert_eq!(user_errors(&ended), Vec::<String>::new());
         genders.push(read().await);
         assert_eq!(genders, [Value::Null, json!("OTHER"), Value::Null]);
+    }
+
+    async fn a_doctor_opens_no_record_by_booking_themselves_in(app: App) {
+        let (ana, eve, bo) = (app.patient("ana").await, app.patient("eve").await, app.doctor("bo").await);
+        let visit_type = app.visit_type(30).await;
+        app.appointment(bo.row, eve.row, app.hour(-48)).await;
+        let mut outcomes = Vec::new();
+        for (patient, document) in [(&ana, BOOK), (&ana, REQUEST), (&eve, BOOK)] {
+            let answer = bo.run(document, json!({ "input": {
+                "patientId": patient.id, "doctorId": bo.id, "visitTypeId": visit_type,
+                "startsAt": app.day_after_tomorrow(9),
+            } })).await;
+            outcomes.push(user_errors(&answer).join(" "));
+        }
+        assert_eq!(outcomes, ["PATIENT_NOT_FOUND", "PATIENT_NOT_FOUND", ""]);
+        let record = bo.data(PATIENT, json!({ "id": ana.id })).await;
+        assert_eq!(record["patient"]["contact"], Value::Null);
     }
 
     async fn nobody_puts_themselves_into_a_care_team(app: App) {

@@ -34,7 +34,7 @@ on_both! {
         let visit_type = app.visit_type(30).await;
         let patients = app.patients(19).await;
         let day = json!({ "id": bo.id, "day": at.date_naive().to_string() });
-        book(&app, &bo, (&ana.id, &bo.id, &visit_type), 0).await;
+        book(&app, &ana, (&ana.id, &bo.id, &visit_type), 0).await;
         let one = cost(&app, &bo, DAY, &day, 1).await;
         let admin = app.admin().await;
         for (number, (patient, _)) in (1..).zip(&patients) {

@@ -42,7 +42,7 @@ async fn moved(ctx: &Context<'_>, command: MakeMove) -> ApiResult<Moved> {
 
 #[Object]
 impl AppointmentMutation {
-    /// Books a time. Patients book for themselves; the doctor, the care team and administrators for the patient.
+    /// Books a time. Patients book for themselves; doctors who treat them and administrators for the patient.
     #[graphql(guard = "SignedIn")]
     async fn book_appointment(
         &self,
@@ -63,7 +63,7 @@ impl AppointmentMutation {
         })
     }
 
-    /// Asks for a time, which the doctor accepts or declines. Patients ask for themselves; the doctor, the care team and
+    /// Asks for a time, which the doctor accepts or declines. Patients ask for themselves; doctors who treat them and
     /// administrators for the patient.
     #[graphql(guard = "SignedIn")]
     async fn request_appointment(
