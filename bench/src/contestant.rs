@@ -50,29 +50,36 @@ pub struct TidyArguments {
     kit: PathBuf,
 }
 
-/// How our server is started.
-fn start_ours(kit: &Kit, program: &Path) -> Done<(Start, Target)> {
-    let folder = std::env::temp_dir().join(format!("patient-tracker-bench-{}", std::process::id()));
+/// How our server is started on this port.
+fn start_ours(kit: &Kit, program: &Path, port: u16) -> Done<(Start, Target)> {
+    let folder = format!("patient-tracker-bench-{}-{port}", std::process::id());
+    let folder = std::env::temp_dir().join(folder);
     std::fs::create_dir_all(&folder).told("a folder for logs")?;
     let start = Start {
         command: vec![
             must_exist(program)?.display().to_string(),
             "serve".to_owned(),
         ],
-        environment: kit.environment(PORT, &folder),
+        environment: kit.environment(port, &folder),
         log: folder.join("patient-tracker.log"),
         folder,
     };
-    let target = Target::parse(&format!("http://127.0.0.1:{PORT}/graphql"))?;
+    let target = Target::parse(&format!("http://127.0.0.1:{port}/graphql"))?;
     Ok((start, target))
+}
+
+/// Starts a copy of our server on this port, and signs in as the doctor who treats everybody.
+pub async fn ours_at(kit: &Kit, program: &Path, port: u16) -> Done<(Server, Target)> {
+    let (start, target) = start_ours(kit, program, port)?;
+    let server = Server::start(&start, &target).await?;
+    let target = target.with_token(kit.sign_in(&target).await?);
+    Ok((server, target))
 }
 
 impl Contestant {
     /// Starts our server and signs in.
     pub async fn ours(kit: &Kit, program: &Path) -> Done<Self> {
-        let (start, target) = start_ours(kit, program)?;
-        let server = Server::start(&start, &target).await?;
-        let target = target.with_token(kit.sign_in(&target).await?);
+        let (server, target) = ours_at(kit, program, PORT).await?;
         Ok(Self {
             name: OURS.to_owned(),
             server,
@@ -126,7 +133,7 @@ impl Contestant {
 /// Starts our server once, signs in, stops it, and writes the file.
 pub async fn run(arguments: Arguments) -> Done<()> {
     let kit = Kit::read(&arguments.kit)?;
-    let (start, target) = start_ours(&kit, &arguments.server)?;
+    let (start, target) = start_ours(&kit, &arguments.server, PORT)?;
     let server = Server::start(&start, &target).await?;
     let token = kit.sign_in(&target).await;
     server.stop().await;

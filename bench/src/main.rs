@@ -1,9 +1,10 @@
 //! Measures the server from outside: how much processor time a request costs it and its database, how long answers take,
 //! what a live subscriber weighs. Loopback only: figures of another machine's network say nothing about the server.
 //!
-//! `run` measures a server that is running. `load`, `versus`, `contestant` and `tidy` compare it with other servers over
+//! `run` measures a server that is running. `load`, `versus`, `across`, `contestant` and `tidy` compare it with other servers over
 //! the same rows; docs/benchmark.md says how.
 
+mod across;
 mod contestant;
 mod fill;
 mod http;
@@ -42,6 +43,8 @@ enum Command {
     Load(fill::Arguments),
     /// Compares this server with others over the same rows, in interleaved rounds.
     Versus(versus::Arguments),
+    /// Measures live delivery from one copy to another.
+    Across(across::Arguments),
     /// Writes a contestant file for the comparison's own runner, signed in for an hour.
     Contestant(contestant::Arguments),
     /// Removes the bookings that measuring has made.
@@ -55,6 +58,7 @@ async fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Load(arguments) => fill::run(arguments).await,
         Command::Versus(arguments) => versus::run(arguments).await,
+        Command::Across(arguments) => across::run(arguments).await,
         Command::Contestant(arguments) => contestant::run(arguments).await,
         Command::Tidy(arguments) => contestant::tidy(arguments).await,
     };
