@@ -119,6 +119,7 @@ pub async fn connect(
         url: config.database.url.expose().to_owned(),
         pool: config.database.pool,
         statement_timeout: config.database.statement_timeout,
+        file: config.database.url.sqlite_file(),
     };
     Db::open(&settings, clock).await
 }
@@ -222,6 +223,7 @@ impl Server {
         let settings = listener::Settings {
             connections_total: config.http.max_connections,
             connections_per_address: config.http.max_connections_per_address,
+            is_proxy: Arc::clone(&door.trusts),
             ..listener::Settings::default()
         };
         let serving = tokio::spawn(listener::serve(listener, router(door), settings, stopping));

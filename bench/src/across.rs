@@ -89,7 +89,11 @@ async fn crossing(
     let booking = operations::ours(&kit.visit_type)?;
     let booking = booking.get("m1").ok_or("there is no booking to make")?;
     // Bookings go round the doctors; the subscriber follows the clinic, so each must arrive.
-    let bodies = booking.bodies(&source, 0, usize::try_from(arguments.bookings).told("bookings")?);
+    let bodies = booking.bodies(
+        &source,
+        0,
+        usize::try_from(arguments.bookings).told("bookings")?,
+    );
     let bodies = bodies.await?;
     let admin = sign_in(there, &kit.admin, &kit.password).await?;
     let mut subscriber = Subscriber::open(&there.with_token(admin)).await?;
@@ -109,9 +113,14 @@ async fn crossing(
             let Ok(stamp) = chrono::DateTime::parse_from_rfc3339(stamp) else {
                 continue;
             };
-            let took = (now - stamp.to_utc()).num_microseconds().unwrap_or(i64::MAX);
+            let took = (now - stamp.to_utc())
+                .num_microseconds()
+                .unwrap_or(i64::MAX);
             let id = change["appointment"]["id"].as_str().unwrap_or_default();
-            heard.push((id.to_owned(), u32::try_from(took.max(0)).unwrap_or(u32::MAX)));
+            heard.push((
+                id.to_owned(),
+                u32::try_from(took.max(0)).unwrap_or(u32::MAX),
+            ));
         }
         heard
     });

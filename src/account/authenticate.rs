@@ -1,6 +1,6 @@
 //! From a token to a viewer, and whether a viewer still is one.
 
-use super::store;
+use super::store::{self, Issue};
 use crate::access::{Actor, Viewer};
 use crate::auth::{Access, Standing};
 use crate::error::Fault;
@@ -24,7 +24,9 @@ pub async fn authenticate(state: &State, bearer: &str) -> Result<Viewer, Fault> 
     let Some(standing) = standing.filter(|standing| admits(state, standing, &access)) else {
         return Err(Fault::Unauthenticated);
     };
-    note_use(state, &access).await;
+    if !stands(state, &access).await? {
+        return Err(Fault::Unauthenticated);
+    }
     Ok(Viewer::of(standing.actor(access.expires_at)))
 }
 
@@ -84,24 +86,31 @@ fn same_rights(one: &Actor, other: &Actor) -> bool {
         )
 }
 
-/// Notes that the access token issued with a refresh token has arrived: from then on the refresh token before it is no
-/// longer taken from a client that says it lost its answer. The first token of a session has none before it, and an old
-/// one no longer matters, so this writes at most once in the life of a token, on each copy.
-async fn note_use(state: &State, access: &Access) {
-    let first = access.name == access.session.0;
-    let old = state.clock.now() - access.issued_at > NOTED;
-    if first || old || !state.standings.is_first_seen(access.name) {
-        return;
+/// Whether the access token still is the one its refresh gave out. The first use is noted: from then on the refresh token
+/// before it is no longer taken from a client that says it lost its answer. If it was taken from one before, somebody
+/// else may hold the answer that got lost, and this token with it.
+///
+/// The first token of a session has none before it. Late uses need no note, for by then nothing is taken back any more.
+async fn stands(state: &State, access: &Access) -> Result<bool, Fault> {
+    if access.name == access.session.0 {
+        return Ok(true);
     }
-    let access = *access;
-    let noted = state.db.write::<(), Infallible, _>(move |tx| {
-        Box::pin(async move {
-            store::note_access(tx, access.session, access.name).await?;
-            Ok(Ok(()))
-        })
-    });
-    if let Err(fault) = noted.await {
-        state.standings.unsee(access.name);
-        tracing::warn!(?fault, session.id = %access.session, "Could not note the use of a token");
+    if let Some(stands) = state.standings.known_token(access.name) {
+        return Ok(stands);
     }
+    let (session, name) = (access.session, access.name);
+    let issue = if state.clock.now() - access.issued_at > NOTED {
+        store::issue(state.db.read(), session, name).await?
+    } else {
+        let noted = state.db.write::<_, Infallible, _>(move |tx| {
+            Box::pin(async move { Ok(Ok(store::note_access(tx, session, name).await?)) })
+        });
+        match noted.await? {
+            Ok(issue) => issue,
+            Err(never) => match never {},
+        }
+    };
+    let stands = issue == Issue::Stands;
+    state.standings.know_token(name, stands);
+    Ok(stands)
 }

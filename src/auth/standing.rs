@@ -87,7 +87,7 @@ impl Standing {
 pub struct Standings {
     known: Cache<SessionId, Option<Arc<Standing>>>,
     look_up: Batcher<SessionId, Arc<Standing>>,
-    seen: Cache<Uuid, ()>,
+    seen: Cache<Uuid, bool>,
 }
 
 impl Standings {
@@ -125,14 +125,15 @@ impl Standings {
         self.known.invalidate(&session);
     }
 
-    /// Whether this copy sees the access token of this name for the first time (in a while).
-    pub(crate) fn is_first_seen(&self, access_token: Uuid) -> bool {
-        self.seen.entry(access_token).or_insert(()).is_fresh()
+    /// What this copy has found out of the access token of this name, if it has seen it a moment ago: whether it stands,
+    /// or has been taken back.
+    pub(crate) fn known_token(&self, access_token: Uuid) -> Option<bool> {
+        self.seen.get(&access_token)
     }
 
-    /// Takes back that the access token was seen.
-    pub(crate) fn unsee(&self, access_token: Uuid) {
-        self.seen.invalidate(&access_token);
+    /// Remembers whether an access token stands.
+    pub(crate) fn know_token(&self, access_token: Uuid, stands: bool) {
+        self.seen.insert(access_token, stands);
     }
 }
 

@@ -4,6 +4,9 @@ use super::{Head, Kind};
 use crate::clock::Clock;
 use crate::error::Fault;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use std::fs::Permissions;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
@@ -17,6 +20,8 @@ pub struct DbSettings {
     pub pool: u32,
     /// After how long a statement is given up.
     pub statement_timeout: Duration,
+    /// The file of a SQLite database, which nobody but its owner may read.
+    pub file: Option<PathBuf>,
 }
 
 /// The pools of one database. Cheap to clone.
@@ -55,7 +60,10 @@ impl Db {
                 (pool.clone(), pool)
             }
             Kind::Sqlite => {
-                // The writer first: it makes the file and turns the write-ahead log on.
+                if let Some(file) = &settings.file {
+                    shut(file).map_err(Fault::unavailable)?;
+                }
+                // The writer first: it turns the write-ahead log on.
                 let writer = sqlite(settings, 1).await.map_err(Fault::unavailable)?;
                 let reader = sqlite(settings, settings.pool)
                     .await
@@ -141,6 +149,22 @@ async fn postgres(settings: &DbSettings) -> Result<DatabaseConnection, DbErr> {
             ])
         });
     Database::connect(options).await
+}
+
+/// Makes the database's file, if there is none, and shuts it to others. SQLite gives the files beside it the same mode;
+/// those that are there already are shut too.
+fn shut(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true).mode(0o600).open(file)?;
+    for beside in ["", "-wal", "-shm"] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(beside);
+        match std::fs::set_permissions(&path, Permissions::from_mode(0o600)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 async fn sqlite(settings: &DbSettings, connections: u32) -> Result<DatabaseConnection, DbErr> {

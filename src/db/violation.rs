@@ -51,6 +51,10 @@ impl From<DbErr> for crate::error::Fault {
                         "57014" | "57P01" | "57P02" | "57P03" | "53300" => {
                             Self::unavailable(format!("database error {code}"))
                         }
+                        // Out of range, or text with a NUL: only what a client sent can be either.
+                        "22007" | "22008" | "22021" | "22P05" => Self::BadRequest(
+                            "A value is out of range, or holds a character that cannot be kept.",
+                        ),
                         _ => Self::internal(format!("database error {code} {rule}")),
                     }
                 }

@@ -1,7 +1,7 @@
 //! Keeps what has passed the gate, by its text, within a bound of memory. Knows nothing of who sent a text: a plan is
 //! the same for everyone, and what a viewer may see is decided anew each time.
 
-use super::{Limits, Plan, Refused, SchemaMap, lexer};
+use super::{Limits, Plan, Refused, SchemaMap, lexer, times};
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
 use moka::sync::Cache;
@@ -27,13 +27,14 @@ pub struct Document {
 }
 
 impl Document {
-    /// Whether the library has found the document valid before.
+    /// Whether the library has found the document valid before, with all variables that it declares.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.valid.load(Ordering::Relaxed)
     }
 
-    /// Notes that the library has found the document valid. With variables that fit, it will do so each time.
+    /// Notes that the library has found the document valid, with all variables that it declares: an argument of which a
+    /// variable is missing, it does not look at. With variables that fit, it will find the same each time.
     pub fn set_valid(&self) {
         self.valid.store(true, Ordering::Relaxed);
     }
@@ -91,6 +92,7 @@ impl Documents {
         let tokens = lexer::check(source, &self.limits)?;
         let parsed = parse_query(source)?;
         let plan = Plan::of(&self.schema, &parsed, &self.limits)?;
+        times::check(&parsed)?;
         let weight = BYTES_PER_DOCUMENT + source.len() + tokens * BYTES_PER_TOKEN + plan.weight();
         Ok(Document {
             parsed,

@@ -22,6 +22,7 @@ mod persisted;
 mod plan;
 mod refused;
 mod schema_map;
+mod times;
 mod variables;
 mod walk;
 

@@ -7,7 +7,7 @@ use super::variables::{Declared, Inputs, declared};
 use super::walk::{Coordinate, Findings, RootField, walk};
 use super::{Limits, Reason, Refused, SchemaMap};
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Name, Positioned, Variables};
+use async_graphql::{Name, Positioned, Value, Variables};
 
 /// The plans of a document's operations.
 #[derive(Debug)]
@@ -148,6 +148,16 @@ impl OperationPlan {
     /// [`Reason::Variable`] for the first that is missing or does not fit its type.
     pub fn fit(&self, inputs: &Inputs, variables: &Variables) -> Result<(), Refused> {
         inputs.check(&self.declared, variables)
+    }
+
+    /// Whether every variable that the operation declares has a value, and none is null.
+    #[must_use]
+    pub fn has_all(&self, variables: &Variables) -> bool {
+        let given = |declared: &Declared| {
+            let value = variables.get(declared.name());
+            value.is_some_and(|value| *value != Value::Null)
+        };
+        self.declared.iter().all(given)
     }
 
     /// The cost with these variables, if it is within the limit.

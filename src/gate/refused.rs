@@ -67,6 +67,8 @@ pub enum Reason {
     },
     /// A variable whose value does not fit: where in it, and what was expected.
     Variable(String),
+    /// An instant or a day of a year before 1 or after 9999.
+    Year,
     /// A text that does not have the hash it was announced with.
     HashMismatch,
 }
@@ -140,6 +142,7 @@ impl Refused {
                 )
             }
             Reason::Variable(misfit) => format!("A variable does not fit. {misfit}."),
+            Reason::Year => "Years go from 1 to 9999.".to_owned(),
             Reason::HashMismatch => "The hash is not that of the query.".to_owned(),
         }
     }

@@ -1,11 +1,11 @@
 //! Whether the values a request came with fit the variables that its operation declares: their coercion as the
-//! specification describes it, before anything runs. Knows the shapes of inputs and nothing of their meaning; what a
-//! scalar of ours accepts, its parser says later.
+//! specification describes it, before anything runs. Knows the shapes of inputs and nothing of their meaning.
 //!
 //! The library looks at variables while it validates a document, which it would do anew for each request. With the
 //! values looked at here, a document that was valid once is valid for good.
 
 use super::refused::{Reason, Refused};
+use super::times;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
     BaseType, ConstDirective, OperationDefinition, Type, TypeKind, TypeSystemDefinition,
@@ -27,7 +27,11 @@ enum Input {
     String,
     Boolean,
     Id,
-    /// A scalar of ours: its parser knows.
+    /// An instant, as the DateTime scalar takes it.
+    Instant,
+    /// A day, as the NaiveDate scalar takes it.
+    Day,
+    /// Another scalar of ours: its parser knows.
     Scalar,
     Enum(HashSet<Name>),
     Object {
@@ -49,6 +53,13 @@ pub(super) struct Declared {
     ty: Type,
     has_default: bool,
     at: Pos,
+}
+
+impl Declared {
+    /// What it is called.
+    pub(super) fn name(&self) -> &Name {
+        &self.name
+    }
 }
 
 /// The variables that this operation declares.
@@ -85,7 +96,11 @@ impl Inputs {
                 continue;
             };
             let input = match ty.node.kind {
-                TypeKind::Scalar => Input::Scalar,
+                TypeKind::Scalar => match ty.node.name.node.as_str() {
+                    "DateTime" => Input::Instant,
+                    "NaiveDate" => Input::Day,
+                    _ => Input::Scalar,
+                },
                 TypeKind::Enum(values) => {
                     let values = values.values.into_iter();
                     Input::Enum(values.map(|value| value.node.value.node).collect())
@@ -161,7 +176,7 @@ impl Inputs {
     ) -> Result<(), Misfit> {
         for (key, value) in given {
             let Some(field) = fields.get(key) else {
-                return Err(Misfit::new(format!("{name} has fewer fields")));
+                return Err(Misfit::new(format!("{name} has no such field")).below(shown(key)));
             };
             self.fit(&field.ty, value).map_err(|it| it.below(key))?;
         }
@@ -188,6 +203,8 @@ impl Input {
                 number.as_i64().is_some_and(|it| i32::try_from(it).is_ok())
             }
             (Self::Id, Value::Number(number)) => number.is_i64(),
+            (Self::Instant, Value::String(text)) => times::is_instant(text),
+            (Self::Day, Value::String(text)) => times::is_day(text),
             (Self::Enum(values), Value::String(name)) => values.contains(name.as_str()),
             (Self::Enum(values), Value::Enum(name)) => values.contains(name),
             _ => false,
@@ -228,6 +245,12 @@ impl Misfit {
     }
 }
 
+/// A key that a client has sent, if it can be said again.
+fn shown(key: &Name) -> &str {
+    let is_name = key.len() <= 40 && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_name { key.as_str() } else { "?" }
+}
+
 fn has_directive(directives: &[Positioned<ConstDirective>], name: &str) -> bool {
     directives
         .iter()
@@ -264,15 +287,21 @@ mod tests {
     #[test]
     fn a_refusal_says_where_and_what_was_expected() {
         let told = |ty: &str, value: &str| refusal(&format!("$a: {ty}"), value);
-        let words = told("Range!", r#"{"a": {"from": "x", "levels": ["LOW", "NO"]}}"#);
+        let words = told(
+            "Range!",
+            r#"{"a": {"from": "2030-01-01T00:00:00Z", "levels": ["LOW", "NO"]}}"#,
+        );
         assert_eq!(
             words.unwrap(),
             "A variable does not fit. $a.levels.1: expected Level!."
         );
-        let words = told("Range!", r#"{"a": {"from": "x", "until": "y"}}"#);
+        let words = told(
+            "Range!",
+            r#"{"a": {"from": "2030-01-01T00:00:00Z", "until": "y"}}"#,
+        );
         assert_eq!(
             words.unwrap(),
-            "A variable does not fit. $a: Range has fewer fields."
+            "A variable does not fit. $a.until: Range has no such field."
         );
         let words = told("[Of!]!", r#"{"a": [{"id": "1", "name": "x"}]}"#);
         assert_eq!(
@@ -302,6 +331,11 @@ mod tests {
             ("Boolean", "true", r#""true""#),
             ("ID", r#""x""#, "1.5"),
             ("ID", "1", "[]"),
+            (
+                "DateTime",
+                r#""2030-01-01T00:00:00Z""#,
+                r#""+12030-01-01T00:00:00Z""#,
+            ),
             ("Level", r#""LOW""#, r#""MIDDLE""#),
             ("[Level!]", r#"["LOW", "HIGH"]"#, r#"["LOW", null]"#),
             ("[Level!]!", r#""LOW""#, "null"),
@@ -315,12 +349,25 @@ mod tests {
     #[test]
     fn objects_have_their_fields_and_no_others() {
         for (ty, value, fits) in [
-            ("Range", r#"{"from": "x"}"#, true),
-            ("Range", r#"{"from": "x", "to": null}"#, true),
+            ("Range", r#"{"from": "2030-01-01T00:00:00Z"}"#, true),
+            (
+                "Range",
+                r#"{"from": "2030-01-01T00:00:00Z", "to": null}"#,
+                true,
+            ),
+            ("Range", r#"{"from": "x"}"#, false),
             ("Range", "{}", false),
             ("Range", r#"{"from": null}"#, false),
-            ("Range", r#"{"from": "x", "until": "y"}"#, false),
-            ("Range", r#"{"from": "x", "levels": ["NONE"]}"#, false),
+            (
+                "Range",
+                r#"{"from": "2030-01-01T00:00:00Z", "until": "y"}"#,
+                false,
+            ),
+            (
+                "Range",
+                r#"{"from": "2030-01-01T00:00:00Z", "levels": ["NONE"]}"#,
+                false,
+            ),
             ("Range", r#""x""#, false),
             ("Of", r#"{"id": "1"}"#, true),
             ("Of", r#"{"id": "1", "name": "x"}"#, false),

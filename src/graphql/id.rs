@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub trait Named: Copy + From<Uuid> {
     /// What its text begins with.
     const KIND: &'static str;
+    /// What is said of an id that is none of these.
+    const OTHER: &'static str;
 
     /// The bare id.
     fn uuid(self) -> Uuid;
@@ -21,6 +23,8 @@ macro_rules! named {
     ($($name:ident $kind:literal),+ $(,)?) => {$(
         impl Named for $name {
             const KIND: &'static str = $kind;
+            const OTHER: &'static str =
+                concat!("An id given is not of the kind expected here, which begins with ", $kind, "_.");
 
             fn uuid(self) -> Uuid {
                 self.0
@@ -56,7 +60,5 @@ pub fn decode_id<T: Named>(id: &ID) -> Result<T, Fault> {
         .filter(|(kind, digits)| *kind == T::KIND && digits.len() == 32)
         .and_then(|(_, digits)| Uuid::try_parse(digits).ok())
         .map(T::from)
-        .ok_or(Fault::BadRequest(
-            "An id given is not of the kind expected here.",
-        ))
+        .ok_or(Fault::BadRequest(T::OTHER))
 }

@@ -112,7 +112,7 @@ pub async fn shared<T: Clone + Send + Sync + 'static>(
 /// Follows a stream: from now on, or from after a cursor.
 ///
 /// # Errors
-/// NOT_FOUND when the viewer may not follow it, BAD_REQUEST when the cursor is none of this stream's.
+/// NOT_FOUND (of the clinic's: FORBIDDEN) when the viewer may not follow it, BAD_REQUEST when the cursor is none of this stream's.
 pub async fn follow<C: Channel>(
     state: Arc<State>,
     viewer: Viewer,
@@ -122,7 +122,11 @@ pub async fn follow<C: Channel>(
 ) -> Result<BoxStream<'static, ApiResult<C::Message>>, ApiError> {
     const NOT_A_CURSOR: Fault = Fault::BadRequest("`after` is not a cursor of this stream.");
     if !channel.may_follow(&state, &viewer, &series).await? {
-        return Err(Fault::NotFound.into());
+        // Everybody knows that there is a clinic; whether there is such a patient or doctor is not told.
+        return Err(match series {
+            Series::Clinic => Fault::Forbidden.into(),
+            _ => Fault::NotFound.into(),
+        });
     }
     let after = match &after {
         None => None,
@@ -146,7 +150,7 @@ pub async fn follow<C: Channel>(
         channel,
         following,
         waiting,
-        announce: after.is_some(),
+        announce: true,
     };
     Ok(stream::unfold(feed, |mut feed| async move {
         let message = feed.next().await?;

@@ -76,10 +76,21 @@ pub struct Engine {
     state: Arc<State>,
 }
 
+/// Who a request's header says is there.
+#[derive(Clone, Copy)]
+pub enum Bearer<'a> {
+    /// This viewer: of a good token, or of none.
+    Good(&'a Viewer),
+    /// Nobody: there is a token, and it is no good.
+    Bad,
+}
+
 /// A request that may run.
 struct Ready {
     request: Request,
     document: Arc<Document>,
+    /// Whether every variable has a value: then validation looks at every argument.
+    complete: bool,
     kind: OperationType,
     cost: u64,
     denied: bool,
@@ -123,11 +134,24 @@ impl Engine {
     }
 
     /// Runs a query or mutation.
-    pub async fn run(&self, viewer: &Viewer, client: Client, asked: Asked) -> Answer {
+    ///
+    /// With a token that is no good nobody is signed in, and that must be told, or clients would not know to renew it.
+    /// Only a mutation that anybody may call runs all the same: clients send their header with `refreshSession` too.
+    pub async fn run(&self, bearer: Bearer<'_>, client: Client, asked: Asked) -> Answer {
+        let anonymous = Viewer::anonymous();
+        let viewer = match bearer {
+            Bearer::Good(viewer) => viewer,
+            Bearer::Bad => &anonymous,
+        };
         let ready = match self.prepare(viewer, client, asked) {
             Ok(ready) => ready,
             Err(refused) => return refused,
         };
+        let open = ready.kind == OperationType::Mutation && !ready.denied;
+        if matches!(bearer, Bearer::Bad) && !open {
+            let (code, words) = public(&Fault::Unauthenticated);
+            return answer::refused(code, words);
+        }
         if ready.kind == OperationType::Subscription {
             return answer::refused(
                 Code::BadRequest,
@@ -142,13 +166,13 @@ impl Engine {
         let checked = ready.denied || self.settings.always_checked;
         let schema = match () {
             () if checked => &self.checked,
-            () if ready.document.is_valid() => &self.swift,
+            () if ready.complete && ready.document.is_valid() => &self.swift,
             () => &self.plain,
         };
         match tokio::time::timeout(self.settings.timeout, schema.execute(ready.request)).await {
             Ok(response) => {
                 let answer = finished(response, ready.cost);
-                if !checked && matches!(answer, Answer::Ran(..)) {
+                if !checked && ready.complete && matches!(answer, Answer::Ran(..)) {
                     ready.document.set_valid();
                 }
                 answer
@@ -231,10 +255,11 @@ impl Engine {
             .plan
             .operation(asked.operation_name.as_deref())
             .ok_or_else(|| {
-                answer::refused(
-                    Code::BadRequest,
-                    "Say which operation of the document to run.",
-                )
+                let words = match &asked.operation_name {
+                    Some(_) => "The document has no operation of this name.",
+                    None => "Say which operation of the document to run, with `operationName`.",
+                };
+                answer::refused(Code::BadRequest, words)
             })?;
         operation
             .fit(&self.inputs, &asked.variables)
@@ -246,11 +271,18 @@ impl Engine {
         let denied = self.check(viewer, proving, operation)?;
         let kind = operation.kind;
         let stream = match (kind, operation.roots.first()) {
-            (OperationType::Subscription, Some(root)) => {
+            // What is no field at all, validation puts into better words.
+            (OperationType::Subscription, Some(root))
+                if operation
+                    .coordinates
+                    .iter()
+                    .any(|it| it.type_name == "Subscription" && it.field_name == root.name) =>
+            {
                 self.table.ask(viewer, proving, "Subscription", &root.name)
             }
             _ => Verdict::Open,
         };
+        let complete = operation.has_all(&asked.variables);
         // The text stays here: the library needs none, it gets the parsed document.
         let mut request = Request::new("")
             .variables(asked.variables)
@@ -265,6 +297,7 @@ impl Engine {
         Ok(Ready {
             request,
             document,
+            complete,
             kind,
             cost,
             denied,

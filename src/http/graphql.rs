@@ -2,8 +2,10 @@
 //! foreign page can send neither that content type nor our bearer header without asking first.
 
 use super::answer::{self, Answer};
+use super::engine::Bearer;
 use super::request::Asked;
 use super::router::{Body, Door, RequestId, client, faulty, status};
+use crate::access::Viewer;
 use crate::error::Fault;
 use crate::graphql::error::Code;
 use axum::Extension;
@@ -40,7 +42,7 @@ pub async fn post(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(RequestId(id)): Extension<RequestId>,
     headers: HeaderMap,
-    body: Body,
+    Body(body): Body,
 ) -> Response {
     let Some(media) = accepted(&headers) else {
         let words = "The answer is application/graphql-response+json or application/json.";
@@ -63,8 +65,7 @@ pub async fn post(
     }
     let body = match body {
         Ok(body) => body,
-        Err(rejection) => {
-            let status = rejection.status();
+        Err(status) => {
             return malformed(status, "The body is too large or did not arrive.", &id);
         }
     };
@@ -73,16 +74,18 @@ pub async fn post(
         Err(words) => return malformed(StatusCode::BAD_REQUEST, words, &id),
     };
     let address = door.address(peer, &headers);
-    let viewer = match door.viewer(&headers).await {
-        Ok(viewer) => viewer,
+    let (viewer, is_good) = match door.viewer(&headers).await {
+        Ok(viewer) => (viewer, true),
+        Err(Fault::Unauthenticated) => (Viewer::anonymous(), false),
         Err(fault) => {
-            // A token that is no good is told as such, or clients would not know to refresh it.
-            let status = match fault {
-                Fault::Unauthenticated => StatusCode::UNAUTHORIZED,
-                _ => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            return written(status, media, answer::json(faulty(&fault), &id));
+            let answer = answer::json(faulty(&fault), &id);
+            return written(StatusCode::SERVICE_UNAVAILABLE, media, answer);
         }
+    };
+    let bearer = if is_good {
+        Bearer::Good(&viewer)
+    } else {
+        Bearer::Bad
     };
     if let Err(fault) = door.admit(&viewer, address) {
         let mut response = written(
@@ -97,11 +100,14 @@ pub async fn post(
     }
     let answer = door
         .engine
-        .run(&viewer, client(address, &headers), asked)
+        .run(bearer, client(address, &headers), asked)
         .await;
     let status = match (&answer, media) {
         (Answer::Refused(_, code), Media::New) => status(*code),
         (Answer::Refused(_, Code::RateLimited), Media::Old) => StatusCode::TOO_MANY_REQUESTS,
+        (Answer::Refused(_, Code::Unauthenticated), Media::Old) if !is_good => {
+            StatusCode::UNAUTHORIZED
+        }
         _ => StatusCode::OK,
     };
     written(status, media, answer::json(answer, &id))

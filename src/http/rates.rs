@@ -1,5 +1,6 @@
 //! How fast one user, or one address, may ask: a bucket each (GCRA, by the `governor` crate), in this copy's memory.
 
+use super::listener::network;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::hash::Hash;
@@ -46,7 +47,7 @@ impl Rates {
     /// # Errors
     /// How long to wait when it is empty.
     pub fn address(&self, address: IpAddr) -> Result<(), Duration> {
-        take(&self.addresses, &address)
+        take(&self.addresses, &network(address))
     }
 
     /// Forgets buckets that are full again. Called now and then.

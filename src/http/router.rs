@@ -14,7 +14,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, State as From};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request, State as From};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -47,6 +47,8 @@ pub struct Door {
     pub trusts: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
 }
 
+/// A body that drips is given up after so long.
+const BODY_WHOLE: Duration = Duration::from_secs(30);
 /// A body that stops arriving is given up after so long.
 const BODY_IDLE: Duration = Duration::from_secs(10);
 
@@ -64,7 +66,7 @@ pub fn router(door: Arc<Door>) -> Router {
         .allow_origin(AllowOrigin::list(allowed))
         .allow_methods([axum::http::Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
-        .expose_headers([REQUEST_ID]);
+        .expose_headers([REQUEST_ID, header::RETRY_AFTER]);
     let graphql = post(graphql::post)
         .get(socket_or_not)
         .fallback(graphql::not_offered)
@@ -114,11 +116,7 @@ pub struct RequestId(pub Arc<str>);
 
 /// Names the request, and says on every answer what all must say. One layer for both: each is a boxed service, cloned for
 /// every request.
-async fn every_request(
-    From(door): From<Arc<Door>>,
-    mut request: axum::extract::Request,
-    next: Next,
-) -> Response {
+async fn every_request(From(door): From<Arc<Door>>, mut request: Request, next: Next) -> Response {
     let id: uuid::Uuid = door.engine.state().clock.new_id();
     let id: Arc<str> = id.simple().to_string().into();
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
@@ -142,15 +140,22 @@ impl Door {
         if !(self.trusts)(peer) {
             return peer;
         }
-        headers
-            .get("x-forwarded-for")
-            .and_then(|value| value.to_str().ok())
-            .and_then(|list| {
-                list.rsplit(',')
-                    .filter_map(|one| one.trim().parse().ok())
-                    .find(|address| !(self.trusts)(*address))
-            })
-            .unwrap_or(peer)
+        // Each proxy appends the address it was called from, in the same header or one more. What stands before the first
+        // that is no proxy's, or that cannot be read, the client may have written itself.
+        let lists: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
+        let entries = lists.iter().rev().flat_map(|list| {
+            let list = list.to_str().unwrap_or_default();
+            list.rsplit(',').map(forwarded)
+        });
+        let mut furthest = peer;
+        for entry in entries {
+            match entry {
+                Some(address) if (self.trusts)(address) => furthest = address,
+                Some(address) => return address,
+                None => break,
+            }
+        }
+        furthest
     }
 
     /// Who asks, and from where.
@@ -182,6 +187,16 @@ impl Door {
         }
         .map_err(Fault::RateLimited)
     }
+}
+
+/// An entry of a forwarding header: an address, with a port or without.
+fn forwarded(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim();
+    let bare = entry.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    let address = bare.unwrap_or(entry).parse::<IpAddr>();
+    address
+        .or_else(|_| entry.parse::<SocketAddr>().map(|it| it.ip()))
+        .ok()
 }
 
 /// What the client is called in the list of sessions.
@@ -248,5 +263,22 @@ async fn socket(
     sockets.upgrade(Live::new(door, client, id), &headers, upgrade)
 }
 
-/// The body, for handlers that read it themselves.
-pub type Body = Result<Bytes, axum::extract::rejection::BytesRejection>;
+/// The body, if it came whole and in time, or the status that says why not.
+pub struct Body(pub Result<Bytes, StatusCode>);
+
+impl FromRequest<Arc<Door>> for Body {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, door: &Arc<Door>) -> Result<Self, Infallible> {
+        let length = request.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
+        if length.is_some_and(|length| length > door.body_limit) {
+            return Ok(Self(Err(StatusCode::PAYLOAD_TOO_LARGE)));
+        }
+        let body = tokio::time::timeout(BODY_WHOLE, Bytes::from_request(request, door)).await;
+        Ok(Self(match body {
+            Ok(body) => body.map_err(|rejection| rejection.status()),
+            Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+        }))
+    }
+}

@@ -18,7 +18,7 @@ pub(super) use sessions::{
 };
 pub(super) use throttle::{clear, delete_stale, failures, record};
 pub(super) use tokens::{
-    insert_token, live_child, note_access, revoke_tokens, take_back, token, use_up,
+    Issue, insert_token, issue, live_child, note_access, revoke_tokens, take_back, token, use_up,
 };
 pub use users::EmailTaken;
 pub(super) use users::{

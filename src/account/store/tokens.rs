@@ -6,7 +6,10 @@ use entity::cell::Digest;
 use entity::id::SessionId;
 use entity::refresh_token;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter,
+};
 use uuid::Uuid;
 
 /// The token of this hash.
@@ -73,20 +76,64 @@ pub async fn revoke_tokens(tx: &Tx, session: SessionId) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Notes that the access token of this name, issued with a refresh token of this session, has been seen.
-pub async fn note_access(tx: &Tx, session: SessionId, name: Uuid) -> Result<(), Fault> {
-    // The name is the first half of the hash, so the row is found in a range of the primary key.
-    let half = name.as_bytes().as_slice();
-    let (least, most) = ([half, &[0; 16]].concat(), [half, &[0xff; 16]].concat());
-    refresh_token::Entity::update_many()
+/// Whether a token is still the one its refresh gave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issue {
+    /// It is.
+    Stands,
+    /// The refresh token that came with it has been taken back: its answer was lost, or went to somebody else.
+    TakenBack,
+}
+
+/// Notes that the access token of this name has been used, so that the refresh token it came with can no longer be taken
+/// back; and says whether it already has been.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_access(tx: &Tx, session: SessionId, name: Uuid) -> Result<Issue, Fault> {
+    let noted = refresh_token::Entity::update_many()
         .col_expr(
             refresh_token::Column::AccessUsedAt,
             Expr::val(tx.clock().now()),
         )
-        .filter(refresh_token::Column::Hash.between(Digest(least), Digest(most)))
-        .filter(refresh_token::Column::SessionId.eq(session))
+        .filter(named(session, name))
         .filter(refresh_token::Column::AccessUsedAt.is_null())
+        .filter(refresh_token::Column::Revoked.eq(false))
         .exec(tx.connection())
         .await?;
-    Ok(())
+    if noted.rows_affected > 0 {
+        return Ok(Issue::Stands);
+    }
+    issue(tx.connection(), session, name).await
+}
+
+/// Whether the access token of this name has been taken back.
+///
+/// # Errors
+/// Those of the database.
+pub async fn issue<C: ConnectionTrait>(
+    connection: &C,
+    session: SessionId,
+    name: Uuid,
+) -> Result<Issue, Fault> {
+    let revoked = refresh_token::Entity::find()
+        .filter(named(session, name))
+        .filter(refresh_token::Column::Revoked.eq(true))
+        .filter(refresh_token::Column::AccessUsedAt.is_null())
+        .count(connection)
+        .await?;
+    Ok(if revoked > 0 {
+        Issue::TakenBack
+    } else {
+        Issue::Stands
+    })
+}
+
+/// The row of an access token. Its name is the first half of the hash, so the row is found in a range of the primary key.
+fn named(session: SessionId, name: Uuid) -> Condition {
+    let half = name.as_bytes().as_slice();
+    let (least, most) = ([half, &[0; 16]].concat(), [half, &[0xff; 16]].concat());
+    Condition::all()
+        .add(refresh_token::Column::Hash.between(Digest(least), Digest(most)))
+        .add(refresh_token::Column::SessionId.eq(session))
 }

@@ -13,7 +13,13 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
@@ -27,6 +33,8 @@ use tokio::{
 use tower::Service;
 
 use seats::{Gate, Seat};
+
+pub use seats::network;
 use stream::GuardedStream;
 
 /// Request line and headers together; the library's default is over 400 KiB.
@@ -36,7 +44,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Limits and time-outs of every connection; the defaults are the documented ones.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// From the accept to the first byte.
     pub first_byte_timeout: Duration,
@@ -50,6 +58,8 @@ pub struct Settings {
     pub connections_total: usize,
     /// Connections of one address at a time; an IPv6 address counts as its /64.
     pub connections_per_address: usize,
+    /// Whether this address is a proxy: many are behind it, so the bound of one address is not theirs.
+    pub is_proxy: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
     /// How long running requests and sockets may take to finish when the server stops.
     pub grace: Duration,
 }
@@ -63,6 +73,7 @@ impl Default for Settings {
             linger: Duration::from_secs(1),
             connections_total: 2_000,
             connections_per_address: 50,
+            is_proxy: Arc::new(|_| false),
             grace: Duration::from_secs(10),
         }
     }
@@ -92,7 +103,7 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer)) => {
                 pause = Pause::default();
-                let Some(seat) = gate.enter(peer.ip()) else {
+                let Some(seat) = gate.enter(peer.ip(), (settings.is_proxy)(peer.ip())) else {
                     tracing::debug!("connection refused: no seat");
                     continue;
                 };

@@ -48,11 +48,12 @@ impl Gate {
         self.0.taken().total
     }
 
-    pub(super) fn enter(&self, address: IpAddr) -> Option<Seat> {
+    /// A seat, unless there is none. A `crowd` is many behind one address, as a proxy is: it may have all seats.
+    pub(super) fn enter(&self, address: IpAddr, is_crowd: bool) -> Option<Seat> {
         let address = network(address);
         let mut taken = self.0.taken();
         let held = taken.addresses.get(&address).copied().unwrap_or(0);
-        if taken.total >= self.0.total || held >= self.0.per_address {
+        if taken.total >= self.0.total || (held >= self.0.per_address && !is_crowd) {
             return None;
         }
         taken.total += 1;
@@ -73,7 +74,7 @@ impl Gate {
 }
 
 /// Whoever has one IPv6 address commonly has the 2^64 around it.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let prefix = address.to_bits() >> 64 << 64;

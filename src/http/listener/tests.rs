@@ -25,7 +25,7 @@ fn a_peer_that_left_early_costs_no_pause() {
 #[test]
 fn addresses_of_one_network_share_their_seats() {
     let gate = Gate::new(100, 2);
-    let enter = |address: &str| gate.enter(address.parse().expect("is an address"));
+    let enter = |address: &str| gate.enter(address.parse().expect("is an address"), false);
     let held = [enter("2001:db8::1"), enter("2001:db8::ffff:2")];
     assert!(held.iter().all(Option::is_some));
     assert!(enter("2001:db8::3").is_none());

@@ -20,14 +20,14 @@ impl Close {
     pub(super) const TOO_FAST: Self = Self::new(1008, "too many messages");
     pub(super) const TOO_BIG: Self = Self::new(1009, "message too big");
     pub(super) const NOT_ACKNOWLEDGED: Self = Self::new(4401, "subscribe before connection_ack");
-    pub(super) const EXPIRED: Self = Self::forbidden("session expired");
+    pub(super) const EXPIRED: Self = Self::forbidden("token expired");
     pub(super) const REVOKED: Self = Self::forbidden("session revoked");
     pub(super) const OTHER_OWNER: Self = Self::forbidden("renewal for another owner");
     pub(super) const TOO_OLD: Self = Self::forbidden("socket too old, connect again");
     pub(super) const INIT_TIMEOUT: Self = Self::new(4408, "connection initialisation timeout");
     pub(super) const DUPLICATE_ID: Self = Self::new(4409, "operation id is in use");
     pub(super) const SECOND_INIT: Self = Self::new(4429, "too many initialisation requests");
-    pub(super) const TOO_MANY_SOCKETS: Self = Self::new(4429, "too many sockets");
+    pub(super) const TOO_MANY_SOCKETS: Self = Self::new(1013, "too many sockets");
 
     const fn new(code: u16, reason: &'static str) -> Self {
         Self { code, reason }

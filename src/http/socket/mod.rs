@@ -21,7 +21,8 @@
 //! | 4403 | refused, expired, revoked, or older than a socket may get |
 //! | 4408 | no `connection_init` in time |
 //! | 4409 | an operation under an id that is in use |
-//! | 4429 | a second `connection_init`, or too many sockets of one owner |
+//! | 4429 | a second `connection_init` |
+//! | 1013 | too many sockets of one owner: clients may try again, which 4429 tells them not to |
 //!
 //! An ended session closes with 4403 and not 4401, since clients take 4401 as final and come back
 //! after 4403. Before the upgrade: 400 without the subprotocol, 403 for a foreign origin, 503 when the

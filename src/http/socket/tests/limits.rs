@@ -91,7 +91,7 @@ async fn a_flood_before_init_closes_1008() {
 }
 
 #[tokio::test]
-async fn one_socket_too_many_of_an_owner_closes_4429() {
+async fn one_socket_too_many_of_an_owner_closes_1013() {
     let server = Server::with(Settings {
         sockets_per_owner: 2,
         ..calm()
@@ -103,7 +103,7 @@ async fn one_socket_too_many_of_an_owner_closes_4429() {
     let mut third = server.connect().await;
     third.init(mine.clone()).await;
     let (code, reason) = third.only_close_frame().await;
-    assert_eq!((code, reason.as_str()), (4429, "too many sockets"));
+    assert_eq!((code, reason.as_str()), (1013, "too many sockets"));
 
     // Others, and the anonymous, are not counted with them.
     server.ready_as(json!({"owner": 2})).await;

@@ -42,7 +42,7 @@ async fn nothing_is_delivered_once_the_applications_clock_has_passed_the_end() {
     server.toy.skip(HOUR);
     server.toy.fire();
     let (code, reason) = client.only_close_frame().await;
-    assert_eq!((code, reason.as_str()), (4403, "session expired"));
+    assert_eq!((code, reason.as_str()), (4403, "token expired"));
 }
 
 #[tokio::test]
