@@ -1,7 +1,7 @@
 //! What may follow what, and when: FHIR's appointment states as a table. No clock and no database.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::code::AppointmentStatus as Status;
+use entity::code::{AppointmentStatus as Status, CancellationReason};
 
 /// What somebody, or time, does to an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +60,20 @@ pub enum Stuck {
     TooEarly,
     /// Not any more.
     TooLate,
+}
+
+/// Whether somebody may give this reason for calling an appointment off: what the clinic knows is not the patient's to
+/// say, and a move to another time has a verb of its own.
+#[must_use]
+pub fn may_give(reason: CancellationReason, by_patient: bool) -> bool {
+    match reason {
+        CancellationReason::Rescheduled => false,
+        CancellationReason::PatientDeceased
+        | CancellationReason::Provider
+        | CancellationReason::ProviderPersonal
+        | CancellationReason::Maintenance => !by_patient,
+        _ => true,
+    }
 }
 
 /// The state after the move, by the table alone.

@@ -1,7 +1,7 @@
 //! Administrators, from the command line: the first one has nobody to ask.
 
 use super::{Failure, output, told};
-use crate::account::{self, CreateAdmin};
+use crate::account::{self, CreateAdmin, CreateAdminRefusal};
 use crate::app::Ground;
 use crate::clock::Clock;
 use crate::config::{Config, Keys};
@@ -52,8 +52,21 @@ pub async fn run(config: &Config, keys: &Keys, command: Command) -> Result<(), F
             ));
             Ok(())
         }
-        Err(refusal) => Err(format!("no administrator was made: {refusal:?}")),
+        Err(refusal) => Err(format!("no administrator was made: {}", why(refusal))),
     };
     ground.close().await;
     done
+}
+
+fn why(refusal: CreateAdminRefusal) -> &'static str {
+    match refusal {
+        CreateAdminRefusal::AdministratorExists => {
+            "there is one already, who can make others; with --another one more is made here"
+        }
+        CreateAdminRefusal::InvalidEmail => "the e-mail address does not have the shape of one",
+        CreateAdminRefusal::EmailTaken => "another account has this e-mail address",
+        CreateAdminRefusal::InvalidName => {
+            "the name must have 1 to 100 characters, and no control characters"
+        }
+    }
 }

@@ -61,7 +61,7 @@ pub async fn run(config: &Config, keys: &Keys, command: Command) -> Result<(), F
 }
 
 async fn take(importer: &mut Importer, file: &Path, bar: &ProgressBar) -> Result<(), Failure> {
-    let source = File::open(file).map_err(|error| format!("cannot be opened: {}", error.kind()))?;
+    let source = File::open(file).map_err(|error| format!("cannot be opened: {error}"))?;
     let counted = Counted {
         source,
         bar: bar.clone(),

@@ -20,7 +20,7 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
         .map_err(|error| error.to_string())?;
     output::say(&match pending.len() {
         0 => "The schema is up to date.".to_owned(),
-        steps => format!("The schema is up to date: {steps} steps were run."),
+        steps => format!("{steps} steps were run: the schema is up to date."),
     });
     db.close().await;
     Ok(())

@@ -22,6 +22,7 @@ pub struct Inputs {
     file: Option<PathBuf>,
     variables: Vec<(String, Zeroizing<String>)>,
     flags: Vec<(&'static str, String)>,
+    supposed: Vec<(&'static str, String)>,
 }
 
 impl Inputs {
@@ -55,6 +56,12 @@ impl Inputs {
         self
     }
 
+    /// Says what a setting is unless somebody says something else.
+    pub fn suppose(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.supposed.push((key, value.into()));
+        self
+    }
+
     /// Says one setting by its key, as a flag of the command line does; this outranks the variables and the file.
     pub fn set(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.flags.push((key, value.into()));
@@ -67,6 +74,8 @@ impl Inputs {
 pub(super) enum Source {
     /// Nobody said anything.
     Default,
+    /// The command that runs has a default of its own.
+    Command,
     /// The configuration file.
     File,
     /// The environment.
@@ -79,6 +88,7 @@ impl std::fmt::Display for Source {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Default => out.write_str("default"),
+            Self::Command => out.write_str("default of this command"),
             Self::File => out.write_str("from the configuration file"),
             Self::Variable(name) => write!(out, "from {name}"),
             Self::CommandLine => out.write_str("from the command line"),
@@ -115,6 +125,10 @@ impl Gathered {
     /// Reads all inputs, weakest first, so that what comes later replaces what came before.
     pub fn from(inputs: &Inputs) -> Self {
         let mut gathered = Self::default();
+        for (key, value) in &inputs.supposed {
+            let raw = Raw::Text(Zeroizing::new(value.clone()));
+            gathered.take(key, raw, Source::Command);
+        }
         if let Some(path) = &inputs.file {
             gathered.read_file(path);
         }

@@ -60,6 +60,23 @@ on_both! {
         live.is_silent_for(Duration::from_millis(500)).await;
     }
 
+    async fn whoever_begins_has_a_cursor_before_anything_has_happened(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let visit_type = app.visit_type(30).await;
+        let of = json!({ "doctor": bo.id });
+        let socket = bo.socket().await;
+        let mut live = socket.subscribe("1", FOLLOW, json!({ "of": of })).await;
+        let begun = live.next().await;
+        assert_eq!(begun["__typename"], "CaughtUp");
+        live.socket.cut();
+        let ids = (&*ana.id, &*bo.id, &*visit_type);
+        let id = book(&ana, ids, app.day_after_tomorrow(9)).await;
+        let variables = json!({ "of": of, "after": begun["cursor"] });
+        let mut live = bo.subscribe(FOLLOW, variables).await;
+        assert_eq!(live.next().await["appointment"]["id"], id);
+        assert_eq!(live.next().await["__typename"], "CaughtUp");
+    }
+
     async fn the_streams_of_others_are_not_to_be_followed(app: App) {
         let (ana, eve) = (app.patient("ana").await, app.patient("eve").await);
         let (bo, cy) = (app.doctor("bo").await, app.doctor("cy").await);

@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod abuse;
 mod at_rest;
 mod booking;
 mod cares;

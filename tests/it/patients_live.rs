@@ -102,7 +102,7 @@ on_both! {
         for (person, variables, code) in [
             (&*cy, &patient, "NOT_FOUND"), (&eve, &patient, "NOT_FOUND"),
             (&analyst, &patient, "FORBIDDEN"), (&nobody, &patient, "UNAUTHENTICATED"),
-            (&ana, &clinic, "NOT_FOUND"), (&bo, &clinic, "NOT_FOUND"),
+            (&ana, &clinic, "FORBIDDEN"), (&bo, &clinic, "FORBIDDEN"),
             (&analyst, &clinic, "FORBIDDEN"), (&nobody, &clinic, "UNAUTHENTICATED"),
             (&admin, &unknown, "NOT_FOUND"), (&admin, &other_kind, "BAD_REQUEST"),
             (&admin, &json!({ "of": { "clinic": false } }), "BAD_REQUEST"),

@@ -128,7 +128,7 @@ on_both! {
                 *outcomes.entry(outcome).or_default() += times;
             }
         }
-        let known = ["BOOKED", "CANCELLED", "MOVED", "PATIENT_BUSY", "SLOT_TAKEN"];
+        let known = ["BOOKED", "CANCELLED", "MOVED", "PATIENT_BUSY", "SAME_TIME", "SLOT_TAKEN"];
         assert_eq!(outcomes.keys().collect::<Vec<_>>(), known, "{outcomes:?}");
         assert_eq!(outcomes.values().sum::<u32>(), 5000);
         assert_eq!(app.number(&overlapping("doctor_id")).await, 0);

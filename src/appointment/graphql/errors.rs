@@ -49,6 +49,8 @@ macro_rules! move_errors {
                 TooLate => ("It is too late for that.", ["input", "id"]),
                 /// The time has meanwhile been given to another appointment.
                 SlotTaken => ("The time has been given to another appointment.", ["input", "id"]),
+                /// This reason is not the viewer's to give.
+                ReasonNotYours => ("This reason is not yours to give.", ["input", "reason"]),
                 /// The appointment has changed since it was read; the payload holds it as it is now.
                 Conflict => ("The appointment has changed; read it again.", ["input", "expectedVersion"]),
                 /// The idempotency key was used with another input.
@@ -111,6 +113,8 @@ crate::refusals! {
         TooFarAhead => ("The time is more than two years ahead.", ["input", "startsAt"]),
         /// A time begins at a full minute.
         NotAFullMinute => ("A time begins at a full minute.", ["input", "startsAt"]),
+        /// It is at that time already.
+        SameTime => ("It is at that time already.", ["input", "startsAt"]),
         /// Only a booked appointment can be moved.
         WrongState => ("Only a booked appointment can be moved.", ["input", "id"]),
         /// It is too late for that.

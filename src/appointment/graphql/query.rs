@@ -70,7 +70,7 @@ impl AppointmentQuery {
     async fn appointments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which of them.", default)] filter: AppointmentsFilter,
+        #[graphql(desc = "Which of them; all unless said.")] filter: Option<AppointmentsFilter>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
@@ -78,7 +78,7 @@ impl AppointmentQuery {
     ) -> ApiResult<AppointmentConnection> {
         page(
             ctx,
-            filter.decode(),
+            filter.unwrap_or_default().decode(),
             Asked::of((first, after), (last, before)),
         )
         .await
@@ -180,12 +180,12 @@ fn day_in(zone: chrono_tz::Tz, day: NaiveDate) -> Result<(DateTime<Utc>, DateTim
 pub async fn patient_appointments(
     ctx: &Context<'_>,
     patient: PatientId,
-    filter: AppointmentsFilter,
+    filter: Option<AppointmentsFilter>,
     asked: Asked,
 ) -> ApiResult<AppointmentConnection> {
     let filter = store::Filter {
         patient: Some(patient),
-        ..filter.decode()
+        ..filter.unwrap_or_default().decode()
     };
     page(ctx, filter, asked).await
 }
@@ -219,12 +219,12 @@ pub async fn doctor_appointments(
     ctx: &Context<'_>,
     doctor: &doctor::Model,
     day: Option<NaiveDate>,
-    filter: AppointmentsFilter,
+    filter: Option<AppointmentsFilter>,
     asked: Asked,
 ) -> ApiResult<AppointmentConnection> {
     let mut filter = store::Filter {
         doctor: Some(doctor.id),
-        ..filter.decode()
+        ..filter.unwrap_or_default().decode()
     };
     if let Some(day) = day {
         let zone = doctor.zone.parse().unwrap_or(chrono_tz::UTC);

@@ -41,6 +41,8 @@ pub enum MoveRefusal {
     TooLate,
     /// Its time has meanwhile been given to somebody else.
     SlotTaken,
+    /// This reason is not theirs to give.
+    ReasonNotYours,
     /// It has changed since it was read.
     Conflict,
     /// The key was used with another input.
@@ -92,6 +94,12 @@ pub async fn make_move(
         // Staff may call off what should have begun already.
         -TimeDelta::days(1)
     };
+    if command
+        .reason
+        .is_some_and(|reason| !lifecycle::may_give(reason, by_patient))
+    {
+        return Ok(Err(MoveRefusal::ReasonNotYours));
+    }
     let now = state.clock.now();
     let claim = Arc::new(command.idempotency_key.as_ref().map(|key| {
         let input = format!(
@@ -126,6 +134,9 @@ pub async fn make_move(
                     row.starts_at,
                     now
                 ));
+                if command.doing == Move::Confirm && row.confirmed_at.is_some() {
+                    return Ok(Err(MoveRefusal::WrongState));
+                }
                 if command.doing == Move::Cancel && row.starts_at < now + cutoff {
                     return Ok(Err(MoveRefusal::TooLate));
                 }

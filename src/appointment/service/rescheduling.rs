@@ -44,6 +44,8 @@ pub enum RescheduleRefusal {
     TooFarAhead,
     /// A time begins at a full minute.
     NotAFullMinute,
+    /// It is at that time already.
+    SameTime,
     /// Only a booked appointment can be moved.
     WrongState,
     /// It is too late for that.
@@ -138,6 +140,9 @@ pub async fn reschedule(
                 }));
                 if old.starts_at < now + cutoff {
                     return Ok(Err(RescheduleRefusal::TooLate));
+                }
+                if old.starts_at == command.starts_at {
+                    return Ok(Err(RescheduleRefusal::SameTime));
                 }
                 let length = old.ends_at - old.starts_at;
                 let new = appointment::Model {

@@ -46,7 +46,8 @@ pub struct Arguments {
     data: Option<PathBuf>,
 }
 
-/// What a demonstration sets: nobody who tries something should be stopped by a limit of everyday use.
+/// What a demonstration supposes unless told otherwise: nobody who tries something should be stopped by a limit of
+/// everyday use.
 const GENEROUS: &[(&str, &str)] = &[
     ("http.graphiql", "true"),
     ("http.introspection", "on"),
@@ -116,11 +117,11 @@ pub async fn run(inputs: Inputs, arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The configuration: what the operator said, under what a demonstration needs.
+/// The configuration: what the operator said, over what a demonstration supposes.
 fn opened(inputs: Inputs, data: PathBuf, port: u16) -> Result<(Config, Keys), Failure> {
     let mut inputs = GENEROUS
         .iter()
-        .fold(inputs, |inputs, (key, value)| inputs.set(key, *value));
+        .fold(inputs, |inputs, (key, value)| inputs.suppose(key, *value));
     inputs = inputs
         .set("http.listen", format!("127.0.0.1:{port}"))
         .set("data.folder", data.to_string_lossy());

@@ -174,7 +174,7 @@ impl Doctor {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only of this day, in the doctor's zone.")] day: Option<NaiveDate>,
-        #[graphql(desc = "Which of them.", default)] filter: AppointmentsFilter,
+        #[graphql(desc = "Which of them; all unless said.")] filter: Option<AppointmentsFilter>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,

@@ -276,7 +276,7 @@ impl Patient {
     async fn appointments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which of them.", default)] filter: AppointmentsFilter,
+        #[graphql(desc = "Which of them; all unless said.")] filter: Option<AppointmentsFilter>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,

@@ -118,7 +118,7 @@ pub fn needles(state: &State, search: &Search) -> Result<Needles, Fault> {
     let mut needles = Needles::default();
     if let Some(email) = &search.email {
         let email = normal::email(email).ok_or(Fault::BadRequest(
-            "The e-mail address searched for is none.",
+            "The text searched for is not an e-mail address.",
         ))?;
         needles.tokens.push(token::of_email(index, &email));
     }
@@ -140,8 +140,9 @@ pub fn needles(state: &State, search: &Search) -> Result<Needles, Fault> {
         needles.tokens.append(&mut words);
     }
     if let Some(mrn) = &search.mrn {
-        let mrn = token::of_mrn(index, mrn)
-            .ok_or(Fault::BadRequest("The record number searched for is none."))?;
+        let mrn = token::of_mrn(index, mrn).ok_or(Fault::BadRequest(
+            "The text searched for is not a record number.",
+        ))?;
         needles.mrn = Some(mrn);
     }
     Ok(needles)
