@@ -151,6 +151,8 @@ codes! {
         DepartmentCreated = "DEPARTMENT_CREATED",
         /// A care relationship began, changed or ended.
         CareTeamChanged = "CARE_TEAM_CHANGED",
+        /// What an account may, or whether it may sign in, changed.
+        UserUpdated = "USER_UPDATED",
         /// A session ended before its time.
         SessionRevoked = "SESSION_REVOKED",
     }
@@ -193,6 +195,12 @@ impl Roles {
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// These without those of `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// Whether any role of `other` is among these.

@@ -9,11 +9,13 @@
 mod actor;
 pub mod facts;
 pub mod fields;
+mod mask;
 mod policy;
 mod resource;
 
 pub use actor::{Actor, Viewer};
-pub use policy::{Decision, Mask, decide};
+pub use mask::Mask;
+pub use policy::{Decision, decide};
 pub use resource::{Action, PatientFacts, Relationship, Resource};
 
 use crate::error::Fault;

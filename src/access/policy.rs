@@ -3,18 +3,9 @@
 //! Order of the questions: signed in, role, relationship, sensitivity against clearance. (A live session with the
 //! current epoch is a condition of there being an actor at all.)
 
-use super::{Action, Actor, PatientFacts, Relationship, Resource, Viewer};
+use super::{Action, Actor, Mask, PatientFacts, Relationship, Resource, Viewer};
 use entity::code::Roles;
 use entity::id::DoctorId;
-
-/// What of an allowed resource is shown only in part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mask {
-    /// All of it.
-    Nothing,
-    /// Telephone, e-mail and insurance numbers only by their last characters.
-    Contact,
-}
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +27,15 @@ impl Decision {
     pub fn is_allowed(self) -> bool {
         matches!(self, Self::Allow { .. })
     }
+
+    /// What is shown only in part, if the answer is yes.
+    #[must_use]
+    pub fn mask(self) -> Option<Mask> {
+        match self {
+            Self::Allow { mask, .. } => Some(mask),
+            Self::Deny => None,
+        }
+    }
 }
 
 /// Whether the viewer may do this to that. What no line below allows is denied.
@@ -48,9 +48,32 @@ pub fn decide(viewer: &Viewer, action: Action, resource: &Resource) -> Decision 
     match relationship {
         Some(relationship) => Decision::Allow {
             relationship,
-            mask: Mask::Nothing,
+            mask: mask(action, resource, relationship),
         },
         None => Decision::Deny,
+    }
+}
+
+/// What of it this relationship shows only in part. How somebody is reached, and their insurance number, are whole for
+/// themselves and for those who treat them; whoever runs the clinic, or is a doctor and no more, can check by the end of
+/// it that they speak of the same person. That an administrator may write it does not show it: what they wrote they
+/// know, and what others wrote stays with those.
+fn mask(action: Action, resource: &Resource, relationship: Relationship) -> Mask {
+    let in_part = match resource {
+        Resource::Contact(_) | Resource::Coverage(_) => matches!(
+            relationship,
+            Relationship::Clinician | Relationship::Administration
+        ),
+        // Staff are made by administrators, with an address of the clinic; a patient's is that of their record.
+        Resource::AccountEmail(_, roles) => {
+            relationship == Relationship::Administration && roles.any_of(Roles::PATIENT)
+        }
+        _ => false,
+    };
+    if action == Action::Read && in_part {
+        Mask::Contact
+    } else {
+        Mask::Nothing
     }
 }
 
@@ -67,15 +90,19 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
             Action::Update => treating_or_administration(actor, facts),
             _ => None,
         },
+        Resource::Confidentiality(_) => match action {
+            Action::Update => administration(actor),
+            _ => None,
+        },
         Resource::Contact(facts) => match action {
-            Action::Read => this_patient(actor, facts),
+            Action::Read => this_patient(actor, facts).or_else(|| clinician(actor, facts)),
             Action::Update => {
                 oneself(actor, facts).or_else(|| treating_or_administration(actor, facts))
             }
             _ => None,
         },
         Resource::Coverage(facts) => match action {
-            Action::Read => this_patient(actor, facts),
+            Action::Read => this_patient(actor, facts).or_else(|| clinician(actor, facts)),
             Action::Create | Action::Update => {
                 oneself(actor, facts).or_else(|| administration(actor))
             }
@@ -116,6 +143,18 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
         Resource::Account(user) => match action {
             Action::Read | Action::Update if actor.user == *user => Some(Relationship::OneSelf),
             Action::Read | Action::Create | Action::Update => administration(actor),
+            _ => None,
+        },
+        Resource::AccountEmail(user, _) => match action {
+            Action::Read if actor.user == *user => Some(Relationship::OneSelf),
+            Action::Read => administration(actor),
+            _ => None,
+        },
+        Resource::Rights(user) => match action {
+            Action::Read if actor.user == *user => Some(Relationship::OneSelf),
+            Action::Read => administration(actor),
+            // Nobody says what they themselves may.
+            Action::Update if actor.user != *user => administration(actor),
             _ => None,
         },
         // A session is made by proving who one is; nobody makes one for another.

@@ -1,6 +1,6 @@
 //! What can be asked for, and the facts that the answer depends on.
 
-use entity::code::Confidentiality;
+use entity::code::{Confidentiality, Roles};
 use entity::id::{DoctorId, PatientId, UserId};
 use entity::patient;
 
@@ -80,9 +80,13 @@ impl PatientFacts {
 pub enum Resource {
     /// A patient's name, birth date and record number: what a doctor may find anybody by.
     Identity(PatientFacts),
-    /// The rest of what describes a patient: gender, blood group, confidentiality, language.
+    /// The rest of what describes a patient: gender, blood group, confidentiality, language; to read also address,
+    /// emergency contacts and preferences.
     Demographics(PatientFacts),
-    /// How a patient is reached: contact, address, emergency contacts, preferences.
+    /// How sensitive a patient's record is, whichever way it changes; those who treat them raise it as demographics.
+    Confidentiality(PatientFacts),
+    /// How a patient is reached: to read their e-mail address and telephone number, to change also what else they may say
+    /// of it themselves.
     Contact(PatientFacts),
     /// A patient's insurance.
     Coverage(PatientFacts),
@@ -100,6 +104,10 @@ pub enum Resource {
     Directory,
     /// An account.
     Account(UserId),
+    /// The e-mail address of an account with these roles.
+    AccountEmail(UserId, Roles),
+    /// What an account may: its roles, its clearance, whether it may sign in.
+    Rights(UserId),
     /// The sessions of an account.
     Sessions(UserId),
     /// The clinic's own stream of events.

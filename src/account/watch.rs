@@ -26,7 +26,8 @@ pub async fn until_ended(state: &State, actor: &Actor) {
             continue;
         };
         while let Ok(delivery) = following.next().await {
-            if delivery.event.kind != EventKind::SessionRevoked {
+            let kind = delivery.event.kind;
+            if !matches!(kind, EventKind::SessionRevoked | EventKind::UserUpdated) {
                 continue;
             }
             state.standings.forget(actor.session);

@@ -3,6 +3,7 @@
 
 use super::cells::{Address, Contact, CoverageDetail, EmergencyContact, Name, Validity};
 use super::normal;
+use crate::access::Mask;
 use chrono::{Datelike, NaiveDate};
 
 /// The longest name, or part of one, in characters.
@@ -158,9 +159,11 @@ pub fn birth_date(day: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Problem
 /// An e-mail address in one spelling.
 ///
 /// # Errors
-/// When it has not the shape of one.
+/// When it has not the shape of one, or was read masked.
 pub fn email(text: &str) -> Result<String, Problem> {
-    normal::email(text).ok_or(Problem::InvalidEmail)
+    normal::email(text)
+        .filter(|email| !Mask::has_veiled(email))
+        .ok_or(Problem::InvalidEmail)
 }
 
 /// A telephone number in E.164.
@@ -287,6 +290,15 @@ pub fn emergency_contacts(all: &[EmergencyContact]) -> Result<Vec<EmergencyConta
         .collect()
 }
 
+/// A number with an insurer: any text, but not one that was read masked.
+fn number(text: &str) -> Result<String, Problem> {
+    let text = line(text, LONGEST_NAME)?;
+    if Mask::has_veiled(&text) {
+        return Err(Problem::InvalidCharacter);
+    }
+    Ok(text)
+}
+
 /// Who pays.
 ///
 /// # Errors
@@ -294,7 +306,7 @@ pub fn emergency_contacts(all: &[EmergencyContact]) -> Result<Vec<EmergencyConta
 pub fn coverage(detail: &CoverageDetail) -> Result<CoverageDetail, Invalid> {
     Ok(CoverageDetail {
         payer: line(&detail.payer, LONGEST_LINE).at("payer")?,
-        member_number: line(&detail.member_number, LONGEST_NAME).at("memberNumber")?,
+        member_number: number(&detail.member_number).at("memberNumber")?,
         plan: optional_line(detail.plan.as_deref(), LONGEST_LINE).at("plan")?,
     })
 }

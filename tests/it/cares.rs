@@ -37,7 +37,8 @@ on_both! {
         }
         assert_eq!(outcomes, ["PATIENT_NOT_FOUND", "PATIENT_NOT_FOUND", ""]);
         let record = bo.data(PATIENT, json!({ "id": ana.id })).await;
-        assert_eq!(record["patient"]["contact"], Value::Null);
+        assert_eq!(record["patient"]["gender"], Value::Null);
+        assert_eq!(record["patient"]["contact"]["phone"], "…0100");
     }
 
     async fn nobody_puts_themselves_into_a_care_team(app: App) {

@@ -19,7 +19,9 @@ pub enum Role {
 impl Role {
     const ALL: [Self; 4] = [Self::Patient, Self::Doctor, Self::Admin, Self::Analyst];
 
-    fn bit(self) -> Roles {
+    /// The set of this role alone.
+    #[must_use]
+    pub fn bit(self) -> Roles {
         match self {
             Self::Patient => Roles::PATIENT,
             Self::Doctor => Roles::DOCTOR,

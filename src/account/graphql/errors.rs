@@ -1,8 +1,8 @@
 //! The refusals of the mutations, each with its own enum of codes.
 
 use crate::account::service::{
-    ChangePasswordRefusal, CreateUserRefusal, RefreshRefusal, RevokeRefusal, SetUserStatusRefusal,
-    SignInRefusal,
+    AssignRoleRefusal, ChangePasswordRefusal, CreateUserRefusal, RefreshRefusal, RevokeRefusal,
+    SetClearanceRefusal, SetUserStatusRefusal, SignInRefusal, WithdrawRoleRefusal,
 };
 
 crate::refusals! {
@@ -77,8 +77,12 @@ crate::refusals! {
         EmailTaken => ("Another account has this e-mail address.", ["input", "email"]),
         /// The name is empty, has more than 100 characters, or control characters.
         InvalidName => ("A name has 1 to 100 characters.", ["input", "displayName"]),
-        /// At least one role is needed, of DOCTOR, ADMIN and ANALYST.
-        InvalidRoles => ("Give at least one role of DOCTOR, ADMIN, ANALYST.", ["input", "roles"]),
+        /// At least one role is needed.
+        InvalidRoles => ("Give at least one role of ADMIN, ANALYST.", ["input", "roles"]),
+        /// Patients register themselves: the account comes with the record.
+        NoPatientRecord => ("Patients register themselves.", ["input", "roles"]),
+        /// The account of a doctor is made with their entry in the directory, by `createDoctor`.
+        NoDoctorEntry => ("A doctor's account is made with their entry in the directory.", ["input", "roles"]),
         /// The idempotency key was used with another input.
         IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
     }
@@ -95,6 +99,50 @@ crate::refusals! {
         LastAdministrator => ("The last administrator cannot be shut out.", ["input", "status"]),
         /// Nobody becomes INVITED again.
         InvalidStatus => ("An account cannot be given this status.", ["input", "status"]),
+        /// The idempotency key was used with another input.
+        IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
+    }
+}
+
+crate::refusals! {
+    /// Why the role was not given. Whoever asked may read it.
+    AssignRoleError, AssignRoleErrorCode from AssignRoleRefusal {
+        /// The account has changed since it was read.
+        Conflict => ("The record has changed; read it again.", ["input", "expectedVersion"]),
+        /// Nobody changes what they themselves may.
+        OwnAccount => ("You cannot change your own roles.", ["input", "userId"]),
+        /// A patient is one whose record is kept here.
+        NoPatientRecord => ("The account has no patient record.", ["input", "role"]),
+        /// A doctor is one who has an entry in the directory.
+        NoDoctorEntry => ("The account has no entry in the directory of doctors.", ["input", "role"]),
+        /// The idempotency key was used with another input.
+        IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
+    }
+}
+
+crate::refusals! {
+    /// Why the role was not taken. Whoever asked may read it.
+    WithdrawRoleError, WithdrawRoleErrorCode from WithdrawRoleRefusal {
+        /// The account has changed since it was read.
+        Conflict => ("The record has changed; read it again.", ["input", "expectedVersion"]),
+        /// Nobody changes what they themselves may.
+        OwnAccount => ("You cannot change your own roles.", ["input", "userId"]),
+        /// Nobody would be left to give it again.
+        LastAdministrator => ("The last administrator stays one.", ["input", "role"]),
+        /// Whose record is kept here may read it; whoever is to be kept out is locked.
+        HasPatientRecord => ("The account has a patient record.", ["input", "role"]),
+        /// The idempotency key was used with another input.
+        IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
+    }
+}
+
+crate::refusals! {
+    /// Why the clearance was not set. Whoever asked may read it.
+    SetClearanceError, SetClearanceErrorCode from SetClearanceRefusal {
+        /// The account has changed since it was read.
+        Conflict => ("The record has changed; read it again.", ["input", "expectedVersion"]),
+        /// Nobody changes what they themselves may.
+        OwnAccount => ("You cannot change your own clearance.", ["input", "userId"]),
         /// The idempotency key was used with another input.
         IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
     }

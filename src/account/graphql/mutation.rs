@@ -2,15 +2,16 @@
 
 use super::code::Role as GraphRole;
 use super::shapes::{
-    ChangePasswordInput, ChangePasswordPayload, CreateUserInput, CreateUserPayload,
-    RefreshSessionInput, RefreshSessionPayload, RevokeOtherSessionsInput,
-    RevokeOtherSessionsPayload, RevokeSessionInput, RevokeSessionPayload, SetUserStatusInput,
-    SetUserStatusPayload, SignInInput, SignInPayload, SignOutInput, SignOutPayload,
+    AssignRoleInput, AssignRolePayload, ChangePasswordInput, ChangePasswordPayload,
+    CreateUserInput, CreateUserPayload, RefreshSessionInput, RefreshSessionPayload,
+    RevokeOtherSessionsInput, RevokeOtherSessionsPayload, RevokeSessionInput, RevokeSessionPayload,
+    SetClearanceInput, SetClearancePayload, SetUserStatusInput, SetUserStatusPayload, SignInInput,
+    SignInPayload, SignOutInput, SignOutPayload, WithdrawRoleInput, WithdrawRolePayload,
 };
 use super::types::{Session, User};
 use crate::account::service::{
-    self, ChangePassword, CreateUser, RevokeOtherSessions, RevokeSession, SetUserStatus, SignIn,
-    SignOut,
+    self, AssignRole, ChangePassword, CreateUser, RevokeOtherSessions, RevokeSession, SetClearance,
+    SetUserStatus, SignIn, SignOut, WithdrawRole,
 };
 use crate::account::{Account, Client};
 use crate::error::Fault;
@@ -38,6 +39,21 @@ async fn account(ctx: &Context<'_>, id: UserId) -> ApiResult<Option<Arc<Account>
         Err(Fault::NotFound) => Ok(None),
         Err(fault) => Err(fault.into()),
     }
+}
+
+/// The account as it is after a change, or as it stays with what the change was refused for.
+async fn either<R, E: From<R>>(
+    ctx: &Context<'_>,
+    id: UserId,
+    changed: Result<Account, R>,
+) -> ApiResult<(Option<User>, Vec<E>)> {
+    Ok(match changed {
+        Ok(changed) => (Some(changed.into()), Vec::new()),
+        Err(refusal) => {
+            let stays = account(ctx, id).await?;
+            (stays.map(User::from), vec![refusal.into()])
+        }
+    })
 }
 
 async fn shown(ctx: &Context<'_>, row: session::Model) -> ApiResult<Option<Session>> {
@@ -243,15 +259,67 @@ impl AccountMutation {
         };
         let id = command.user;
         let changed = service::set_user_status(ctx.state()?, &ctx.viewer(), command).await?;
-        Ok(match changed {
-            Ok(changed) => SetUserStatusPayload {
-                user: Some(changed.into()),
-                user_errors: Vec::new(),
-            },
-            Err(refusal) => SetUserStatusPayload {
-                user: account(ctx, id).await?.map(User::from),
-                user_errors: vec![refusal.into()],
-            },
-        })
+        let (user, user_errors) = either(ctx, id, changed).await?;
+        Ok(SetUserStatusPayload { user, user_errors })
+    }
+
+    /// Gives an account a role. Its sessions end everywhere within a second: whoever may other things than before signs in
+    /// anew. Administrators may, but not for themselves.
+    #[graphql(guard = "Role(Roles::ADMIN)")]
+    async fn assign_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose, and which.")] input: AssignRoleInput,
+    ) -> ApiResult<AssignRolePayload> {
+        let command = AssignRole {
+            user: decode_id(&input.user_id)?,
+            role: input.role.bit(),
+            expected_version: input.expected_version,
+            idempotency_key: input.idempotency_key,
+        };
+        let id = command.user;
+        let changed = service::assign_role(ctx.state()?, &ctx.viewer(), command).await?;
+        let (user, user_errors) = either(ctx, id, changed).await?;
+        Ok(AssignRolePayload { user, user_errors })
+    }
+
+    /// Takes a role from an account. Its sessions end everywhere within a second. A patient stays one as long as there is
+    /// their record, and somebody stays administrator. Administrators may, but not for themselves.
+    #[graphql(guard = "Role(Roles::ADMIN)")]
+    async fn withdraw_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose, and which.")] input: WithdrawRoleInput,
+    ) -> ApiResult<WithdrawRolePayload> {
+        let command = WithdrawRole {
+            user: decode_id(&input.user_id)?,
+            role: input.role.bit(),
+            expected_version: input.expected_version,
+            idempotency_key: input.idempotency_key,
+        };
+        let id = command.user;
+        let changed = service::withdraw_role(ctx.state()?, &ctx.viewer(), command).await?;
+        let (user, user_errors) = either(ctx, id, changed).await?;
+        Ok(WithdrawRolePayload { user, user_errors })
+    }
+
+    /// Says up to which confidentiality an account may read. Its sessions end everywhere within a second. Administrators may,
+    /// but not for themselves.
+    #[graphql(guard = "Role(Roles::ADMIN)")]
+    async fn set_clearance(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose, and up to where.")] input: SetClearanceInput,
+    ) -> ApiResult<SetClearancePayload> {
+        let command = SetClearance {
+            user: decode_id(&input.user_id)?,
+            clearance: input.clearance.into(),
+            expected_version: input.expected_version,
+            idempotency_key: input.idempotency_key,
+        };
+        let id = command.user;
+        let changed = service::set_clearance(ctx.state()?, &ctx.viewer(), command).await?;
+        let (user, user_errors) = either(ctx, id, changed).await?;
+        Ok(SetClearancePayload { user, user_errors })
     }
 }

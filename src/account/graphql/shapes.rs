@@ -3,8 +3,9 @@
 
 use super::code::{Confidentiality, Role, UserStatus};
 use super::errors::{
-    ChangePasswordError, CreateUserError, RefreshSessionError, RevokeOtherSessionsError,
-    RevokeSessionError, SetUserStatusError, SignInError, SignOutError,
+    AssignRoleError, ChangePasswordError, CreateUserError, RefreshSessionError,
+    RevokeOtherSessionsError, RevokeSessionError, SetClearanceError, SetUserStatusError,
+    SignInError, SignOutError, WithdrawRoleError,
 };
 use super::types::{AuthSession, Session, User};
 use async_graphql::{ID, InputObject, SimpleObject};
@@ -122,7 +123,7 @@ pub struct CreateUserInput {
     pub email: String,
     /// The name shown to others; 1 to 100 characters.
     pub display_name: String,
-    /// What they may be: at least one of DOCTOR, ADMIN and ANALYST.
+    /// What they may be: at least one of ADMIN and ANALYST. Doctors are made by `createDoctor`, patients register.
     pub roles: Vec<Role>,
     /// Up to which confidentiality they may read.
     #[graphql(default_with = "Confidentiality::Normal")]
@@ -162,4 +163,70 @@ pub struct SetUserStatusPayload {
     pub user: Option<User>,
     /// Why it was refused; empty when it was not.
     pub user_errors: Vec<SetUserStatusError>,
+}
+
+/// A role for an account.
+#[derive(InputObject)]
+pub struct AssignRoleInput {
+    /// Whose account.
+    pub user_id: ID,
+    /// Which: PATIENT for whoever has a record here, DOCTOR for whoever has an entry in the directory.
+    pub role: Role,
+    /// The version that was read; refused when it is not the current one.
+    pub expected_version: i32,
+    /// The same key and input answer the same for 24 hours, however often they are sent.
+    pub idempotency_key: Option<String>,
+}
+
+/// What came of giving a role. Administrators may read it.
+#[derive(SimpleObject)]
+pub struct AssignRolePayload {
+    /// The account as it is now.
+    pub user: Option<User>,
+    /// Why it was not given; empty when it was.
+    pub user_errors: Vec<AssignRoleError>,
+}
+
+/// A role to take from an account.
+#[derive(InputObject)]
+pub struct WithdrawRoleInput {
+    /// Whose account.
+    pub user_id: ID,
+    /// Which.
+    pub role: Role,
+    /// The version that was read; refused when it is not the current one.
+    pub expected_version: i32,
+    /// The same key and input answer the same for 24 hours, however often they are sent.
+    pub idempotency_key: Option<String>,
+}
+
+/// What came of taking a role. Administrators may read it.
+#[derive(SimpleObject)]
+pub struct WithdrawRolePayload {
+    /// The account as it is now.
+    pub user: Option<User>,
+    /// Why it was not taken; empty when it was.
+    pub user_errors: Vec<WithdrawRoleError>,
+}
+
+/// Another clearance for an account.
+#[derive(InputObject)]
+pub struct SetClearanceInput {
+    /// Whose account.
+    pub user_id: ID,
+    /// Up to which confidentiality they may read.
+    pub clearance: Confidentiality,
+    /// The version that was read; refused when it is not the current one.
+    pub expected_version: i32,
+    /// The same key and input answer the same for 24 hours, however often they are sent.
+    pub idempotency_key: Option<String>,
+}
+
+/// What came of setting a clearance. Administrators may read it.
+#[derive(SimpleObject)]
+pub struct SetClearancePayload {
+    /// The account as it is now.
+    pub user: Option<User>,
+    /// Why it was not set; empty when it was.
+    pub user_errors: Vec<SetClearanceError>,
 }

@@ -1,9 +1,10 @@
 //! Accounts and sessions, as clients read them.
 
 use super::code::{Confidentiality, Role, UserStatus};
-use crate::access::{Action, Resource, Viewer, require};
+use crate::access::{Action, Resource, Viewer, decide, require};
 use crate::account::Account;
 use crate::account::service::{self, SignedIn};
+use crate::error::Fault;
 use crate::graphql::{ApiResult, Ask, id};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -64,10 +65,15 @@ impl User {
         id(self.row().id)
     }
 
-    /// The e-mail address they sign in with. They themselves and administrators may read it.
+    /// The e-mail address they sign in with; of patients only its last characters (`…test`) for others. They themselves
+    /// and administrators may read it.
     async fn email(&self, ctx: &Context<'_>) -> ApiResult<String> {
         self.is_readable(ctx)?;
-        Ok(self.account.email(&ctx.state()?.vault)?)
+        let viewer = self.proved.clone().unwrap_or_else(|| ctx.viewer());
+        let address = Resource::AccountEmail(self.row().id, self.row().roles);
+        let mask = decide(&viewer, Action::Read, &address).mask();
+        let email = self.account.email(&ctx.state()?.vault)?;
+        Ok(mask.ok_or(Fault::NotFound)?.over(email))
     }
 
     /// The name shown to others. They themselves and administrators may read it.

@@ -6,6 +6,7 @@ mod founding;
 mod opening;
 mod passwords;
 mod refresh;
+mod rights;
 mod sessions;
 mod sign_in;
 mod sweep;
@@ -18,6 +19,10 @@ pub use opening::{
 };
 pub use passwords::{ChangePassword, ChangePasswordRefusal, change_password};
 pub use refresh::{RefreshRefusal, refresh_session};
+pub use rights::{
+    AssignRole, AssignRoleRefusal, SetClearance, SetClearanceRefusal, WithdrawRole,
+    WithdrawRoleRefusal, assign_role, set_clearance, withdraw_role,
+};
 pub use sessions::{
     RevokeOtherSessions, RevokeRefusal, RevokeSession, SignOut, revoke_other_sessions,
     revoke_session, session, sessions, sign_out,
@@ -29,13 +34,15 @@ pub use users::{
     create_user, find, set_user_status, users,
 };
 
+use super::store;
 use crate::db::Tx;
 use crate::error::{Fault, Outcome};
 use crate::event::Stream;
 use crate::event::log::{self, Fact};
 use crate::idempotency::{self, Claim};
-use entity::code::EventKind;
+use entity::code::{EventKind, Roles, UserStatus};
 use entity::id::{SessionId, UserId};
+use entity::user;
 use uuid::Uuid;
 
 /// The idempotency key was used with another input.
@@ -57,20 +64,50 @@ async fn claimed(
     })
 }
 
+/// Ends the transaction of whoever is an administrator no more. What the request was let in on may be half a second old,
+/// and of two administrators who shut each other out only one may succeed: so whoever changes what accounts may is looked
+/// at once more, behind the lock that all these changes wait for.
+async fn still_administrator(tx: &Tx, actor: UserId) -> Result<(), Fault> {
+    let row = store::within(tx, actor).await?;
+    let is = |row: &user::Model| row.status == UserStatus::Active && row.roles.any_of(Roles::ADMIN);
+    match row.filter(is) {
+        Some(_) => Ok(()),
+        None => Err(Fault::Unauthenticated),
+    }
+}
+
+fn ended(user: UserId, session: SessionId) -> Fact {
+    Fact {
+        kind: EventKind::SessionRevoked,
+        subject: session.0,
+        version: 1,
+        streams: vec![Stream::User(user)],
+    }
+}
+
 /// Says in the account's stream that these sessions have ended: the last thing a transaction does.
 async fn tell_ended(
     tx: &mut Tx,
     user: UserId,
     sessions: impl IntoIterator<Item = SessionId>,
 ) -> Result<(), Fault> {
-    let facts: Vec<Fact> = sessions
-        .into_iter()
-        .map(|session| Fact {
-            kind: EventKind::SessionRevoked,
-            subject: session.0,
-            version: 1,
-            streams: vec![Stream::User(user)],
-        })
-        .collect();
+    let ended = sessions.into_iter().map(|session| ended(user, session));
+    log::append(tx, &ended.collect::<Vec<_>>()).await
+}
+
+/// Says that an account may other things than before, to itself and to the clinic, and to itself which of its sessions
+/// have ended by that: the last thing a transaction does.
+async fn tell_changed(
+    tx: &mut Tx,
+    user: &user::Model,
+    sessions: &[SessionId],
+) -> Result<(), Fault> {
+    let mut facts = vec![Fact {
+        kind: EventKind::UserUpdated,
+        subject: user.id.0,
+        version: user.version,
+        streams: vec![Stream::User(user.id), Stream::Clinic],
+    }];
+    facts.extend(sessions.iter().map(|session| ended(user.id, *session)));
     log::append(tx, &facts).await
 }

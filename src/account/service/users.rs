@@ -6,7 +6,7 @@ use super::super::store::{self, EmailTaken};
 use super::admission::subject_of;
 use super::founding::ADMINISTRATORS;
 use super::opening::{fit_name, insert_invited_user, invitation};
-use super::{KeyReused, claimed, tell_ended};
+use super::{KeyReused, claimed, still_administrator, tell_changed};
 use crate::access::{Action, Resource, Viewer, require};
 use crate::db::{Stretch, Window};
 use crate::error::{Fault, Outcome};
@@ -17,9 +17,6 @@ use entity::id::UserId;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The roles that an administrator may give. Patients register themselves, or are registered with their record.
-const GRANTABLE: Roles = Roles::DOCTOR.with(Roles::ADMIN).with(Roles::ANALYST);
-
 /// An account for a member of staff.
 #[derive(Clone, Debug)]
 pub struct CreateUser {
@@ -27,7 +24,7 @@ pub struct CreateUser {
     pub email: String,
     /// The name shown to others.
     pub display_name: String,
-    /// At least one of doctor, administrator, analyst.
+    /// At least one of administrator, analyst: a patient has a record first, and a doctor an entry in the directory.
     pub roles: Roles,
     /// Up to which confidentiality they may read.
     pub clearance: Confidentiality,
@@ -44,8 +41,12 @@ pub enum CreateUserRefusal {
     EmailTaken,
     /// The name is empty, has more than 100 characters, or control characters.
     InvalidName,
-    /// No role, or one that an administrator cannot give.
+    /// No role.
     InvalidRoles,
+    /// Patients register themselves: the account comes with the record.
+    NoPatientRecord,
+    /// The account of a doctor is made with their entry in the directory.
+    NoDoctorEntry,
     /// The key was used with another input.
     IdempotencyKeyReused,
 }
@@ -91,8 +92,14 @@ pub async fn create_user(
         return Ok(Err(CreateUserRefusal::InvalidName));
     };
     let roles = command.roles;
-    if roles == Roles::NONE || roles.with(GRANTABLE) != GRANTABLE {
+    if roles == Roles::NONE {
         return Ok(Err(CreateUserRefusal::InvalidRoles));
+    }
+    if roles.any_of(Roles::PATIENT) {
+        return Ok(Err(CreateUserRefusal::NoPatientRecord));
+    }
+    if roles.any_of(Roles::DOCTOR) {
+        return Ok(Err(CreateUserRefusal::NoDoctorEntry));
     }
     let clearance = command.clearance;
     let key = Arc::new(command.idempotency_key.map(|key| {
@@ -113,6 +120,8 @@ pub async fn create_user(
             if let Some(before) = before {
                 return Ok(Ok((UserId(before), None)));
             }
+            tx.lock(&[ADMINISTRATORS.to_owned()]).await?;
+            still_administrator(tx, actor).await?;
             crate::accept!(insert_invited_user(tx, &invitation).await?);
             Ok(Ok((id, Some(invitation.user.row().clone()))))
         })
@@ -211,14 +220,10 @@ pub async fn set_user_status(
 ) -> Outcome<Account, SetUserStatusRefusal> {
     let actor = viewer.signed_in()?.user;
     let id = command.user;
-    let granted = require(viewer, Action::Update, &Resource::Account(id))?;
-    // Everybody may change their own account, but not this of it; nor does an administrator need to.
-    if !viewer.is(Roles::ADMIN) {
-        return Err(Fault::Forbidden);
-    }
-    if id == actor {
+    if id == actor && viewer.is(Roles::ADMIN) {
         return Ok(Err(SetUserStatusRefusal::OwnAccount));
     }
+    let granted = require(viewer, Action::Update, &Resource::Rights(id))?;
     let (status, expected) = (command.status, command.expected_version);
     let shuts_out = match status {
         UserStatus::Active => false,
@@ -251,6 +256,7 @@ pub async fn set_user_status(
             {
                 return Ok(Err(SetUserStatusRefusal::LastAdministrator));
             }
+            still_administrator(tx, actor).await?;
             let status = match status {
                 UserStatus::Active if person::is_temporary(&held.password_hash) => {
                     UserStatus::Invited
@@ -260,11 +266,12 @@ pub async fn set_user_status(
             let user = store::change_status(tx, granted, &held, status, shuts_out).await?;
             if !shuts_out {
                 store::clear(tx, &subject).await?;
+                tell_changed(tx, &user, &[]).await?;
                 return Ok(Ok((user, Vec::new())));
             }
             let ended = store::end_sessions(tx, granted, id, None).await?;
             let ended: Vec<_> = ended.iter().map(|session| session.id).collect();
-            tell_ended(tx, id, ended.iter().copied()).await?;
+            tell_changed(tx, &user, &ended).await?;
             Ok(Ok((user, ended)))
         })
     });

@@ -22,8 +22,8 @@ pub(super) use tokens::{
 };
 pub use users::EmailTaken;
 pub(super) use users::{
-    administrators, by_email, by_id, change_password, change_status, count, hold, insert, list,
-    rehash, within,
+    administrators, by_email, by_id, called_for, change_password, change_rights, change_status,
+    count, hold, insert, list, rehash, within,
 };
 
 use crate::db::{Kind, Tx};

@@ -5,9 +5,9 @@ use crate::access::Granted;
 use crate::db::{Db, Stretch, Tx, Window, breaks};
 use crate::error::Fault;
 use entity::cell::BlindIndex;
-use entity::code::{Roles, UserStatus};
+use entity::code::{Confidentiality, Roles, UserStatus};
 use entity::id::UserId;
-use entity::user;
+use entity::{doctor, patient, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
@@ -71,6 +71,20 @@ pub async fn administrators(
     Ok(select.count(tx.connection()).await?)
 }
 
+/// The roles that the account's records call for: of a patient's record, of a doctor's entry in the directory.
+pub async fn called_for(tx: &Tx, id: UserId) -> Result<Roles, Fault> {
+    let records = patient::Entity::find().filter(patient::Column::UserId.eq(id));
+    let entries = doctor::Entity::find().filter(doctor::Column::UserId.eq(id));
+    let mut roles = Roles::NONE;
+    if records.count(tx.connection()).await? > 0 {
+        roles = roles.with(Roles::PATIENT);
+    }
+    if entries.count(tx.connection()).await? > 0 {
+        roles = roles.with(Roles::DOCTOR);
+    }
+    Ok(roles)
+}
+
 /// Writes a new account.
 pub async fn insert(tx: &Tx, row: user::ActiveModel) -> Result<Result<(), EmailTaken>, Fault> {
     match user::Entity::insert(row)
@@ -113,6 +127,23 @@ pub async fn change_password(
     write(tx, changed).await
 }
 
+/// Writes other roles or another clearance: all sessions of the epoch before are dead.
+pub async fn change_rights(
+    tx: &Tx,
+    _: Granted,
+    held: &user::Model,
+    (roles, clearance): (Roles, Confidentiality),
+) -> Result<user::Model, Fault> {
+    let changed = user::Model {
+        roles,
+        clearance,
+        auth_epoch: held.auth_epoch + 1,
+        version: held.version + 1,
+        ..held.clone()
+    };
+    write(tx, changed).await
+}
+
 /// Writes another status; with `end` all sessions of the epoch before are dead.
 pub async fn change_status(
     tx: &Tx,
@@ -138,6 +169,8 @@ async fn write(tx: &Tx, row: user::Model) -> Result<user::Model, Fault> {
             Expr::val(row.password_hash.clone()),
         )
         .col_expr(user::Column::Status, Expr::val(row.status))
+        .col_expr(user::Column::Roles, Expr::val(row.roles))
+        .col_expr(user::Column::Clearance, Expr::val(row.clearance))
         .col_expr(user::Column::AuthEpoch, Expr::val(row.auth_epoch))
         .col_expr(user::Column::Version, Expr::val(row.version))
         .filter(user::Column::Id.eq(row.id))

@@ -1,6 +1,5 @@
 //! A patient's insurance as clients see it.
 
-use super::parts::masked;
 use super::patient::Patient;
 use crate::access::Mask;
 use crate::error::Fault;
@@ -47,8 +46,8 @@ impl Coverage {
     }
 }
 
-/// An insurance: who pays for a patient, and under which number. The patient, doctors who treat them and administrators
-/// may read it; the patient and administrators may change it.
+/// An insurance: who pays for a patient, and under which number. The patient, doctors cleared for the record and
+/// administrators may read it; the patient and administrators may change it.
 #[Object]
 impl Coverage {
     /// The id. Whoever may see the insurance may read it.
@@ -66,9 +65,10 @@ impl Coverage {
         Ok(self.detail(ctx)?.payer)
     }
 
-    /// The patient's number with the insurer. Whoever may see the insurance may read it.
+    /// The patient's number with the insurer: the whole for the patient and doctors who treat them, its last characters
+    /// for others. Whoever may see the insurance may read it.
     async fn member_number(&self, ctx: &Context<'_>) -> ApiResult<String> {
-        Ok(masked(self.detail(ctx)?.member_number, self.mask))
+        Ok(self.mask.over(self.detail(ctx)?.member_number))
     }
 
     /// The plan's name. Whoever may see the insurance may read it.

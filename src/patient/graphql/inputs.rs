@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::graphql::decode_id;
 use crate::patient::cells::{self, Contact, Edit, EmergencyContact, Name};
 use crate::patient::service::{
-    CreatePatient, PreferencesEdit, RegisterPatient, Search, UpdatePatient,
+    CreatePatient, PreferencesEdit, RegisterPatient, Search, SetConfidentiality, UpdatePatient,
 };
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use chrono::NaiveDate;
@@ -263,7 +263,7 @@ pub struct UpdatePatientInput {
     pub gender: Option<AdministrativeGender>,
     /// The blood group; staff only.
     pub blood_group: MaybeUndefined<BloodGroup>,
-    /// How sensitive the record is; staff only, and no more than they may read.
+    /// How sensitive the record is; staff only, no more than they may read, and only administrators less than it is.
     pub confidentiality: Option<Confidentiality>,
     /// How they are reached.
     pub contact: Option<PatientContactInput>,
@@ -300,6 +300,32 @@ impl TryFrom<UpdatePatientInput> for UpdatePatient {
             emergency_contacts: contacts.map(|all| all.into_iter().map(Into::into).collect()),
             language: edit(input.language),
             preferences: input.preferences.map(Into::into),
+            idempotency_key: input.idempotency_key,
+        })
+    }
+}
+
+/// Say how sensitive a record is.
+#[derive(InputObject)]
+pub struct SetPatientConfidentialityInput {
+    /// Whose.
+    pub id: ID,
+    /// How sensitive it is from now on.
+    pub confidentiality: Confidentiality,
+    /// The version you have seen.
+    pub expected_version: i32,
+    /// The same key and input answer the same for 24 hours.
+    pub idempotency_key: Option<String>,
+}
+
+impl TryFrom<SetPatientConfidentialityInput> for SetConfidentiality {
+    type Error = Fault;
+
+    fn try_from(input: SetPatientConfidentialityInput) -> Result<Self, Fault> {
+        Ok(Self {
+            patient: decode_id(&input.id)?,
+            confidentiality: input.confidentiality.into(),
+            expected_version: input.expected_version,
             idempotency_key: input.idempotency_key,
         })
     }

@@ -2,11 +2,13 @@
 
 use super::coverage::Coverage;
 use super::coverage_inputs::{AddCoverageInput, RemoveCoverageInput, UpdateCoverageInput};
-use super::inputs::{CreatePatientInput, RegisterPatientInput, UpdatePatientInput};
+use super::inputs::{
+    CreatePatientInput, RegisterPatientInput, SetPatientConfidentialityInput, UpdatePatientInput,
+};
 use super::patient::Patient;
 use super::refusal::{
     AddCoverageError, CreatePatientError, RegisterPatientError, RemoveCoverageError,
-    UpdateCoverageError, UpdatePatientError,
+    SetPatientConfidentialityError, UpdateCoverageError, UpdatePatientError,
 };
 use crate::graphql::guard::{Role, SignedIn};
 use crate::graphql::{ApiResult, Ask};
@@ -39,6 +41,15 @@ pub struct UpdatePatientPayload {
     pub patient: Option<Patient>,
     /// Why they were not.
     pub user_errors: Vec<UpdatePatientError>,
+}
+
+/// What came of saying how sensitive a record is. Administrators may read it.
+#[derive(SimpleObject)]
+pub struct SetPatientConfidentialityPayload {
+    /// The patient as they are now, if the record was changed.
+    pub patient: Option<Patient>,
+    /// Why it was not.
+    pub user_errors: Vec<SetPatientConfidentialityError>,
 }
 
 /// What came of noting an insurance. Whoever asked for it may read it.
@@ -132,6 +143,28 @@ impl PatientMutation {
                 user_errors: Vec::new(),
             },
             Err(refusal) => UpdatePatientPayload {
+                patient: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Says how sensitive a record is. Whoever is not cleared for it any more is shut out at once: what they follow of it ends
+    /// everywhere within a second. Administrators may.
+    #[graphql(guard = "Role(Roles::ADMIN)")]
+    async fn set_patient_confidentiality(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose, and how sensitive.")] input: SetPatientConfidentialityInput,
+    ) -> ApiResult<SetPatientConfidentialityPayload> {
+        let command = input.try_into()?;
+        let changed = service::set_confidentiality(ctx.state()?, &ctx.viewer(), command).await?;
+        Ok(match changed {
+            Ok(id) => SetPatientConfidentialityPayload {
+                patient: Some(Patient::find(ctx, id).await?),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => SetPatientConfidentialityPayload {
                 patient: None,
                 user_errors: vec![refusal.into()],
             },

@@ -29,14 +29,15 @@ impl From<cells::Name> for PersonName {
     }
 }
 
-/// How a patient is reached. The patient, doctors who treat them and administrators may read it.
+/// How a patient is reached. The patient and doctors who treat them may read all of it; administrators, and doctors who do
+/// not treat them, the last characters of addresses and numbers (`…0199`).
 #[derive(SimpleObject, Clone)]
 pub struct PatientContact {
-    /// The e-mail address, if one is known.
+    /// The e-mail address, if one is known; its last characters for whoever may not read the whole.
     pub email: Option<String>,
-    /// The telephone number in E.164, if one is known.
+    /// The telephone number in E.164, if one is known; its last characters for whoever may not read the whole.
     pub phone: Option<String>,
-    /// Whom to call, the most important first.
+    /// Whom to call, the most important first; empty for doctors who do not treat the patient.
     pub emergency_contacts: Vec<EmergencyContact>,
 }
 
@@ -48,14 +49,14 @@ impl PatientContact {
         mask: Mask,
     ) -> Self {
         Self {
-            email: contact.email.map(|text| masked(text, mask)),
-            phone: contact.phone.map(|text| masked(text, mask)),
+            email: contact.email.map(|text| mask.over(text)),
+            phone: contact.phone.map(|text| mask.over(text)),
             emergency_contacts: emergency
                 .into_iter()
                 .map(|contact| EmergencyContact {
                     name: contact.name,
                     relationship: contact.relationship,
-                    phone: contact.phone.map(|text| masked(text, mask)),
+                    phone: contact.phone.map(|text| mask.over(text)),
                 })
                 .collect(),
         }
@@ -69,7 +70,7 @@ pub struct EmergencyContact {
     pub name: String,
     /// What they are to the patient.
     pub relationship: Option<String>,
-    /// The telephone number in E.164.
+    /// The telephone number in E.164; its last characters for whoever may not read the whole.
     pub phone: Option<String>,
 }
 
@@ -121,36 +122,5 @@ impl From<cells::Preferences> for PatientPreferences {
             needs_interpreter: preferences.needs_interpreter,
             part_of_day: preferences.part_of_day.map(Into::into),
         }
-    }
-}
-
-/// The text as far as it is shown: all of it, or its last characters, never more than half.
-pub(super) fn masked(text: String, mask: Mask) -> String {
-    match mask {
-        Mask::Nothing => text,
-        Mask::Contact => {
-            let length = text.chars().count();
-            let shown = (length / 2).min(4);
-            let end: String = text.chars().skip(length - shown).collect();
-            format!("…{end}")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::masked;
-    use crate::access::Mask;
-
-    #[test]
-    fn a_masked_number_shows_its_end_and_never_more_than_half() {
-        let shown = |text: &str| masked(text.to_owned(), Mask::Contact);
-        assert_eq!(shown("+15550100199"), "…0199");
-        assert_eq!(shown("1234"), "…34");
-        assert_eq!(shown("é"), "…");
-        assert_eq!(
-            masked("+15550100199".to_owned(), Mask::Nothing),
-            "+15550100199"
-        );
     }
 }

@@ -116,7 +116,7 @@ impl Patient {
     }
 
     /// Whether the viewer may read this of the patient, and through which mask. Relations are looked up only when the
-    /// answer depends on them: having one never takes anything away.
+    /// answer depends on them: having one never takes anything away, and lifts masks.
     ///
     /// # Errors
     /// Those of the database.
@@ -127,15 +127,12 @@ impl Patient {
     ) -> ApiResult<Option<Mask>> {
         let viewer = ctx.viewer();
         let unrelated = PatientFacts::from(&**self.face());
-        let mut decision = decide(&viewer, Action::Read, &resource(unrelated));
-        if !decision.is_allowed() && viewer.is(Roles::DOCTOR) {
+        let mut mask = decide(&viewer, Action::Read, &resource(unrelated)).mask();
+        if mask != Some(Mask::Nothing) && viewer.is(Roles::DOCTOR) {
             let facts = self.facts(ctx).await?;
-            decision = decide(&viewer, Action::Read, &resource(facts));
+            mask = decide(&viewer, Action::Read, &resource(facts)).mask();
         }
-        Ok(match decision {
-            Decision::Allow { mask, .. } => Some(mask),
-            Decision::Deny => None,
-        })
+        Ok(mask)
     }
 
     /// What `open` makes of the record, if the viewer may read the resource it belongs to.
@@ -143,13 +140,13 @@ impl Patient {
         &self,
         ctx: &Context<'_>,
         resource: fn(PatientFacts) -> Resource,
-        open: impl FnOnce(&PatientRecord, &State, Mask) -> ApiResult<Option<T>>,
+        open: impl FnOnce(&PatientRecord, &State) -> ApiResult<Option<T>>,
     ) -> Alone<T> {
         let opened = async {
-            let Some(mask) = self.readable(ctx, resource).await? else {
+            if self.readable(ctx, resource).await?.is_none() {
                 return Ok(None);
-            };
-            open(self.record(ctx).await?, ctx.state()?, mask)
+            }
+            open(self.record(ctx).await?, ctx.state()?)
         };
         alone(opened.await)
     }
@@ -186,7 +183,7 @@ impl Patient {
 
     /// Administrative gender. The patient, doctors who treat them and administrators may read it.
     async fn gender(&self, ctx: &Context<'_>) -> Alone<AdministrativeGender> {
-        self.part(ctx, Resource::Demographics, |record, state, _| {
+        self.part(ctx, Resource::Demographics, |record, state| {
             Ok(Some(record.profile(&state.vault)?.gender.into()))
         })
         .await
@@ -194,7 +191,7 @@ impl Patient {
 
     /// The blood group, when it was taken. The patient, doctors who treat them and administrators may read it.
     async fn blood_group(&self, ctx: &Context<'_>) -> Alone<BloodGroup> {
-        self.part(ctx, Resource::Demographics, |record, state, _| {
+        self.part(ctx, Resource::Demographics, |record, state| {
             Ok(record.profile(&state.vault)?.blood_group.map(Into::into))
         })
         .await
@@ -203,7 +200,7 @@ impl Patient {
     /// The language they like to be spoken to in, as a BCP 47 tag. The patient, doctors who treat them and administrators
     /// may read it.
     async fn language(&self, ctx: &Context<'_>) -> Alone<String> {
-        self.part(ctx, Resource::Demographics, |record, state, _| {
+        self.part(ctx, Resource::Demographics, |record, state| {
             Ok(record.profile(&state.vault)?.language)
         })
         .await
@@ -211,25 +208,21 @@ impl Patient {
 
     /// How sensitive the record is. The patient, doctors who treat them and administrators may read it.
     async fn confidentiality(&self, ctx: &Context<'_>) -> Alone<Confidentiality> {
-        self.part(ctx, Resource::Demographics, |record, _, _| {
+        self.part(ctx, Resource::Demographics, |record, _| {
             Ok(Some(record.row().confidentiality.into()))
         })
         .await
     }
 
-    /// How they are reached, and whom to call. The patient, doctors who treat them and administrators may read it.
+    /// How they are reached, and whom to call. The patient and doctors who treat them may read it whole; administrators,
+    /// and other doctors cleared for the record, masked.
     async fn contact(&self, ctx: &Context<'_>) -> Alone<PatientContact> {
-        self.part(ctx, Resource::Contact, |record, state, mask| {
-            let contact = record.contact(&state.vault)?;
-            let emergency = record.emergency_contacts(&state.vault)?;
-            Ok(Some(PatientContact::shown(contact, emergency, mask)))
-        })
-        .await
+        alone(self.reached_by(ctx).await)
     }
 
     /// Where they live, if it is known. The patient, doctors who treat them and administrators may read it.
     async fn address(&self, ctx: &Context<'_>) -> Alone<Address> {
-        self.part(ctx, Resource::Contact, |record, state, _| {
+        self.part(ctx, Resource::Demographics, |record, state| {
             Ok(record.address(&state.vault)?.map(Into::into))
         })
         .await
@@ -237,13 +230,14 @@ impl Patient {
 
     /// What they asked the clinic to heed. The patient, doctors who treat them and administrators may read it.
     async fn preferences(&self, ctx: &Context<'_>) -> Alone<PatientPreferences> {
-        self.part(ctx, Resource::Contact, |record, state, _| {
+        self.part(ctx, Resource::Demographics, |record, state| {
             Ok(Some(record.profile(&state.vault)?.preferences.into()))
         })
         .await
     }
 
-    /// Their insurances, oldest entry first. The patient, doctors who treat them and administrators may read them.
+    /// Their insurances, oldest entry first. The patient, doctors cleared for the record and administrators may read them;
+    /// whoever does not treat the patient, and administrators, with masked numbers.
     async fn coverages(
         &self,
         ctx: &Context<'_>,
@@ -320,6 +314,21 @@ impl Patient {
 }
 
 impl Patient {
+    async fn reached_by(&self, ctx: &Context<'_>) -> ApiResult<Option<PatientContact>> {
+        let Some(mask) = self.readable(ctx, Resource::Contact).await? else {
+            return Ok(None);
+        };
+        let (record, vault) = (self.record(ctx).await?, &ctx.state()?.vault);
+        // Whom to call is other people's names: no mask would leave them nobody's.
+        let described = self.readable(ctx, Resource::Demographics).await?;
+        let emergency = match described {
+            Some(_) => record.emergency_contacts(vault)?,
+            None => Vec::new(),
+        };
+        let contact = record.contact(vault)?;
+        Ok(Some(PatientContact::shown(contact, emergency, mask)))
+    }
+
     async fn coverage_page(
         &self,
         ctx: &Context<'_>,

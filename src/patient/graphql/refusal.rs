@@ -4,7 +4,7 @@
 use crate::patient::input::Problem;
 use crate::patient::service::{
     AddCoverageRefusal, CreateRefusal, RegisterRefusal, RemoveCoverageRefusal,
-    UpdateCoverageRefusal, UpdateRefusal,
+    SetConfidentialityRefusal, UpdateCoverageRefusal, UpdateRefusal,
 };
 
 /// What a problem is called in a schema; the text of the enum value of that name.
@@ -140,12 +140,22 @@ answers! {
         Blank, TooLong, InvalidCharacter, InvalidEmail, InvalidPhone, InvalidMrn, InvalidLanguage, InTheFuture, TooEarly,
         TooMany
     ] {
-        /// Only staff may change this field.
-        FieldNotYours(field) => ("Only staff may change this field; ask them to.", ["input", field]),
+        /// Only staff may change this field; only administrators may lower the confidentiality.
+        FieldNotYours(field) => ("You may not change this field so; ask the clinic to.", ["input", field]),
         /// Another patient has this medical record number.
         MrnTaken => ("Another patient has this medical record number.", ["input", "mrn"]),
         /// The record would be more sensitive than you may read.
         AboveClearance => ("The record would be more sensitive than you may read.", ["input", "confidentiality"]),
+        /// The record has changed; read it again.
+        Conflict => ("The record has changed; read it again.", ["input", "expectedVersion"]),
+        /// The key was used with another input.
+        IdempotencyKeyReused => ("The key was used with another input.", ["input", "idempotencyKey"]),
+    }
+}
+
+crate::refusals! {
+    /// Why the sensitivity is not changed. Whoever asked for it may read it.
+    SetPatientConfidentialityError, SetPatientConfidentialityErrorCode from SetConfidentialityRefusal {
         /// The record has changed; read it again.
         Conflict => ("The record has changed; read it again.", ["input", "expectedVersion"]),
         /// The key was used with another input.

@@ -1,10 +1,12 @@
 //! The verbs: each asks the policy, refuses before it writes, and writes its event with its change.
 
+mod confidentiality;
 mod coverage;
 mod create;
 mod register;
 mod update;
 
+pub use confidentiality::{SetConfidentiality, SetConfidentialityRefusal, set_confidentiality};
 pub use coverage::{
     AddCoverage, AddCoverageRefusal, RemoveCoverage, RemoveCoverageRefusal, UpdateCoverage,
     UpdateCoverageRefusal, add_coverage, find_coverage, remove_coverage, update_coverage,

@@ -120,7 +120,7 @@ impl UpdatePatient {
 pub enum UpdateRefusal {
     /// A value is not taken.
     Invalid(Invalid),
-    /// Only staff may change this field.
+    /// Only staff may change this field; only administrators may lower the confidentiality.
     FieldNotYours(&'static str),
     /// Another patient has this medical record number.
     MrnTaken,
@@ -169,6 +169,12 @@ fn authority(
         });
         if !decide(viewer, Action::Update, &as_asked).is_allowed() {
             return Ok(Err(UpdateRefusal::AboveClearance));
+        }
+        // Whoever treats the patient may close the record to others, and not open it to them.
+        let opens = level < facts.confidentiality;
+        let either_way = Resource::Confidentiality(facts);
+        if opens && !decide(viewer, Action::Update, &either_way).is_allowed() {
+            return Ok(Err(UpdateRefusal::FieldNotYours("confidentiality")));
         }
     }
     Ok(Ok(granted))

@@ -318,6 +318,11 @@ impl App {
         Admin(self.staff("admin", Roles::ADMIN).await)
     }
 
+    /// One more administrator, signed in.
+    pub async fn another_admin(&self, name: &str) -> Admin {
+        Admin(self.staff(name, Roles::ADMIN).await)
+    }
+
     /// An analyst, signed in.
     pub async fn analyst(&self) -> Analyst {
         Analyst(self.staff("analyst", Roles::ANALYST).await)

@@ -3,6 +3,8 @@
 use super::{ADMIN, Entry, PROVED, PUBLIC, SIGNED_IN};
 
 pub(super) const ENTRIES: &[Entry] = &[
+    ("AssignRoleError", ADMIN, &["code", "message", "path"]),
+    ("AssignRolePayload", ADMIN, &["user", "userErrors"]),
     (
         "AuthSession",
         PUBLIC,
@@ -70,6 +72,8 @@ pub(super) const ENTRIES: &[Entry] = &[
             "revokedAt",
         ],
     ),
+    ("SetClearanceError", ADMIN, &["code", "message", "path"]),
+    ("SetClearancePayload", ADMIN, &["user", "userErrors"]),
     ("SetUserStatusError", ADMIN, &["code", "message", "path"]),
     ("SetUserStatusPayload", ADMIN, &["user", "userErrors"]),
     ("SignInError", PUBLIC, &["code", "message", "path"]),
@@ -109,4 +113,6 @@ pub(super) const ENTRIES: &[Entry] = &[
             "user",
         ],
     ),
+    ("WithdrawRoleError", ADMIN, &["code", "message", "path"]),
+    ("WithdrawRolePayload", ADMIN, &["user", "userErrors"]),
 ];

@@ -181,6 +181,16 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     ("RemoveCoverageError", PEOPLE, &["code", "message", "path"]),
     ("RemoveCoveragePayload", PEOPLE, &["patient", "userErrors"]),
+    (
+        "SetPatientConfidentialityError",
+        ADMIN,
+        &["code", "message", "path"],
+    ),
+    (
+        "SetPatientConfidentialityPayload",
+        ADMIN,
+        &["patient", "userErrors"],
+    ),
     ("UpdateCoverageError", PEOPLE, &["code", "message", "path"]),
     ("UpdateCoveragePayload", PEOPLE, &["coverage", "userErrors"]),
     ("UpdateDoctorError", ADMIN, &["code", "message", "path"]),

@@ -49,12 +49,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Mutation",
         ADMIN,
         &[
+            "assignRole",
             "createDepartment",
             "createDoctor",
             "createUser",
             "createVisitType",
+            "setClearance",
+            "setPatientConfidentiality",
             "setUserStatus",
             "updateDoctor",
+            "withdrawRole",
         ],
     ),
     (
