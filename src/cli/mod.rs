@@ -3,6 +3,7 @@
 mod admin;
 mod demo;
 mod import;
+mod keys;
 mod migrate;
 mod output;
 mod schema;
@@ -43,6 +44,9 @@ enum Command {
     /// Takes in records from elsewhere.
     #[command(subcommand)]
     Import(import::Command),
+    /// Looks after the master keys.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Shows the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -111,6 +115,11 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Import(command) => {
             let (config, keys) = opened(&inputs)?;
             import::run(&config, &keys, command).await
+        }
+        Command::Keys(command) => {
+            let (config, keys) = opened(&inputs)?;
+            output::start_log(&config.log);
+            keys::run(&config, &keys, command).await
         }
     }
 }

@@ -18,6 +18,7 @@ mod directory;
 mod door;
 mod flood;
 mod identity;
+mod keys;
 mod lifecycle;
 mod live;
 mod pages;
