@@ -6,6 +6,7 @@ mod import;
 mod keys;
 mod migrate;
 mod output;
+mod patient;
 mod schema;
 mod serve;
 
@@ -47,6 +48,9 @@ enum Command {
     /// Looks after the master keys.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Looks after patients' records.
+    #[command(subcommand)]
+    Patient(patient::Command),
     /// Shows the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -120,6 +124,11 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             let (config, keys) = opened(&inputs)?;
             output::start_log(&config.log);
             keys::run(&config, &keys, command).await
+        }
+        Command::Patient(command) => {
+            let (config, keys) = opened(&inputs)?;
+            output::start_log(&config.log);
+            patient::run(&config, &keys, command).await
         }
     }
 }

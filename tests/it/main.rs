@@ -16,6 +16,7 @@ mod cares;
 mod checked;
 mod directory;
 mod door;
+mod erasure;
 mod flood;
 mod identity;
 mod keys;

@@ -13,7 +13,7 @@ mod tidy;
 
 pub use app::{App, Copy};
 pub use database::{Backend, named_by_test_sh};
-pub use people::{PASSWORD, Patient, Person};
+pub use people::{PASSWORD, Patient, Person, sign_in};
 pub use random::Random;
 pub use sdl::Contract;
 pub use socket::{End, Live, Socket};
