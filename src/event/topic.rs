@@ -142,9 +142,13 @@ mod tests {
         assert!(cell.set(Arc::clone(&thing)).is_ok());
         assert!(room.cell(Duration::from_millis(50)).get().is_some());
         drop(cell);
-        while Arc::strong_count(&thing) > 1 {
+        for _ in 0..1000 {
+            if Arc::strong_count(&thing) == 1 {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        assert_eq!(Arc::strong_count(&thing), 1);
         assert!(room.cell(Duration::from_millis(50)).get().is_none());
     }
 }

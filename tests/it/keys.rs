@@ -1,11 +1,16 @@
 //! Master keys are exchanged while servers run: nothing becomes unreadable, nothing is lost, and no key goes that is needed.
 
-use crate::support::documents::UPDATE_PATIENT;
-use crate::support::{App, Backend, Copy, Person};
+use crate::support::documents::{REFRESH, UPDATE_PATIENT};
+use crate::support::{App, Backend, Copy, Person, codes};
+use base64::Engine as _;
+use entity::cell::Sealed;
+use entity::patient;
 use patient_tracker::keyring;
-use patient_tracker::vault::KeyId;
+use patient_tracker::vault::{KeyId, Ring, Vault};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +31,11 @@ const ALONE: [(&str, &str); 1] = [("keys.master", LATER)];
 async fn under(copy: &Copy, key: KeyId) -> u64 {
     let counts = keyring::counts(&copy.state.db).await.unwrap();
     counts.get(&key).map_or(0, |tables| tables.values().sum())
+}
+
+fn key(text: &str) -> [u8; 32] {
+    let bytes = base64::prelude::BASE64_STANDARD.decode(text).unwrap();
+    bytes.try_into().unwrap()
 }
 
 fn current(copy: &Copy) -> KeyId {
@@ -134,6 +144,46 @@ on_both! {
         // Nor is the key noted that was given in its place.
         assert_eq!(keyring::in_use(&app.state().db).await.unwrap().len(), 1);
         assert!(app.cli(&[], &create).await.is_ok());
+    }
+
+    async fn a_key_that_is_destroyed_while_it_is_rewrapped_stays_destroyed(app: App) {
+        let (_, gone) = app.patients(3).await.swap_remove(1);
+        let turned = app.copy_with(&TURNED).await;
+        let (started, begun) = tokio::sync::oneshot::channel();
+        let started = std::sync::Mutex::new(Some(started));
+        let db = app.state().db.clone();
+        let destroying = tokio::spawn(async move {
+            let done = db.write::<(), Infallible, _>(move |tx| {
+                let started = started.lock().unwrap().take();
+                Box::pin(async move {
+                    let row = patient::ActiveModel { id: Set(gone), data_key: Set(Sealed::GONE), ..Default::default() };
+                    row.update(tx.connection()).await?;
+                    started.map(|started| started.send(()));
+                    // The rewrap reads the row as it was, and comes to write it while this is still going on.
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                    Ok(Ok(()))
+                })
+            });
+            done.await.unwrap()
+        });
+        begun.await.unwrap();
+        let vault = Vault::with_ring(Ring::new(&key(LATER), [&key(FORMER)]), &[1; 32]);
+        let moved = keyring::rewrap(&turned.state.db, &Arc::new(vault), |_| ()).await.unwrap();
+        let Ok(()) = destroying.await.unwrap();
+        assert_eq!(moved, keyring::Rewrapped { moved: 2, unreadable: 0 });
+        assert_eq!(app.number("SELECT count(*) FROM patient WHERE length(data_key) = 0").await, 1);
+    }
+
+    async fn another_token_key_ends_access_tokens_and_no_session(app: App) {
+        let ann = app.patient("ann").await;
+        let ann = ann.at(&app.copy_with(&[("keys.token", LATER)]).await);
+        let refused = ann.run("{ viewer { user { id } } }", json!({})).await;
+        assert_eq!(codes(&refused), ["UNAUTHENTICATED"]);
+        let nobody = Person { token: None, ..ann.clone() };
+        let refreshed = nobody.data(REFRESH, json!({ "token": ann.refresh_token })).await;
+        let token = refreshed["refreshSession"]["authSession"]["accessToken"].as_str().unwrap();
+        let ann = Person { token: Some(token.to_owned()), ..ann };
+        assert_eq!(ann.data("{ viewer { user { id } } }", json!({})).await["viewer"]["user"]["id"], ann.user);
     }
 
     async fn everything_reads_and_no_write_is_lost_while_keys_are_rewrapped_killed_and_resumed(app: App) {
