@@ -1,6 +1,10 @@
 //! The only place that wires: configuration to state, state to schema, schema to routes, commits to the bell. It runs the
 //! server and stops it gracefully.
 
+mod keys;
+
+pub use keys::vault;
+
 use crate::account;
 use crate::auth::{Passwords, Throttle, Tokens};
 use crate::clock::Clock;
@@ -13,6 +17,7 @@ use crate::http::listener;
 use crate::http::socket::{self, Sockets};
 use crate::http::{Door, Engine, EngineSettings, Introspection, Rate, Rates, router};
 use crate::idempotency;
+use crate::keyring;
 use crate::state::{Loaders, Rules, State};
 use crate::vault::Vault;
 use chrono::TimeDelta;
@@ -42,8 +47,8 @@ impl Ground {
     pub async fn open(config: &Config, keys: &Keys, clock: Clock) -> Result<Self, Fault> {
         let (db, committed) = connect(config, clock.clone()).await?;
         prepare_schema(&db).await?;
-        let vault = Vault::new(keys.master.expose(), keys.index.expose());
-        check_keys(&db, &vault).await?;
+        let vault = vault(config, keys);
+        keyring::check(&db, &vault).await?;
         Self::over(config, keys, clock, db, committed, vault)
     }
 
@@ -91,8 +96,12 @@ impl Ground {
             clock,
             hub,
         };
+        let state = Arc::new(state);
+        if config.keeps_masters() {
+            tasks.spawn(keys::follow(config.clone(), Arc::clone(&state)));
+        }
         Ok(Self {
-            state: Arc::new(state),
+            state,
             tasks,
             relay,
         })
@@ -126,7 +135,10 @@ pub async fn connect(
 
 /// SQLite is brought up to date at once: there is one process. On PostgreSQL that is a command of its own, and an old
 /// schema is refused.
-async fn prepare_schema(db: &Db) -> Result<(), Fault> {
+///
+/// # Errors
+/// When the schema is old on PostgreSQL; those of the database.
+pub async fn prepare_schema(db: &Db) -> Result<(), Fault> {
     match db.kind() {
         Kind::Sqlite => Ok(Migrator::up(db.schema(), None).await?),
         Kind::Postgres => {
@@ -139,45 +151,6 @@ async fn prepare_schema(db: &Db) -> Result<(), Fault> {
                 ))
             }
         }
-    }
-}
-
-/// Opens the proof that was sealed under the master key when the database was new, or seals it now.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one look-up that comes before any room"
-)]
-async fn check_keys(db: &Db, vault: &Vault) -> Result<(), Fault> {
-    use entity::cell::Digest;
-    use entity::key_check;
-    use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
-    let owner = uuid::Uuid::nil();
-    let known = key_check::Entity::find().all(db.read()).await?;
-    if known.is_empty() {
-        let (_, proof) = vault.new_key(owner)?;
-        let row = key_check::ActiveModel {
-            key_id: Set(Digest(vault.master_id().to_vec())),
-            proof: Set(proof),
-        };
-        key_check::Entity::insert(row)
-            .on_conflict(
-                OnConflict::column(key_check::Column::KeyId)
-                    .do_nothing()
-                    .to_owned(),
-            )
-            .exec_without_returning(db.schema())
-            .await?;
-        return Ok(());
-    }
-    let opens = known
-        .iter()
-        .any(|check| vault.open_key(owner, &check.proof).is_ok());
-    if opens {
-        Ok(())
-    } else {
-        Err(Fault::unavailable(
-            "the master key is not the one that this database was sealed with",
-        ))
     }
 }
 

@@ -11,7 +11,7 @@
 //! | the wire | [`http`], [`gate`] |
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
 //! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`appointment`] |
-//! | the floor under all verbs | [`state`], [`auth`], [`access`], [`event`] |
+//! | the floor under all verbs | [`state`], [`auth`], [`access`], [`event`], [`keyring`] |
 //! | the ground | [`db`], [`vault`], [`batch`], [`config`], [`clock`], [`error`] |
 //!
 //! In each room: `mod.rs` (the door), `service.rs` (verbs), `store.rs` (selects and writes), `graphql.rs` (the face), and
@@ -37,6 +37,7 @@ pub mod graphql;
 pub mod http;
 pub mod idempotency;
 pub mod intake;
+pub mod keyring;
 pub mod loaders;
 pub mod patient;
 pub mod sample;

@@ -7,11 +7,12 @@
 
 mod card;
 
-pub use card::{Card, Face, select};
+pub use card::{Card, Face, select, there};
 
 use crate::access::facts::{self, Relations};
 use crate::batch::{Batcher, Remembered};
 use crate::db::{Db, among};
+use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
 use entity::id::{AppointmentId, DepartmentId, DoctorId, PatientId, VisitTypeId};
 use entity::{appointment, care_team_member, coverage, department, doctor, patient, visit_type};
@@ -30,7 +31,7 @@ const BELIEVED: Duration = Duration::from_millis(400);
 
 /// Rows by key, process-wide and for all viewers: whoever asks decides what may be seen.
 pub struct Loaders {
-    /// Patients.
+    /// Patients, but for the erased.
     pub patients: Batcher<PatientId, Arc<patient::Model>>,
     /// Doctors.
     pub doctors: Remembered<DoctorId, Arc<doctor::Model>>,
@@ -38,7 +39,7 @@ pub struct Loaders {
     pub departments: Remembered<DepartmentId, Arc<department::Model>>,
     /// Visit types.
     pub visit_types: Remembered<VisitTypeId, Arc<visit_type::Model>>,
-    /// Appointments, with who their patient is.
+    /// Appointments, with who their patient is; none of an erased one.
     pub appointments: Batcher<AppointmentId, Card>,
     /// A patient's next live appointment.
     pub next_appointments: Batcher<PatientId, Arc<appointment::Model>>,
@@ -55,7 +56,7 @@ impl Loaders {
     #[must_use]
     pub fn over(db: &Db) -> Self {
         Self {
-            patients: by_id(db, patient::Column::Id, |row: &patient::Model| row.id),
+            patients: patients(db),
             doctors: Remembered::new(
                 by_id(db, doctor::Column::Id, |row: &doctor::Model| row.id),
                 BELIEVED,
@@ -97,6 +98,23 @@ where
                 .into_iter()
                 .map(|row| (key_of(&row), Arc::new(row)))
                 .collect())
+        }
+    })
+}
+
+/// Of an erased patient only the row is left, for others refer to it.
+fn patients(db: &Db) -> Batcher<PatientId, Arc<patient::Model>> {
+    let db = db.clone();
+    Batcher::new(move |ids: Vec<PatientId>| {
+        let db = db.clone();
+        async move {
+            let rows = patient::Entity::find()
+                .filter(among(db.kind(), patient::Column::Id, ids))
+                .filter(patient::Column::DataKey.ne(Sealed::GONE))
+                .all(db.read())
+                .await?;
+            let by_id = rows.into_iter().map(|row| (row.id, Arc::new(row)));
+            Ok(by_id.collect())
         }
     })
 }

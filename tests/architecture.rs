@@ -16,7 +16,14 @@ const FLOORS: &[&[&str]] = &[
     &["error", "clock", "config", "batch", "vault", "sample"],
     &["db"],
     &["event"],
-    &["access", "auth", "idempotency", "loaders", "state"],
+    &[
+        "access",
+        "auth",
+        "idempotency",
+        "keyring",
+        "loaders",
+        "state",
+    ],
     &[
         "account",
         "patient",

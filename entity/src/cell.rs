@@ -6,6 +6,11 @@ use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 #[derive(Clone, PartialEq, Eq, DeriveValueType)]
 pub struct Sealed(pub Vec<u8>);
 
+impl Sealed {
+    /// What stands where a sealed cell or a wrapped key was destroyed: nothing.
+    pub const GONE: Self = Self(Vec::new());
+}
+
 impl std::fmt::Debug for Sealed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Sealed({} bytes)", self.0.len())

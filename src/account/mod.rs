@@ -27,8 +27,9 @@ pub use client::Client;
 pub use email::Email;
 pub use person::Account;
 pub use service::{
-    CreateAdmin, CreateAdminRefusal, CreatedAdmin, Invitation, NewAccount, NewUser, PasswordHash,
-    create_admin, hash_password, insert_invited_user, insert_user, invitation, sweep,
+    CreateAdmin, CreateAdminRefusal, CreatedAdmin, ErasedAccount, Invitation, NewAccount, NewUser,
+    PasswordHash, create_admin, erase_patient_account, hash_password, insert_invited_user,
+    insert_user, invitation, sweep,
 };
 pub use store::{EmailTaken, standings};
 pub use watch::until_ended;

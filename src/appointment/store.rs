@@ -16,7 +16,7 @@ use crate::access::{Granted, Viewer};
 use crate::clock::Clock;
 use crate::db::{Db, Stretch, Tx, Window, breaks};
 use crate::error::Fault;
-use crate::loaders::select;
+use crate::loaders::{select, there};
 use crate::state::Card;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{AppointmentStatus, Confidentiality, Roles};
@@ -171,6 +171,7 @@ pub async fn count(db: &Db, viewer: &Viewer, filter: &Filter) -> Result<i64, Fau
     let count = appointment::Entity::find()
         .find_also_related(patient::Entity)
         .filter(filtered(viewer, db.clock(), filter))
+        .filter(there())
         .count(db.read())
         .await?;
     Ok(i64::try_from(count).unwrap_or(i64::MAX))

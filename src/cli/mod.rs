@@ -3,8 +3,10 @@
 mod admin;
 mod demo;
 mod import;
+mod keys;
 mod migrate;
 mod output;
+mod patient;
 mod schema;
 mod serve;
 
@@ -43,6 +45,12 @@ enum Command {
     /// Takes in records from elsewhere.
     #[command(subcommand)]
     Import(import::Command),
+    /// Looks after the master keys.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Looks after patients' records.
+    #[command(subcommand)]
+    Patient(patient::Command),
     /// Shows the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -111,6 +119,16 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Import(command) => {
             let (config, keys) = opened(&inputs)?;
             import::run(&config, &keys, command).await
+        }
+        Command::Keys(command) => {
+            let (config, keys) = opened(&inputs)?;
+            output::start_log(&config.log);
+            keys::run(&config, &keys, command).await
+        }
+        Command::Patient(command) => {
+            let (config, keys) = opened(&inputs)?;
+            output::start_log(&config.log);
+            patient::run(&config, &keys, command).await
         }
     }
 }

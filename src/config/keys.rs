@@ -1,4 +1,5 @@
-//! The three keys: given ones are taken, embedded ones are read from the data folder or made there, and none is ever replaced.
+//! The keys: given ones are taken, embedded ones are read from the data folder or made there, and none is ever lost. What is
+//! made of several master keys stands in `masters`.
 //!
 //! It does not know what the keys seal or sign.
 
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::secret::Secret;
 use super::value::Value;
-use super::{Config, Mode};
+use super::{Config, Mode, masters};
 
 /// What others of the machine must not have on a key or its folder.
 const FOR_OTHERS: u32 = 0o077;
@@ -19,6 +20,8 @@ const FOR_OTHERS: u32 = 0o077;
 pub struct Keys {
     /// Wraps the keys under which people's data is sealed.
     pub master: Secret,
+    /// Open what they have wrapped, and wrap nothing.
+    pub other_masters: Vec<Secret>,
     /// Signs access tokens.
     pub token: Secret,
     /// Keys the blind indexes.
@@ -87,6 +90,14 @@ pub(super) fn open(config: &Config, lost: &[String], may_make: bool) -> Result<K
             ));
         }
     }
+    let mut other_masters = config.keys.master_others.clone();
+    if let (true, Some(Ok(Some(folder)))) = (masters::are_kept(config), &folder) {
+        match masters::kept(folder) {
+            Ok(kept) => other_masters.extend(kept),
+            Err(why) => faults.push(why),
+        }
+    }
+    faults.extend(masters::confused(config, &other_masters, &keys));
     // Given keys need no folder, but the database beside it does.
     if faults.is_empty() && may_make && config.mode == Mode::Embedded {
         let folder = &config.data.folder;
@@ -99,6 +110,7 @@ pub(super) fn open(config: &Config, lost: &[String], may_make: bool) -> Result<K
     match keys {
         [Some(master), Some(token), Some(index)] if faults.is_empty() => Ok(Keys {
             master,
+            other_masters,
             token,
             index,
         }),
@@ -122,13 +134,14 @@ fn missing(name: &str) -> String {
 /// The folder of keys, locked for this process until dropped, so that two first starts make one set of keys.
 ///
 /// Linking a finished file to its name would do without the lock but not on every file system; a lock file would outlive a crash.
-struct Folder {
-    path: PathBuf,
+pub(super) struct Folder {
+    pub path: PathBuf,
     handle: File,
 }
 
 impl Folder {
-    fn open(data: &Path, may_make: bool) -> Result<Option<Self>, String> {
+    /// The folder within the data folder; none when it is not there and may not be made.
+    pub fn open(data: &Path, may_make: bool) -> Result<Option<Self>, String> {
         let path = data.join("keys");
         let failed = |what: &str, cause: std::io::Error| {
             format!(
@@ -154,14 +167,7 @@ impl Folder {
     fn keep(&self, slot: &Slot, config: &Config, may_make: bool) -> Result<Option<Secret>, String> {
         let path = self.path.join(format!("{}.key", slot.name));
         if path.exists() {
-            private(&path, "600")?;
-            let text = std::fs::read_to_string(&path).map(zeroize::Zeroizing::new);
-            let text = text
-                .map_err(|cause| format!("the key {} cannot be read: {cause}", path.display()))?;
-            let key = Secret::parse(&text);
-            return key
-                .map(Some)
-                .map_err(|why| format!("the key {} {why}", path.display()));
+            return self.read(&path).map(Some);
         }
         let database = config.database.url.sqlite_file();
         if let Some(database) = database.filter(|_| slot.bound_to_data)
@@ -179,8 +185,23 @@ impl Folder {
         self.make(&path).map(Some)
     }
 
-    /// Makes a key that either stands complete and durable under its name or not at all.
-    fn make(&self, path: &Path) -> Result<Secret, String> {
+    /// The key of this file.
+    pub fn read(&self, path: &Path) -> Result<Secret, String> {
+        private(path, "600")?;
+        let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new);
+        let text =
+            text.map_err(|cause| format!("the key {} cannot be read: {cause}", path.display()))?;
+        Secret::parse(&text).map_err(|why| format!("the key {} {why}", path.display()))
+    }
+
+    /// Makes what was done to the folder's files last.
+    pub fn sync(&self) -> std::io::Result<()> {
+        self.handle.sync_all()
+    }
+
+    /// Makes a key that either stands complete and durable under its name, in the place of any that stood there, or not at
+    /// all.
+    pub fn make(&self, path: &Path) -> Result<Secret, String> {
         let key = Secret::generate()?;
         let unfinished = path.with_extension("key.new");
         let write = || -> std::io::Result<()> {

@@ -5,11 +5,12 @@
 //!
 //! - `settings`: the list of all settings; add one there and it exists everywhere.
 //! - `table`, `value`, `address`, `secret`: what a setting is and what can be written as one.
-//! - `input`, `reader`: who said what, turned into values. `rules`, `keys`: what must hold between them. `show`: as text.
+//! - `input`, `reader`: who said what, turned into values. `rules`, `keys`, `masters`: what must hold between them. `show`: as text.
 
 mod address;
 mod input;
 mod keys;
+mod masters;
 mod reader;
 mod rules;
 mod secret;
@@ -89,6 +90,32 @@ impl Config {
                 Err(Faults(faults))
             }
         }
+    }
+
+    /// Whether the master keys are kept in the data folder, to be made and taken away by the program; else they are given.
+    pub fn keeps_masters(&self) -> bool {
+        masters::are_kept(self)
+    }
+
+    /// The keys as they are now, if the same settings still yield them. Makes nothing.
+    pub fn keys_again(&self) -> Option<Keys> {
+        keys::open(self, &[], false).ok()
+    }
+
+    /// Something that changes whenever a kept key comes or goes; none when no key is kept.
+    pub fn keys_stamp(&self) -> Option<std::time::SystemTime> {
+        masters::stamp(self)
+    }
+
+    /// Makes a new current master key in the data folder. The one before stays beside it, in a file called after `former`,
+    /// its name; at no moment is it gone from the folder.
+    pub fn make_master(&self, former: &str) -> Result<Secret, String> {
+        masters::make(self, former)
+    }
+
+    /// Takes the master keys that fit, the current one excepted, out of the data folder; returns how many there were.
+    pub fn forget_masters(&self, fits: impl Fn(&Secret) -> bool) -> Result<usize, String> {
+        masters::forget(self, fits)
     }
 
     /// The settings in force as a commented configuration file: each with its meaning and source, secrets masked or left out.

@@ -116,11 +116,13 @@ sections! {
         address_rate: u32 = Is("12"), "attempts per minute", 1 => 10_000;
     }
 
-    /// The three keys; embedded, those not given are made and kept in the data folder, in production each must be given.
+    /// The keys; embedded, those not given are made and kept in the data folder, in production master, token and index must be given.
     keys: KeySettings {
         /// Key that wraps the keys under which people's data is sealed; lost, the data is lost.
         master: Option<Secret> = Unset, "";
-        /// Key that signs access tokens; changed, everyone refreshes.
+        /// Further master keys, which open what they have wrapped and wrap nothing: the former ones, or one to come.
+        master_others: Vec<Secret> = Unset, "";
+        /// Key that signs access tokens; changed, access tokens are void and clients refresh: sessions stay.
         token: Option<Secret> = Unset, "";
         /// Key of the blind indexes that people are found by; it cannot change without rebuilding them.
         index: Option<Secret> = Unset, "";

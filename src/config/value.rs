@@ -190,11 +190,13 @@ impl<V: Value> Value for Option<V> {
 }
 
 impl<V: Value> Value for Vec<V> {
+    const SECRECY: Secrecy = V::SECRECY;
     fn form() -> String {
         format!("list, with commas in a variable: {}", V::form())
     }
     fn parse(text: &str) -> Result<Self, String> {
-        let items = text.split(',').map(str::trim);
+        // A file that holds a list has an item a line.
+        let items = text.split([',', '\n']).map(str::trim);
         items
             .filter(|item| !item.is_empty())
             .map(V::parse)
@@ -210,6 +212,10 @@ impl<V: Value> Value for Vec<V> {
         self.iter().map(V::text).collect::<Vec<_>>().join(", ")
     }
     fn literal(&self) -> Option<String> {
+        // Not even that there is none: a key has no place in the file that this is written into.
+        if V::SECRECY == Secrecy::Key {
+            return None;
+        }
         let items: Vec<_> = self.iter().filter_map(V::literal).collect();
         Some(format!("[{}]", items.join(", ")))
     }

@@ -5,7 +5,7 @@
 //! topic's ring, and from the log itself once they have fallen behind it: nobody is waited for and nothing is skipped.
 
 use super::bus::Bus;
-use super::topic::{Delivery, Topic};
+use super::topic::{Delivery, Loading, Topic};
 use super::{Stream, log};
 use crate::db::{Db, Head};
 use crate::error::Fault;
@@ -13,7 +13,7 @@ use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::watch;
 
 /// What a subscriber loads once for all: each room knows its own type.
 pub type Loaded = Arc<dyn Any + Send + Sync>;
@@ -246,7 +246,7 @@ impl Subscription {
                     self.backlog.extend(events.into_iter().map(|event| {
                         Arc::new(Delivery {
                             event,
-                            loaded: OnceCell::new(),
+                            loaded: Loading::default(),
                         })
                     }));
                     continue;

@@ -3,6 +3,7 @@
 use entity::event;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 
 /// How many of a stream's newest events a copy keeps; a slower subscriber reads the log at its own pace.
@@ -14,7 +15,39 @@ pub struct Delivery<T> {
     /// The event.
     pub event: event::Model,
     /// What the event is about, as the first subscriber loaded it.
-    pub loaded: OnceCell<T>,
+    pub loaded: Loading<T>,
+}
+
+/// Room for what is loaded once for all who are told of an event at about the same time. It is emptied soon after: the
+/// event stays in memory for hours, and what was loaded may hold an open key.
+#[derive(Debug)]
+pub struct Loading<T>(Arc<Mutex<Option<Arc<OnceCell<T>>>>>);
+
+impl<T> Default for Loading<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T: Send + Sync + 'static> Loading<T> {
+    /// The cell that is filled, or to be filled, now; `after` so long the next one who asks finds another.
+    #[must_use]
+    pub fn cell(&self, after: Duration) -> Arc<OnceCell<T>> {
+        let mut room = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = &*room {
+            return Arc::clone(cell);
+        }
+        let cell = Arc::new(OnceCell::new());
+        *room = Some(Arc::clone(&cell));
+        let emptied = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            if let Some(room) = emptied.upgrade() {
+                *room.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            }
+        });
+        cell
+    }
 }
 
 /// What subscribers of one stream share.
@@ -74,7 +107,7 @@ impl<T> Topic<T> {
             ring.extend(events.into_iter().map(|event| {
                 Arc::new(Delivery {
                     event,
-                    loaded: OnceCell::new(),
+                    loaded: Loading::default(),
                 })
             }));
             let surplus = ring.len().saturating_sub(KEPT);
@@ -94,5 +127,28 @@ impl<T> Topic<T> {
 
     fn ring(&self) -> std::sync::MutexGuard<'_, VecDeque<Arc<Delivery<T>>>> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_loaded_for_an_event_is_shared_and_soon_forgotten_though_the_event_stays() {
+        let room = Loading::default();
+        let cell = room.cell(Duration::from_millis(50));
+        let thing = Arc::new("an open key");
+        assert!(cell.set(Arc::clone(&thing)).is_ok());
+        assert!(room.cell(Duration::from_millis(50)).get().is_some());
+        drop(cell);
+        for _ in 0..1000 {
+            if Arc::strong_count(&thing) == 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(Arc::strong_count(&thing), 1);
+        assert!(room.cell(Duration::from_millis(50)).get().is_none());
     }
 }

@@ -89,12 +89,12 @@ pub async fn shared<T: Clone + Send + Sync + 'static>(
     event: &Event,
     load: impl Future<Output = Result<Option<T>, Fault>> + Send,
 ) -> Result<Option<T>, Fault> {
-    let before = event.loaded.get().and_then(|any| any.downcast_ref());
+    let room = event.loaded.cell(GOOD_FOR);
+    let before = room.get().and_then(|any| any.downcast_ref());
     if before.is_some_and(|found: &Found<T>| found.since.elapsed() > GOOD_FOR) {
         return load.await;
     }
-    let loaded = event
-        .loaded
+    let loaded = room
         .get_or_try_init(|| async {
             let since = Instant::now();
             let thing = load.await?;

@@ -10,8 +10,8 @@ use entity::id::{DoctorId, PatientId};
 use entity::{appointment, patient};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    DbErr, EntityTrait, FromQueryResult, Iterable, JoinType, QueryResult, QuerySelect,
-    RelationTrait, Select,
+    ColumnTrait as _, DbErr, EntityTrait, FromQueryResult, Iterable, JoinType, QueryFilter as _,
+    QueryResult, QuerySelect, RelationTrait, Select,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -76,7 +76,13 @@ pub struct Card {
     pub treated_by: Option<DoctorId>,
 }
 
-/// Selects cards. `treated` is a condition, and the doctor whom it says to be on the patient's care team.
+/// That the patient of an appointment, whose table must be joined, was not erased.
+#[must_use]
+pub fn there() -> Expr {
+    patient::Column::DataKey.ne(Sealed::GONE)
+}
+
+/// Selects cards; none of an erased patient. `treated` is a condition, and the doctor whom it says to be on the patient's care team.
 pub fn select(treated: Option<(Expr, DoctorId)>) -> (Select<appointment::Entity>, Cards) {
     let (condition, doctor) = match treated {
         None => (Expr::value(false), None),
@@ -87,7 +93,8 @@ pub fn select(treated: Option<(Expr, DoctorId)>) -> (Select<appointment::Entity>
         .columns(appointment::Column::iter())
         .columns(FACE)
         .expr_as(condition, "treated")
-        .join(JoinType::InnerJoin, appointment::Relation::Patient.def());
+        .join(JoinType::InnerJoin, appointment::Relation::Patient.def())
+        .filter(there());
     (select, Cards { doctor })
 }
 

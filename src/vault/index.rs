@@ -2,6 +2,7 @@
 
 use super::keyed_hash;
 use entity::cell::BlindIndex;
+use rand::Rng as _;
 use zeroize::Zeroizing;
 
 /// The key of the blind indexes.
@@ -16,6 +17,14 @@ impl IndexKey {
     #[must_use]
     pub fn of(&self, column: &str, value: &[u8]) -> BlindIndex {
         BlindIndex(self.tag(column, value).to_vec())
+    }
+
+    /// An index that no value has: for a row that is to be found by nothing any more, where one must be.
+    #[must_use]
+    pub fn of_nothing() -> BlindIndex {
+        let mut hash = [0; 16];
+        rand::rng().fill_bytes(&mut hash);
+        BlindIndex(hash.to_vec())
     }
 
     /// The same as [`Self::of`], as an array: to authenticate something short, such as a cursor.

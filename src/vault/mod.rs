@@ -2,21 +2,25 @@
 //!
 //! Each person has a data key of their own, wrapped by the master key and kept in their row; whatever is about them is
 //! sealed under it with AES-256-GCM, bound to its table, column and row, so that a cell moved elsewhere does not open.
-//! Destroying one wrapped key makes one person unreadable. Look-ups go over keyed hashes ([`BlindIndex`]): equality
+//! Destroying one wrapped key makes one person unreadable. There may be several master keys ([`Ring`]): the header of each
+//! wrapped key names its own, so that a new one takes over while both are in use. Look-ups go over keyed hashes ([`BlindIndex`]): equality
 //! leaks, nothing else does. The vault refuses to know the database and the domain.
 
 mod cell;
 mod index;
+mod ring;
 
 pub use cell::{DataKey, Place};
 pub use index::IndexKey;
+pub use ring::{KeyId, NotAKeyId, Ring};
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Key};
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::{Aead, Payload};
 use entity::cell::Sealed;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit as _, Mac};
 use rand::Rng as _;
 use sha2::Sha256;
+use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -24,6 +28,8 @@ use zeroize::Zeroizing;
 const FORMAT: u8 = 1;
 /// AES-256-GCM; the byte leaves room for a successor.
 const ALGORITHM: u8 = 1;
+/// What every sealed value begins with.
+const FORMAT_AND_ALGORITHM: [u8; 2] = [FORMAT, ALGORITHM];
 /// Format, algorithm, key id, nonce.
 const HEADER: usize = 2 + 4 + 12;
 
@@ -45,24 +51,40 @@ impl From<Unreadable> for crate::error::Fault {
     }
 }
 
-/// The master key, and the key of the blind indexes.
+/// Finds the ring anew where it is kept; none when that fails or nothing keeps it.
+pub type Finder = Box<dyn Fn() -> Option<Ring> + Send + Sync>;
+
+/// The ring of master keys, and the key of the blind indexes.
 pub struct Vault {
-    master: Aes256Gcm,
-    master_id: [u8; 4],
+    ring: RwLock<Arc<Ring>>,
+    finder: Option<Finder>,
     index: IndexKey,
 }
 
 impl Vault {
-    /// A vault over two secrets of 32 bytes each.
+    /// A vault over two secrets of 32 bytes each: a ring of one master key, and the key of the blind indexes.
     #[must_use]
     pub fn new(master: &[u8; 32], index: &[u8; 32]) -> Self {
-        let named = keyed_hash(master, &[b"pt1|master key id"]);
-        let mut master_id = [0; 4];
-        master_id.copy_from_slice(&named[..4]);
+        Self::with_ring(Ring::new(master, []), index)
+    }
+
+    /// A vault over a ring and the key of the blind indexes.
+    #[must_use]
+    pub fn with_ring(ring: Ring, index: &[u8; 32]) -> Self {
         Self {
-            master: Aes256Gcm::new(&Key::<Aes256Gcm>::from(*master)),
-            master_id,
+            ring: RwLock::new(Arc::new(ring)),
+            finder: None,
             index: IndexKey::new(index),
+        }
+    }
+
+    /// The same vault, which looks for the ring anew when it meets a data key wrapped by a master key that it has not: so
+    /// a running server opens what another process has just wrapped under a key that came after the server's start.
+    #[must_use]
+    pub fn looking_again(self, finder: Finder) -> Self {
+        Self {
+            finder: Some(finder),
+            ..self
         }
     }
 
@@ -72,10 +94,15 @@ impl Vault {
         &self.index
     }
 
-    /// The name of the master key in use; it tells nothing of the key.
+    /// The ring as it is now.
     #[must_use]
-    pub fn master_id(&self) -> [u8; 4] {
-        self.master_id
+    pub fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes another ring. Data keys that are open stay so.
+    pub fn turn_to(&self, ring: Ring) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
     }
 
     /// A fresh data key for `owner` (a row's id), and its wrapped form to keep in that row.
@@ -85,23 +112,43 @@ impl Vault {
     pub fn new_key(&self, owner: Uuid) -> Result<(DataKey, Sealed), Unreadable> {
         let mut secret = Zeroizing::new([0_u8; 36]);
         rand::rng().fill_bytes(secret.as_mut());
-        let wrapped = seal(&self.master, self.master_id, &wrap_place(owner), &*secret)?;
+        let wrapped = self.ring().wrap(&wrap_place(owner), &*secret)?;
         Ok((DataKey::from_secret(&secret), wrapped))
     }
 
     /// Opens the wrapped data key of `owner`.
     ///
     /// # Errors
-    /// [`Unreadable`] when it was wrapped by another master key, for another owner, or is damaged.
+    /// [`Unreadable`] when no master key of the ring has wrapped it, or it is another owner's, damaged or gone.
     pub fn open_key(&self, owner: Uuid, wrapped: &Sealed) -> Result<DataKey, Unreadable> {
-        let secret = Zeroizing::new(open(
-            &self.master,
-            self.master_id,
-            &wrap_place(owner),
-            &wrapped.0,
-        )?);
+        let secret = self.secret(owner, wrapped)?;
         let secret: &[u8; 36] = secret.as_slice().try_into().map_err(|_| Unreadable)?;
         Ok(DataKey::from_secret(secret))
+    }
+
+    /// The data key of `owner` wrapped by the current master key, whichever has wrapped it; the data key stays the same.
+    /// None when the current one has wrapped it already.
+    ///
+    /// # Errors
+    /// As [`Self::open_key`].
+    pub fn rewrap(&self, owner: Uuid, wrapped: &Sealed) -> Result<Option<Sealed>, Unreadable> {
+        if KeyId::wrapping(wrapped) == Some(self.ring().current()) {
+            return Ok(None);
+        }
+        let secret = self.secret(owner, wrapped)?;
+        self.ring().wrap(&wrap_place(owner), &secret).map(Some)
+    }
+
+    fn secret(&self, owner: Uuid, wrapped: &Sealed) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+        let place = wrap_place(owner);
+        let ring = self.ring();
+        let known = KeyId::wrapping(wrapped).is_none_or(|id| ring.has(id));
+        if let (false, Some(finder)) = (known, &self.finder)
+            && let Some(found) = finder()
+        {
+            self.turn_to(found);
+        }
+        self.ring().unwrap(&place, wrapped).map(Zeroizing::new)
     }
 }
 
@@ -141,7 +188,7 @@ fn seal(
         .encrypt(&nonce.into(), payload)
         .map_err(|_| Unreadable)?;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
-    bytes.extend_from_slice(&[FORMAT, ALGORITHM]);
+    bytes.extend_from_slice(&FORMAT_AND_ALGORITHM);
     bytes.extend_from_slice(&key_id);
     bytes.extend_from_slice(&nonce);
     bytes.extend_from_slice(&body);
@@ -155,7 +202,7 @@ fn open(
     bytes: &[u8],
 ) -> Result<Vec<u8>, Unreadable> {
     let (header, body) = bytes.split_at_checked(HEADER).ok_or(Unreadable)?;
-    if header[..2] != [FORMAT, ALGORITHM] || header[2..6] != key_id {
+    if header[..2] != FORMAT_AND_ALGORITHM || header[2..6] != key_id {
         return Err(Unreadable);
     }
     let mut nonce = [0_u8; 12];

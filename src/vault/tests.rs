@@ -1,6 +1,6 @@
 //! What the vault promises of a copied, moved or bent cell.
 
-use super::{Place, Unreadable, Vault};
+use super::{KeyId, Place, Ring, Unreadable, Vault};
 use entity::cell::Sealed;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -50,7 +50,72 @@ fn the_same_value_has_another_index_in_another_column_and_under_another_key() {
     assert_ne!(one, vault(2).index().of("email", b"a@example.org"));
 }
 
+/// The master key of this number.
+fn master(number: u8) -> [u8; 32] {
+    [number; 32]
+}
+
+/// A vault whose ring has these masters, the first one current.
+fn ringed(masters: &[u8]) -> Vault {
+    let keys: Vec<_> = masters.iter().copied().map(master).collect();
+    Vault::with_ring(Ring::new(&keys[0], &keys[1..]), &[9; 32])
+}
+
+#[test]
+fn the_name_of_a_key_reads_back_and_nothing_else_does() {
+    let id = KeyId::of(&master(1));
+    assert_eq!(id.to_string().parse(), Ok(id));
+    for wrong in ["", "1234567", "123456789", "+1234567", "1234567g"] {
+        assert!(wrong.parse::<KeyId>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_vault_that_meets_an_unknown_master_looks_for_the_ring_anew_and_wraps_with_its_current() {
+    let owner = Uuid::from_u128(7);
+    let (_, wrapped) = ringed(&[2, 1]).new_key(owner).unwrap();
+    assert!(ringed(&[1]).open_key(owner, &wrapped).is_err());
+    let found = || Some(Ring::new(&master(2), [&master(1)]));
+    let looking = ringed(&[1]).looking_again(Box::new(found));
+    assert!(looking.open_key(owner, &wrapped).is_ok());
+    assert_eq!(looking.ring().current(), KeyId::of(&master(2)));
+    let blind = ringed(&[1]).looking_again(Box::new(|| None));
+    assert!(blind.open_key(owner, &wrapped).is_err());
+    assert_eq!(blind.ring().current(), KeyId::of(&master(1)));
+}
+
 proptest! {
+    #[test]
+    fn any_key_of_the_ring_opens_and_only_the_current_one_wraps(
+        masters in proptest::sample::subsequence(vec![1_u8, 2, 3, 4, 5], 1..=4).prop_shuffle(),
+        by in 1_u8..=5,
+        text in ".{0,40}",
+    ) {
+        let owner = Uuid::from_u128(7);
+        let (key, wrapped) = ringed(&[by]).new_key(owner).unwrap();
+        let cell = key.seal(place(), &text).unwrap();
+        let vault = ringed(&masters);
+        prop_assert_eq!(KeyId::wrapping(&wrapped), Some(KeyId::of(&master(by))));
+        prop_assert_eq!(vault.open_key(owner, &wrapped).is_ok(), masters.contains(&by));
+        let current = vault.ring().current();
+        prop_assert_eq!(current, KeyId::of(&master(masters[0])));
+        let (_, fresh) = vault.new_key(owner).unwrap();
+        prop_assert_eq!(KeyId::wrapping(&fresh), Some(current));
+        match vault.rewrap(owner, &wrapped) {
+            Err(Unreadable) => prop_assert!(!masters.contains(&by)),
+            Ok(None) => prop_assert_eq!(masters[0], by),
+            Ok(Some(again)) => {
+                // The same data key under the current master alone: what was sealed under it reads on.
+                prop_assert!(masters[0] != by);
+                prop_assert_eq!(KeyId::wrapping(&again), Some(current));
+                let opened = ringed(&masters[..1]).open_key(owner, &again).unwrap();
+                prop_assert_eq!(opened.open::<String>(place(), &cell).unwrap(), text);
+                prop_assert!(vault.open_key(Uuid::from_u128(8), &again).is_err());
+            }
+        }
+        prop_assert!(vault.rewrap(Uuid::from_u128(8), &wrapped).is_err() || masters[0] == by);
+    }
+
     #[test]
     fn any_bent_byte_and_any_cut_is_noticed(text in ".{0,40}", at in 0_usize..200, bit in 0_u8..8) {
         let (key, _) = vault(1).new_key(Uuid::from_u128(7)).unwrap();

@@ -142,10 +142,10 @@ on_both! {
     async fn an_administrator_who_writes_a_number_does_not_read_the_others_back(app: App) {
         let (ana, coverage) = ana(&app).await;
         let (bo, admin, visit_type) = (app.doctor("bo").await, app.admin().await, app.visit_type(30).await);
-        let live = "subscription($of: PatientsOf!) { patientChanged(of: $of) {
+        let live = "subscription($of: PatientsOf!) { patientChanged(of: $of) { __typename
             ... on PatientChange { patient { ...Whole } } } }";
         let mut live = admin.subscribe(&whole(live), json!({ "of": { "clinic": true } })).await;
-        let booked = "subscription($of: AppointmentsOf!) { appointmentChanged(of: $of) {
+        let booked = "subscription($of: AppointmentsOf!) { appointmentChanged(of: $of) { __typename
             ... on AppointmentChange { appointment { patient { ...Whole } } } } }";
         let mut booked = admin.subscribe(&whole(booked), json!({ "of": { "doctor": bo.id } })).await;
         live.is_silent_for(Duration::from_millis(300)).await;

@@ -2,6 +2,7 @@
 //! refuses before it writes, and ends with the events of what it ended.
 
 mod admission;
+mod erasing;
 mod founding;
 mod opening;
 mod passwords;
@@ -12,6 +13,7 @@ mod sign_in;
 mod sweep;
 mod users;
 
+pub use erasing::{ErasedAccount, erase_patient_account};
 pub use founding::{CreateAdmin, CreateAdminRefusal, CreatedAdmin, create_admin};
 pub use opening::{
     Invitation, NewAccount, NewUser, PasswordHash, hash_password, insert_invited_user, insert_user,

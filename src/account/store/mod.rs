@@ -13,8 +13,8 @@ mod users;
 
 pub use sessions::standings;
 pub(super) use sessions::{
-    delete_old_sessions, end_session, end_sessions, hold_session, insert_session, live_sessions,
-    renew_session, session,
+    delete_old_sessions, delete_sessions, end_session, end_sessions, hold_session, insert_session,
+    live_sessions, renew_session, session,
 };
 pub(super) use throttle::{clear, delete_stale, failures, record};
 pub(super) use tokens::{
@@ -22,8 +22,8 @@ pub(super) use tokens::{
 };
 pub use users::EmailTaken;
 pub(super) use users::{
-    administrators, by_email, by_id, called_for, change_password, change_rights, change_status,
-    count, hold, insert, list, rehash, within,
+    administrators, by_email, by_id, called_for, change_password, change_rights, change_roles,
+    change_status, count, erase, hold, insert, list, rehash, within,
 };
 
 use crate::db::{Kind, Tx};

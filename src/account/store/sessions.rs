@@ -193,6 +193,29 @@ pub async fn end_sessions(
     Ok(update.exec_with_returning(tx.connection()).await?)
 }
 
+/// Deletes all sessions of an account with their tokens, and says which were live.
+pub async fn delete_sessions(tx: &Tx, user: UserId) -> Result<Vec<SessionId>, Fault> {
+    let now = tx.clock().now();
+    let all = session::Entity::find()
+        .filter(session::Column::UserId.eq(user))
+        .all(tx.connection())
+        .await?;
+    let ids = all.iter().map(|session| session.id);
+    refresh_token::Entity::delete_many()
+        .filter(refresh_token::Column::SessionId.is_in(ids))
+        .exec(tx.connection())
+        .await?;
+    session::Entity::delete_many()
+        .filter(session::Column::UserId.eq(user))
+        .exec(tx.connection())
+        .await?;
+    let live = |session: &session::Model| {
+        session.revoked_at.is_none() && session.idle_expires_at > now && session.expires_at > now
+    };
+    let live = all.into_iter().filter(live).map(|session| session.id);
+    Ok(live.collect())
+}
+
 /// Deletes sessions that were over before `before`, with their tokens. Returns how many.
 pub async fn delete_old_sessions(tx: &Tx, before: DateTime<Utc>) -> Result<u64, Fault> {
     let old = || session::Column::ExpiresAt.lt(before);

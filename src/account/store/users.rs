@@ -4,16 +4,21 @@ use super::held;
 use crate::access::Granted;
 use crate::db::{Db, Stretch, Tx, Window, breaks};
 use crate::error::Fault;
-use entity::cell::BlindIndex;
+use entity::cell::{BlindIndex, Sealed};
 use entity::code::{Confidentiality, Roles, UserStatus};
 use entity::id::UserId;
 use entity::{doctor, patient, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
 
 /// Another account has this e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EmailTaken;
+
+/// The accounts that there are: of an erased one only the row is left, for others refer to it.
+fn there() -> Select<user::Entity> {
+    user::Entity::find().filter(user::Column::DataKey.ne(Sealed::GONE))
+}
 
 /// The account of this address, for signing in.
 pub async fn by_email(db: &Db, email: &BlindIndex) -> Result<Option<user::Model>, Fault> {
@@ -25,17 +30,21 @@ pub async fn by_email(db: &Db, email: &BlindIndex) -> Result<Option<user::Model>
 
 /// An account.
 pub async fn by_id(db: &Db, _: Granted, id: UserId) -> Result<Option<user::Model>, Fault> {
-    Ok(user::Entity::find_by_id(id).one(db.read()).await?)
+    Ok(there()
+        .filter(user::Column::Id.eq(id))
+        .one(db.read())
+        .await?)
 }
 
 /// The account as this transaction sees it, for the owner of a proved secret.
 pub async fn within(tx: &Tx, id: UserId) -> Result<Option<user::Model>, Fault> {
-    Ok(user::Entity::find_by_id(id).one(tx.connection()).await?)
+    let select = there().filter(user::Column::Id.eq(id));
+    Ok(select.one(tx.connection()).await?)
 }
 
 /// The account as it is now, held against other writers.
 pub async fn hold(tx: &Tx, _: Granted, id: UserId) -> Result<Option<user::Model>, Fault> {
-    let select = held(tx, user::Entity::find_by_id(id));
+    let select = held(tx, there().filter(user::Column::Id.eq(id)));
     Ok(select.one(tx.connection()).await?)
 }
 
@@ -46,13 +55,13 @@ pub async fn list(
     window: &Window<UserId>,
 ) -> Result<Stretch<user::Model>, Fault> {
     let columns = [user::Column::Id.into_expr()];
-    let select = window.over(user::Entity::find(), columns, |id| [(*id).into()]);
+    let select = window.over(there(), columns, |id| [(*id).into()]);
     Ok(window.cut(select.all(db.read()).await?))
 }
 
 /// How many accounts there are.
 pub async fn count(db: &Db, _: Granted) -> Result<i64, Fault> {
-    let count = user::Entity::find().count(db.read()).await?;
+    let count = there().count(db.read()).await?;
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
@@ -159,6 +168,38 @@ pub async fn change_status(
         ..held.clone()
     };
     write(tx, changed).await
+}
+
+/// Writes other roles; what the sessions may do changes with them.
+pub async fn change_roles(tx: &Tx, row: &user::Model, roles: Roles) -> Result<(), Fault> {
+    user::Entity::update_many()
+        .col_expr(user::Column::Roles, Expr::val(roles))
+        .col_expr(user::Column::Version, Expr::val(row.version + 1))
+        .filter(user::Column::Id.eq(row.id))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Destroys the key of an account, what is sealed under it, and the password; it is found by nothing any more.
+pub async fn erase(tx: &Tx, row: &user::Model, found_by: BlindIndex) -> Result<(), Fault> {
+    let change = user::ActiveModel {
+        data_key: Set(Sealed::GONE),
+        email: Set(Sealed::GONE),
+        email_index: Set(found_by),
+        display_name: Set(Sealed::GONE),
+        password_hash: Set("erased".to_owned()),
+        status: Set(UserStatus::Disabled),
+        auth_epoch: Set(row.auth_epoch + 1),
+        version: Set(row.version + 1),
+        ..Default::default()
+    };
+    user::Entity::update_many()
+        .set(change)
+        .filter(user::Column::Id.eq(row.id))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Writes the columns of a held row that change.

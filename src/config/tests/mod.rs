@@ -3,6 +3,7 @@
 mod addresses;
 mod forms;
 mod keys;
+mod masters;
 mod rules;
 mod show;
 mod sources;

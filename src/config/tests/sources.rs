@@ -281,7 +281,7 @@ fn every_setting_is_documented_and_every_default_is_valid() {
         .iter()
         .filter(|one| one.secrecy == Secrecy::Key)
         .count();
-    assert_eq!(keys, 3);
+    assert_eq!(keys, 4);
 }
 
 #[test]

@@ -8,18 +8,21 @@
 
 mod bulk;
 mod change;
+mod erase;
 
 pub use bulk::{MrnTaken, by_sources, insert_and_delete, insert_rows};
 pub use change::{
     Retokened, coverage, delete_coverage, insert_coverage, mrn_taken, update, update_coverage,
 };
 
+pub use erase::{erase, has_appointments, hold, lock};
+
 use super::token::{Token, TokenKind};
 use crate::access::Viewer;
 use crate::clock::Clock;
 use crate::db::{Db, Stretch, Window};
 use crate::error::Fault;
-use entity::cell::BlindIndex;
+use entity::cell::{BlindIndex, Sealed};
 use entity::code::{Confidentiality, Roles};
 use entity::id::PatientId;
 use entity::{care_team_member, patient, patient_index};
@@ -111,7 +114,9 @@ fn active_at(now: chrono::DateTime<chrono::Utc>) -> Condition {
 /// row. (The alternative, a list of ids a token, reads every bearer of a common name for each page.)
 fn found(viewer: &Viewer, clock: &Clock, needles: &Needles) -> Select<patient::Entity> {
     let visible = visible_to(viewer, clock, needles.finds_strangers());
-    let mut select = patient::Entity::find().filter(visible);
+    let mut select = patient::Entity::find()
+        .filter(visible)
+        .filter(patient::Column::DataKey.ne(Sealed::GONE));
     if let Some(mrn) = &needles.mrn {
         select = select.filter(patient::Column::MrnIndex.eq(mrn.clone()));
     }

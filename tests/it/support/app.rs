@@ -9,6 +9,7 @@ use patient_tracker::state::State;
 use sea_orm::{ConnectionTrait as _, DbBackend, QueryResult, Statement};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -109,9 +110,13 @@ pub struct App {
 
 impl App {
     /// A server with nothing in it.
-    pub async fn start(backend: Backend, counter: Counter) -> Self {
+    pub async fn start(
+        backend: Backend,
+        counter: Counter,
+        changed: &[(&'static str, &str)],
+    ) -> Self {
         let place = Place::fresh(backend).await;
-        let (config, keys) = place.configured();
+        let (config, keys) = place.configured_with(changed);
         let clock = Clock::system();
         let inner = Inner {
             backend,
@@ -142,8 +147,31 @@ impl App {
 
     /// Another copy with these settings changed.
     pub async fn copy_with(&self, changed: &[(&'static str, &str)]) -> Copy {
-        let (config, _) = self.inner.place.configured_with(changed);
-        self.inner.serve_as(&config, false).await
+        let (config, keys) = self.inner.place.configured_with(changed);
+        self.inner.serve_as(&config, &keys, false).await
+    }
+
+    /// The program as an operator starts it beside the server, with these settings changed.
+    pub fn command(&self, changed: &[(&'static str, &str)], arguments: &[&str]) -> Command {
+        let mut command = self.inner.place.command(changed);
+        command.args(arguments);
+        command
+    }
+
+    /// Runs a command to its end: what it says when it succeeds, or what it complains of.
+    pub async fn cli(
+        &self,
+        changed: &[(&'static str, &str)],
+        arguments: &[&str],
+    ) -> Result<String, String> {
+        let mut command = self.command(changed, arguments);
+        let done = tokio::task::spawn_blocking(move || command.output().unwrap());
+        let done = done.await.unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        match done.status.success() {
+            true => Ok(text(done.stdout)),
+            false => Err(text(done.stderr)),
+        }
     }
 
     /// Stops every copy and starts one, as after a restart.
@@ -208,11 +236,12 @@ impl App {
 
 impl Inner {
     async fn serve(&self, always_checked: bool) -> Copy {
-        self.serve_as(&self.config, always_checked).await
+        self.serve_as(&self.config, &self.keys, always_checked)
+            .await
     }
 
-    async fn serve_as(&self, config: &Config, always_checked: bool) -> Copy {
-        let ground = Ground::open(config, &self.keys, self.clock.clone());
+    async fn serve_as(&self, config: &Config, keys: &Keys, always_checked: bool) -> Copy {
+        let ground = Ground::open(config, keys, self.clock.clone());
         let ground = ground
             .await
             .unwrap_or_else(|fault| panic!("the ground opens: {fault:?}"));

@@ -5,6 +5,7 @@ use patient_tracker::app;
 use patient_tracker::clock::Clock;
 use patient_tracker::config::{Config, Inputs, Keys};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -59,24 +60,44 @@ impl Place {
         Self { folder, name }
     }
 
-    /// The server's configuration and keys.
-    pub fn configured(&self) -> (Config, Keys) {
-        self.configured_with(&[])
+    /// The server's configuration and keys, these settings changed.
+    pub fn configured_with(&self, changed: &[(&'static str, &str)]) -> (Config, Keys) {
+        let settings = self.settings(changed).into_iter();
+        let inputs = settings.fold(Inputs::default(), |inputs, (key, value)| {
+            inputs.set(key, value)
+        });
+        Config::load_with_keys(&inputs).unwrap()
     }
 
-    /// The same, with these settings changed.
-    pub fn configured_with(&self, changed: &[(&'static str, &str)]) -> (Config, Keys) {
-        let folder = self.folder.path().display().to_string();
-        let mut inputs = inputs().set("data.folder", folder);
+    /// What the server is configured with, these settings changed.
+    fn settings(&self, changed: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+        let mut settings = settings().to_vec();
+        settings.push(("data.folder", self.folder.path().display().to_string()));
         if let Some(name) = &self.name {
-            inputs = inputs
-                .set("database.url", url_of(name))
-                .set("redis.url", named_by_test_sh("TEST_REDIS_URL"));
+            settings.push(("database.url", url_of(name)));
+            settings.push(("redis.url", named_by_test_sh("TEST_REDIS_URL")));
         }
-        for (key, value) in changed {
-            inputs = inputs.set(key, *value);
+        settings.extend(
+            changed
+                .iter()
+                .map(|(key, value)| (*key, (*value).to_owned())),
+        );
+        settings
+    }
+
+    /// The program as an operator starts it, with the server's settings as variables and these of them changed.
+    pub fn command(&self, changed: &[(&'static str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_patient-tracker"));
+        command.env_clear();
+        for (key, value) in self.settings(changed) {
+            let variable = match key {
+                "database.url" => "DATABASE_URL".to_owned(),
+                "redis.url" => "REDIS_URL".to_owned(),
+                key => format!("PATIENT_TRACKER_{}", key.replace('.', "_").to_uppercase()),
+            };
+            command.env(variable, value);
         }
-        Config::load_with_keys(&inputs).unwrap()
+        command
     }
 
     /// The URL of the database on PostgreSQL.
@@ -97,7 +118,7 @@ impl Place {
 
 /// Limits that no test runs into by accident, the cheapest hash that is allowed, and keys that are always the same, so
 /// that one hash serves all tests.
-fn inputs() -> Inputs {
+fn settings() -> [(&'static str, String); 16] {
     [
         (
             "keys.master",
@@ -125,10 +146,6 @@ fn inputs() -> Inputs {
         ("http.graphiql", "true".to_owned()),
         ("database.pool", "16".to_owned()),
     ]
-    .into_iter()
-    .fold(Inputs::default(), |inputs, (key, value)| {
-        inputs.set(key, value)
-    })
 }
 
 async fn server() -> DatabaseConnection {
@@ -162,7 +179,7 @@ fn template() -> String {
                     folder,
                     name: Some(name.clone()),
                 };
-                let (config, _) = place.configured();
+                let (config, _) = place.configured_with(&[]);
                 let (db, _) = app::connect(&config, Clock::system()).await.unwrap();
                 Migrator::up(db.schema(), None).await.unwrap();
                 db.close().await;

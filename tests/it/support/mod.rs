@@ -49,6 +49,15 @@ where
     S: FnOnce(App) -> F,
     F: Future<Output = ()>,
 {
+    run_with(backend, &[], story);
+}
+
+/// The same, with these settings changed.
+pub fn run_with<S, F>(backend: Backend, changed: &[(&'static str, &str)], story: S)
+where
+    S: FnOnce(App) -> F,
+    F: Future<Output = ()>,
+{
     let counter = statements::Counter::default();
     let listening = counter.clone();
     let _here = counter.listen();
@@ -61,7 +70,7 @@ where
     // A story's inline snapshots are compared once on each database.
     insta::allow_duplicates! {
         runtime.block_on(async {
-            let app = App::start(backend, counter).await;
+            let app = App::start(backend, counter, changed).await;
             story(app.clone()).await;
             app.end().await;
         });

@@ -1,0 +1,79 @@
+//! Making a patient's record unreadable for good: their key is destroyed, and whatever they were found by.
+
+use super::changed;
+use crate::account::{ErasedAccount, erase_patient_account};
+use crate::error::{Fault, Outcome};
+use crate::event::log;
+use crate::patient::{store, token};
+use crate::state::State;
+use entity::id::PatientId;
+use std::sync::Arc;
+
+/// Erase this patient.
+#[derive(Clone)]
+pub struct ErasePatientKey {
+    /// Whom.
+    pub patient: PatientId,
+    /// Their medical record number, as whoever asks knows it: it must be this patient's.
+    pub mrn: String,
+    /// Why, as a code: it is logged.
+    pub reason: &'static str,
+}
+
+/// Why a patient is not erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EraseRefusal {
+    /// The patient has another medical record number.
+    OtherMrn,
+    /// The patient has appointments that stand; call them off first, or their time would stay taken by nobody.
+    AppointmentsStand,
+}
+
+/// Destroys the key of a patient, what is sealed under it in their row, their insurances, their blind indexes, and their
+/// account. Appointments and care relationships stay as rows about nobody: their reasons open no more, and none of them is
+/// found. There is no way back but a backup.
+///
+/// For the operator at the command line: whoever offers it to viewers must ask the policy, and who they are once more.
+///
+/// # Errors
+/// [`Fault::NotFound`] when there is no such patient any more; those of the database.
+pub async fn erase_patient_key(
+    state: &Arc<State>,
+    command: ErasePatientKey,
+) -> Outcome<(), EraseRefusal> {
+    let id = command.patient;
+    let known = state.loaders.patients.load(id).await?;
+    let known = known.ok_or(Fault::NotFound)?;
+    // By its index: a record whose key is lost can be erased all the same.
+    if token::of_mrn(state.vault.index(), &command.mrn).as_ref() != Some(&known.mrn_index) {
+        return Ok(Err(EraseRefusal::OtherMrn));
+    }
+    let floor = Arc::clone(state);
+    let erased = state
+        .db
+        .write::<Option<ErasedAccount>, EraseRefusal, _>(move |tx| {
+            let state = Arc::clone(&floor);
+            Box::pin(async move {
+                store::lock(tx, id).await?;
+                if store::has_appointments(tx, id).await? {
+                    return Ok(Err(EraseRefusal::AppointmentsStand));
+                }
+                let before = store::hold(tx, id).await?.ok_or(Fault::NotFound)?;
+                store::erase(tx, &before).await?;
+                let account = match before.user_id {
+                    Some(user) => erase_patient_account(&state, tx, user).await?,
+                    None => None,
+                };
+                let mut facts = vec![changed(id, before.user_id, before.version + 1)];
+                facts.extend(account.iter().flat_map(ErasedAccount::facts));
+                log::append(tx, &facts).await?;
+                Ok(Ok(account))
+            })
+        });
+    let account = crate::accept!(erased.await?);
+    for session in account.iter().flat_map(|account| &account.sessions) {
+        state.standings.forget(*session);
+    }
+    tracing::info!(patient.id = %id, reason = command.reason, "Erased patient {id}");
+    Ok(Ok(()))
+}
