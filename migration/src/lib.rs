@@ -11,6 +11,7 @@ mod dialect;
 mod m0001_people;
 mod m0002_appointments;
 mod m0003_events;
+mod m0004_second_factor;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_people::Migration),
             Box::new(m0002_appointments::Migration),
             Box::new(m0003_events::Migration),
+            Box::new(m0004_second_factor::Migration),
         ]
     }
 }

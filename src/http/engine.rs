@@ -32,9 +32,15 @@ const PERSISTED_BYTES: u64 = 8 * 1024 * 1024;
 /// Root fields that may occur once a request, because each is an attempt at guessing.
 pub const ONCE: &[&str] = &[
     "signIn",
+    "completeSignIn",
     "refreshSession",
     "registerPatient",
     "changePassword",
+    "beginMfaEnrolment",
+    "confirmMfaEnrolment",
+    "regenerateRecoveryCodes",
+    "disableMfa",
+    "proveIdentity",
 ];
 
 /// What the operator decides about queries.

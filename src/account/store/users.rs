@@ -33,6 +33,12 @@ pub async fn within(tx: &Tx, id: UserId) -> Result<Option<user::Model>, Fault> {
     Ok(user::Entity::find_by_id(id).one(tx.connection()).await?)
 }
 
+/// The account as it is now, held against other writers, for the owner of a proved secret.
+pub async fn hold_proved(tx: &Tx, id: UserId) -> Result<Option<user::Model>, Fault> {
+    let select = held(tx, user::Entity::find_by_id(id));
+    Ok(select.one(tx.connection()).await?)
+}
+
 /// The account as it is now, held against other writers.
 pub async fn hold(tx: &Tx, _: Granted, id: UserId) -> Result<Option<user::Model>, Fault> {
     let select = held(tx, user::Entity::find_by_id(id));

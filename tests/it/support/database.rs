@@ -115,6 +115,8 @@ fn inputs() -> Inputs {
         ("limits.user_burst", "100000".to_owned()),
         ("limits.anonymous_rate", "100000".to_owned()),
         ("limits.anonymous_burst", "100000".to_owned()),
+        // Whoever is put into the database signs in by password alone; tests of the second factor require it.
+        ("identity.mfa_required_roles", "NONE".to_owned()),
         ("identity.address_burst", "10000".to_owned()),
         ("identity.address_rate", "10000".to_owned()),
         ("http.max_connections", "5000".to_owned()),
