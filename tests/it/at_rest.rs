@@ -105,9 +105,11 @@ fn found_in(bytes: &[u8], secrets: &[String]) -> Vec<String> {
     let words = planted()
         .into_iter()
         .flat_map(|(name, email, phone, reason)| [name, email, phone, reason]);
+    // A dump writes bytes in hexadecimal.
+    let hex = |word: &str| -> String { word.bytes().map(|byte| format!("{byte:02x}")).collect() };
     words
         .chain(secrets.iter().cloned())
-        .filter(|word| hay.contains(&word.to_lowercase()))
+        .filter(|word| hay.contains(&word.to_lowercase()) || hay.contains(&hex(word)))
         .collect()
 }
 
