@@ -337,6 +337,7 @@ fn rules(config: &Config) -> Rules {
         patient_idle: delta(identity.patient_idle),
         staff_idle: delta(identity.staff_idle),
         session_absolute: delta(identity.session),
+        mfa_required: Rules::mfa_required(&identity.mfa_required_roles),
         cancel_cutoff: TimeDelta::hours(2),
         zone: chrono_tz::UTC,
         throttle: Throttle {

@@ -3,6 +3,7 @@
 use crate::access::{Action, PatientFacts, Resource, Viewer, decide};
 use crate::auth::{Passwords, Standings, Throttle, Tokens};
 use crate::clock::Clock;
+use crate::config::RequiredRole;
 use crate::db::Db;
 use crate::error::Fault;
 use crate::event::Hub;
@@ -44,10 +45,28 @@ pub struct Rules {
     pub session_absolute: chrono::TimeDelta,
     /// How often signing in may be tried.
     pub throttle: Throttle,
+    /// Who is of one of these roles has none of their rights before they have enrolled a second factor.
+    pub mfa_required: Roles,
     /// A patient may cancel or move an appointment until so long before it begins.
     pub cancel_cutoff: chrono::TimeDelta,
     /// The clinic's IANA zone, for whatever has none of its own.
     pub zone: chrono_tz::Tz,
+}
+
+impl Rules {
+    /// The roles that must have a second factor, as the configuration lists them.
+    #[must_use]
+    pub fn mfa_required(listed: &[RequiredRole]) -> Roles {
+        listed.iter().fold(Roles::NONE, |roles, role| {
+            roles.with(match role {
+                RequiredRole::Patient => Roles::PATIENT,
+                RequiredRole::Doctor => Roles::DOCTOR,
+                RequiredRole::Admin => Roles::ADMIN,
+                RequiredRole::Analyst => Roles::ANALYST,
+                RequiredRole::Nobody => Roles::NONE,
+            })
+        })
+    }
 }
 
 impl State {

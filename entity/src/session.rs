@@ -18,6 +18,8 @@ pub struct Model {
     pub auth_epoch: i32,
     /// Sealed under the user's key: what the client calls itself.
     pub device: Sealed,
+    /// When its owner last proved who they are: with the second factor if they have one, else with the password.
+    pub proved_at: Option<DateTimeUtc>,
     /// When it began.
     pub created_at: DateTimeUtc,
     /// When it was last refreshed.

@@ -12,6 +12,7 @@ mod m0001_people;
 mod m0002_appointments;
 mod m0003_events;
 mod m0004_wrapped_by;
+mod m0005_second_factor;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_appointments::Migration),
             Box::new(m0003_events::Migration),
             Box::new(m0004_wrapped_by::Migration),
+            Box::new(m0005_second_factor::Migration),
         ]
     }
 }

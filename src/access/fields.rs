@@ -43,7 +43,12 @@ impl Proving {
     /// Whether these root fields do nothing else.
     #[must_use]
     pub fn of<'a>(mut roots: impl Iterator<Item = &'a str>) -> Self {
-        Self(roots.all(|root| matches!(root, "signIn" | "refreshSession" | "__typename")))
+        Self(roots.all(|root| {
+            matches!(
+                root,
+                "signIn" | "completeSignIn" | "refreshSession" | "__typename"
+            )
+        }))
     }
 }
 

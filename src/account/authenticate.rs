@@ -5,7 +5,7 @@ use crate::access::{Actor, Viewer};
 use crate::auth::{Access, Standing};
 use crate::error::Fault;
 use crate::state::State;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub async fn authenticate(state: &State, bearer: &str) -> Result<Viewer, Fault> 
     if !stands(state, &access).await? {
         return Err(Fault::Unauthenticated);
     }
-    Ok(Viewer::of(standing.actor(access.expires_at)))
+    Ok(Viewer::of(actor(state, &standing, access.expires_at)))
 }
 
 /// The viewer as they are now: with the roles, clearance and records of this moment, and nobody in particular once their
@@ -43,7 +43,7 @@ pub async fn refreshed(state: &State, viewer: &Viewer) -> Result<Viewer, Fault> 
     let Some(standing) = live(state, actor).await? else {
         return Ok(Viewer::anonymous());
     };
-    let now = standing.actor(actor.expires_at);
+    let now = self::actor(state, &standing, actor.expires_at);
     Ok(if same_rights(actor, &now) {
         viewer.clone()
     } else {
@@ -55,7 +55,7 @@ pub async fn refreshed(state: &State, viewer: &Viewer) -> Result<Viewer, Fault> 
 /// answer is no: a connection must not outlive its right because nobody could look.
 pub async fn still_live(state: &State, actor: &Actor) -> bool {
     match live(state, actor).await {
-        Ok(Some(standing)) => same_rights(actor, &standing.actor(actor.expires_at)),
+        Ok(Some(standing)) => same_rights(actor, &self::actor(state, &standing, actor.expires_at)),
         Ok(None) => false,
         Err(fault) => {
             tracing::warn!(?fault, session.id = %actor.session, "Could not look up a session");
@@ -67,6 +67,10 @@ pub async fn still_live(state: &State, actor: &Actor) -> bool {
 async fn live(state: &State, actor: &Actor) -> Result<Option<Arc<Standing>>, Fault> {
     let standing = state.standings.of(actor.session).await?;
     Ok(standing.filter(|standing| standing.is_live(state.clock.now())))
+}
+
+fn actor(state: &State, standing: &Standing, expires_at: DateTime<Utc>) -> Actor {
+    standing.actor(expires_at, state.rules.mfa_required)
 }
 
 fn admits(state: &State, standing: &Standing, access: &Access) -> bool {

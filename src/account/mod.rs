@@ -10,7 +10,8 @@
 //! Every request becomes a viewer through [`authenticate`]: what a token claims is never believed further than which
 //! session it belongs to.
 //!
-//! A second factor will stand in [`service::sign_in`] between the password and the session; `mfa_enrolled_at` waits for it.
+//! A second factor stands between the password and the session: [`service::sign_in`] then answers with a challenge. Whoever
+//! is of a role that must have one can do nothing before but enrol it; a dangerous verb asks [`require_recent_proof`] first.
 
 mod authenticate;
 mod client;
@@ -28,8 +29,8 @@ pub use email::Email;
 pub use person::Account;
 pub use service::{
     CreateAdmin, CreateAdminRefusal, CreatedAdmin, ErasedAccount, Invitation, NewAccount, NewUser,
-    PasswordHash, create_admin, erase_patient_account, hash_password, insert_invited_user,
-    insert_user, invitation, sweep,
+    PasswordHash, StepUpRequired, create_admin, erase_patient_account, hash_password,
+    insert_invited_user, insert_user, invitation, require_recent_proof, sweep,
 };
 pub use store::{EmailTaken, standings};
 pub use watch::until_ended;

@@ -1,11 +1,13 @@
 //! One account as read from its row: what is sealed in it opens when it is asked for.
 
+use crate::auth::Seed;
 use crate::error::Fault;
 use crate::vault::{DataKey, Place, Vault};
 use entity::cell::Sealed;
 use entity::code::UserStatus;
 use entity::id::{SessionId, UserId};
 use entity::{session, user};
+use zeroize::Zeroizing;
 
 /// Marks the hash of a password that somebody else chose: good for nothing but choosing another.
 const TEMPORARY: &str = "temporary:";
@@ -53,6 +55,18 @@ impl Account {
         Ok(self.key(vault)?.seal(device_place(session), device)?)
     }
 
+    pub(super) fn seal_seed(&self, vault: &Vault, seed: &Seed) -> Result<Sealed, Fault> {
+        let place = seed_place(self.0.id);
+        Ok(self.key(vault)?.seal(place, seed.text().as_str())?)
+    }
+
+    /// The seed of this account's second factor, as its cell holds it.
+    pub(super) fn seed(&self, vault: &Vault, cell: &Sealed) -> Result<Seed, Fault> {
+        let text: Zeroizing<String> =
+            Zeroizing::new(self.key(vault)?.open(seed_place(self.0.id), cell)?);
+        Seed::parse(&text).ok_or_else(|| Fault::internal("a sealed seed is none"))
+    }
+
     fn key(&self, vault: &Vault) -> Result<DataKey, Fault> {
         Ok(vault.open_key(self.0.id.0, &self.0.data_key)?)
     }
@@ -84,6 +98,10 @@ pub(super) fn email_place(user: UserId) -> Place {
 
 pub(super) fn name_place(user: UserId) -> Place {
     Place::new("user", "display_name", user.0)
+}
+
+fn seed_place(user: UserId) -> Place {
+    Place::new("second_factor", "seed", user.0)
 }
 
 fn device_place(session: SessionId) -> Place {

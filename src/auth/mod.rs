@@ -1,19 +1,26 @@
-//! How somebody is recognised: passwords, access tokens, refresh tokens, the pace of guessing, and who a session is.
+//! How somebody is recognised: passwords, one-time codes, access tokens, refresh tokens, the pace of guessing, and who a
+//! session is.
 //!
 //! Everything here is a mechanism with its own small rules: no table is read, nobody is authorised. The verbs that use
 //! these are the account's; whoever wants to know who asks calls `account::authenticate`.
 
+mod challenge;
 mod password;
+mod recovery;
 mod refresh;
 mod signature;
 mod standing;
 mod strength;
 mod throttle;
 mod token;
+mod totp;
 
+pub use challenge::Challenge;
 pub use password::{Passwords, Verdict};
+pub use recovery::RecoveryCode;
 pub use refresh::RefreshToken;
 pub use standing::{Standing, Standings};
 pub use strength::{Owner, Weakness, check_strength};
 pub use throttle::{Failures, Throttle};
 pub use token::{Access, Issued, Tokens};
+pub use totp::Seed;

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// More bytes than any password that we would have accepted: 256 characters of four bytes.
 const LONGEST: usize = 1024;
 /// Letters and digits that nobody mistakes for one another when reading them out.
-const LEGIBLE: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+pub(super) const LEGIBLE: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// The hasher of passwords. Cheap to clone; clones share the seats.
 #[derive(Clone)]

@@ -19,11 +19,7 @@ impl RefreshToken {
     /// A new one.
     #[must_use]
     pub fn generate() -> Self {
-        let mut secret = [0_u8; 32];
-        rand::rng().fill_bytes(&mut secret);
-        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
-        secret.zeroize();
-        Self(Zeroizing::new(text))
+        Self(fresh(PREFIX))
     }
 
     /// The token, for its owner.
@@ -41,9 +37,7 @@ impl RefreshToken {
     /// The hash of what a client says is a refresh token, or none when it cannot be one.
     #[must_use]
     pub fn digest_of(text: &str) -> Option<Digest> {
-        let secret = text.strip_prefix(PREFIX)?;
-        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(secret).ok()?);
-        (bytes.len() == 32).then(|| hash(text))
+        digest_of(PREFIX, text)
     }
 
     /// The name of the access token that is issued together with the refresh token of this hash: its first half. It
@@ -58,7 +52,23 @@ impl RefreshToken {
     }
 }
 
-fn hash(text: &str) -> Digest {
+/// 256 random bits behind a prefix that says what they are for.
+pub(super) fn fresh(prefix: &str) -> Zeroizing<String> {
+    let mut secret = [0_u8; 32];
+    rand::rng().fill_bytes(&mut secret);
+    let text = format!("{prefix}{}", URL_SAFE_NO_PAD.encode(secret));
+    secret.zeroize();
+    Zeroizing::new(text)
+}
+
+/// The hash of what a client says is such a text, or none when it cannot be one.
+pub(super) fn digest_of(prefix: &str, text: &str) -> Option<Digest> {
+    let secret = text.strip_prefix(prefix)?;
+    let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(secret).ok()?);
+    (bytes.len() == 32).then(|| hash(text))
+}
+
+pub(super) fn hash(text: &str) -> Digest {
     Digest(Sha256::digest(text.as_bytes()).to_vec())
 }
 

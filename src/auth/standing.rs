@@ -43,6 +43,8 @@ pub struct Standing {
     pub status: UserStatus,
     /// What the user may be.
     pub roles: Roles,
+    /// Whether the user has enrolled a second factor.
+    pub mfa_enrolled: bool,
     /// Up to which confidentiality the user may read.
     pub clearance: Confidentiality,
     /// The record that is the user's, if any.
@@ -62,11 +64,12 @@ impl Standing {
             && matches!(self.status, UserStatus::Active | UserStatus::Invited)
     }
 
-    /// The user as an actor until `expires_at`. An invited user is nobody yet: they have no role until they have chosen
-    /// a password of their own.
+    /// The user as an actor until `expires_at`. Some are nobody yet: who was invited has no role until they have chosen a
+    /// password of their own, nor has who is of a role in `mfa_required` until they have enrolled a second factor.
     #[must_use]
-    pub fn actor(&self, expires_at: DateTime<Utc>) -> Actor {
-        let roles = if self.status == UserStatus::Active {
+    pub fn actor(&self, expires_at: DateTime<Utc>, mfa_required: Roles) -> Actor {
+        let lacks_mfa = !self.mfa_enrolled && self.roles.any_of(mfa_required);
+        let roles = if self.status == UserStatus::Active && !lacks_mfa {
             self.roles
         } else {
             Roles::NONE
@@ -164,6 +167,7 @@ mod tests {
             revoked_at: None,
             status: UserStatus::Active,
             roles: Roles::ADMIN,
+            mfa_enrolled: false,
             clearance: Confidentiality::Normal,
             patient: None,
             doctor: None,
@@ -205,10 +209,24 @@ mod tests {
     #[test]
     fn an_invited_administrator_has_no_role_yet() {
         let mut standing = standing();
-        assert_eq!(standing.actor(noon()).roles, Roles::ADMIN);
+        let roles = |standing: &Standing| standing.actor(noon(), Roles::NONE).roles;
+        assert_eq!(roles(&standing), Roles::ADMIN);
         standing.status = UserStatus::Invited;
         assert!(standing.is_live(noon()));
-        assert_eq!(standing.actor(noon()).roles, Roles::NONE);
+        assert_eq!(roles(&standing), Roles::NONE);
+    }
+
+    #[test]
+    fn who_must_have_a_second_factor_has_no_role_before() {
+        let mut standing = standing();
+        let required = Roles::DOCTOR.with(Roles::ADMIN);
+        assert_eq!(standing.actor(noon(), required).roles, Roles::NONE);
+        assert_eq!(standing.actor(noon(), Roles::DOCTOR).roles, Roles::ADMIN);
+        // One role that asks for it is enough, and takes the others with it.
+        standing.roles = Roles::ADMIN.with(Roles::PATIENT);
+        assert_eq!(standing.actor(noon(), required).roles, Roles::NONE);
+        standing.mfa_enrolled = true;
+        assert_eq!(standing.actor(noon(), required).roles, standing.roles);
     }
 
     #[tokio::test]

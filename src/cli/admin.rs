@@ -5,11 +5,13 @@ use crate::account::{self, CreateAdmin, CreateAdminRefusal};
 use crate::app::Ground;
 use crate::clock::Clock;
 use crate::config::{Config, Keys};
+use entity::code::Roles;
 
 /// What to do.
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Makes the first administrator and prints a password that is good for choosing another.
+    /// Makes the first administrator and prints a password that is good for choosing another. After that they enrol an
+    /// authenticator, before which they can do nothing else.
     Create {
         /// The e-mail address to sign in with.
         #[arg(long)]
@@ -46,8 +48,14 @@ pub async fn run(config: &Config, keys: &Keys, command: Command) -> Result<(), F
         .map_err(told)?;
     let done = match created {
         Ok(created) => {
+            let enrols = if ground.state.rules.mfa_required.any_of(Roles::ADMIN) {
+                " and enrol an authenticator (beginMfaEnrolment, confirmMfaEnrolment)"
+            } else {
+                ""
+            };
             output::say(&format!(
-                "{email} may sign in once with this password, and must then choose another:\n{}",
+                "{email} may sign in once with this password, and must then choose another \
+                 (changePassword){enrols}:\n{}",
                 created.password
             ));
             Ok(())

@@ -28,7 +28,7 @@ pub use input::{FILE_VARIABLE, Inputs};
 pub use keys::Keys;
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{Data, Database, Http, Identity, KeySettings, Limits, Log, Redis, Socket};
-pub use value::{Introspection, LogFormat, SocketOperations};
+pub use value::{Introspection, LogFormat, RequiredRole, SocketOperations};
 
 use reader::{Line, Reader};
 

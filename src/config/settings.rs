@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::secret::Secret;
 use super::table::Preset::{ByMode, Is, Unset};
 use super::table::{Setting, range, sections, within};
-use super::value::{Introspection, LogFormat, SocketOperations, Value};
+use super::value::{Introspection, LogFormat, RequiredRole, SocketOperations, Value};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -114,6 +114,8 @@ sections! {
         address_burst: u32 = Is("10"), "attempts", 1 => 10_000;
         /// Sign-ins one address may try for long.
         address_rate: u32 = Is("12"), "attempts per minute", 1 => 10_000;
+        /// Roles whose owners may do nothing before they have enrolled a second factor, and prove it again for what is dangerous.
+        mfa_required_roles: Vec<RequiredRole> = Is("DOCTOR, ADMIN, ANALYST"), "";
     }
 
     /// The keys; embedded, those not given are made and kept in the data folder, in production master, token and index must be given.

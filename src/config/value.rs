@@ -262,6 +262,19 @@ words! {
         /// Queries and mutations too.
         All = "all",
     }
+    /// Who must have a second factor.
+    RequiredRole {
+        /// Patients.
+        Patient = "PATIENT",
+        /// Doctors.
+        Doctor = "DOCTOR",
+        /// Administrators.
+        Admin = "ADMIN",
+        /// Analysts.
+        Analyst = "ANALYST",
+        /// Nobody; beside others it adds nothing.
+        Nobody = "NONE",
+    }
     /// How a log line is written.
     LogFormat {
         /// For people.

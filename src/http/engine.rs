@@ -7,6 +7,7 @@
 //! the twin and finds the same answers.
 
 use super::answer::{self, Answer};
+use super::once::ONCE;
 use super::request::Asked;
 use crate::access::Viewer;
 use crate::access::fields::{Proving, Table, Verdict};
@@ -28,14 +29,6 @@ use std::time::Duration;
 const DOCUMENT_BYTES: u64 = 32 * 1024 * 1024;
 /// Bytes that persisted documents may take.
 const PERSISTED_BYTES: u64 = 8 * 1024 * 1024;
-
-/// Root fields that may occur once a request, because each is an attempt at guessing.
-pub const ONCE: &[&str] = &[
-    "signIn",
-    "refreshSession",
-    "registerPatient",
-    "changePassword",
-];
 
 /// What the operator decides about queries.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@ mod graphql;
 mod health;
 pub mod listener;
 mod live;
+mod once;
 mod rates;
 mod request;
 mod router;

@@ -4,7 +4,7 @@ mod check;
 mod node;
 mod viewer;
 
-use crate::account::graphql::{AccountMutation, AccountQuery};
+use crate::account::graphql::{AccountMutation, AccountQuery, SecondFactorMutation};
 use crate::appointment::graphql::{AppointmentMutation, AppointmentQuery, AppointmentSubscription};
 use crate::care::graphql::CareMutation;
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
@@ -30,6 +30,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AccountMutation,
+    SecondFactorMutation,
     PatientMutation,
     DoctorMutation,
     CareMutation,

@@ -80,6 +80,18 @@ impl Viewer {
         Ok(account.0.status == UserStatus::Invited)
     }
 
+    /// Whether nothing else is open to them before they have enrolled a second factor. They themselves may read it.
+    async fn must_enrol_mfa(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        let account = self.account(ctx).await?;
+        Ok(service::must_enrol_mfa(ctx.state()?, &account))
+    }
+
+    /// How many recovery codes they have left, of ten. They themselves may read it.
+    async fn recovery_codes_left(&self, ctx: &Context<'_>) -> ApiResult<i32> {
+        let left = service::recovery_codes_left(ctx.state()?, &self.who).await?;
+        Ok(i32::try_from(left).unwrap_or(i32::MAX))
+    }
+
     /// Their own record, if they are a patient. They themselves may read it.
     async fn patient(&self, ctx: &Context<'_>) -> Option<ApiResult<Patient>> {
         nullable(async {

@@ -1,7 +1,7 @@
 //! Nothing about a person can be read in the files, in a dump, or in what passes through Redis.
 
 use crate::support::documents::{BOOK, FOLLOW};
-use crate::support::{App, Backend, PASSWORD, named_by_test_sh};
+use crate::support::{App, Backend, PASSWORD, challenged, completed, enrol, named_by_test_sh};
 use serde_json::json;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -73,14 +73,43 @@ async fn plant(app: &App) {
     }
 }
 
-/// What of the planted words is found in these bytes, in any case.
-fn found_in(bytes: &[u8]) -> Vec<String> {
+/// Enrols a second factor, signs in with it and with a recovery code; every secret that somebody was shown.
+async fn plant_secrets(app: &App) -> Vec<String> {
+    let ana = app.patient("ana").await;
+    let device = enrol(app, &ana).await;
+    let mut secrets = vec![device.secret.clone()];
+    for code in [device.next_code(), device.recovery_codes[0].clone()] {
+        let challenge = challenged(&app.copy, &ana.email).await;
+        let answer = completed(&app.copy, &challenge, &code).await;
+        let session = &answer["data"]["completeSignIn"]["authSession"];
+        for token in ["accessToken", "refreshToken"] {
+            secrets.push(session[token].as_str().unwrap().to_owned());
+        }
+        secrets.push(challenge);
+    }
+    // One that is still to be answered, and an enrolment that nobody confirms.
+    secrets.push(challenged(&app.copy, &ana.email).await);
+    let cy = app.patient("cy").await;
+    let begun = crate::support::begun(&cy, PASSWORD).await;
+    let secret = &begun["data"]["beginMfaEnrolment"]["mfaEnrolment"]["secret"];
+    secrets.push(secret.as_str().unwrap().to_owned());
+    for code in &device.recovery_codes {
+        secrets.extend([code.clone(), code.replace('-', "")]);
+    }
+    secrets
+}
+
+/// What of the planted words and of these secrets is found in these bytes, in any case.
+fn found_in(bytes: &[u8], secrets: &[String]) -> Vec<String> {
     let hay = String::from_utf8_lossy(bytes).to_lowercase();
     let words = planted()
         .into_iter()
         .flat_map(|(name, email, phone, reason)| [name, email, phone, reason]);
+    // A dump writes bytes in hexadecimal.
+    let hex = |word: &str| -> String { word.bytes().map(|byte| format!("{byte:02x}")).collect() };
     words
-        .filter(|word| hay.contains(&word.to_lowercase()))
+        .chain(secrets.iter().cloned())
+        .filter(|word| hay.contains(&word.to_lowercase()) || hay.contains(&hex(word)))
         .collect()
 }
 
@@ -120,13 +149,14 @@ impl Monitor {
 fn the_sqlite_files_hold_none_of_a_hundred_planted_words() {
     crate::support::run(Backend::Sqlite, |app| async move {
         plant(&app).await;
+        let secrets = plant_secrets(&app).await;
         let (file, _) = app.data();
         let mut read = 0;
         for ending in ["", "-wal", "-shm"] {
             let path = format!("{}{ending}", file.display());
             let bytes = std::fs::read(&path).unwrap_or_default();
             read += bytes.len();
-            assert_eq!(found_in(&bytes), Vec::<String>::new(), "{path}");
+            assert_eq!(found_in(&bytes, &secrets), Vec::<String>::new(), "{path}");
         }
         assert!(read > 50_000, "only {read} bytes were looked through");
     });
@@ -137,6 +167,7 @@ fn a_dump_and_redis_hold_none_of_a_hundred_planted_words() {
     crate::support::run(Backend::Postgres, |app| async move {
         let monitor = Monitor::start();
         plant(&app).await;
+        let secrets = plant_secrets(&app).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         let (_, url) = app.data();
         let dump = Command::new(format!("{}/pg_dump", named_by_test_sh("TEST_POSTGRES_BIN")))
@@ -149,7 +180,7 @@ fn a_dump_and_redis_hold_none_of_a_hundred_planted_words() {
             String::from_utf8_lossy(&dump.stderr)
         );
         assert!(dump.stdout.len() > 20_000);
-        assert_eq!(found_in(&dump.stdout), Vec::<String>::new());
+        assert_eq!(found_in(&dump.stdout, &secrets), Vec::<String>::new());
         let captured = monitor.captured();
         // The capture is one: the doorbell is in it.
         assert!(
@@ -157,6 +188,24 @@ fn a_dump_and_redis_hold_none_of_a_hundred_planted_words() {
                 .to_lowercase()
                 .contains("publish")
         );
-        assert_eq!(found_in(&captured), Vec::<String>::new());
+        assert_eq!(found_in(&captured, &secrets), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn the_log_holds_none_of_the_planted_words_and_secrets() {
+    crate::support::run(Backend::Sqlite, |app| async move {
+        plant(&app).await;
+        let secrets = plant_secrets(&app).await;
+        let logged = app.logged();
+        // The log is one: what happened is in it.
+        for line in [
+            "Signed in",
+            "Enrolled a second factor",
+            "Took a recovery code",
+        ] {
+            assert!(logged.contains(line), "{line} in {logged}");
+        }
+        assert_eq!(found_in(logged.as_bytes(), &secrets), Vec::<String>::new());
     });
 }

@@ -32,6 +32,8 @@ mod retries;
 mod rights;
 mod roots;
 mod rush;
+mod second_factor;
 mod sessions;
 mod statements;
+mod step_up;
 mod table;

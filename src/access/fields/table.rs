@@ -4,6 +4,7 @@ mod account;
 mod appointment;
 mod people;
 mod roots;
+mod second_factor;
 
 use super::Rule;
 use entity::code::Roles;
@@ -21,9 +22,10 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 4] = [
+pub(super) const ENTRIES: [&[Entry]; 5] = [
     roots::ENTRIES,
     account::ENTRIES,
+    second_factor::ENTRIES,
     people::ENTRIES,
     appointment::ENTRIES,
 ];

@@ -83,6 +83,8 @@ crate::refusals! {
         NoPatientRecord => ("Patients register themselves.", ["input", "roles"]),
         /// The account of a doctor is made with their entry in the directory, by `createDoctor`.
         NoDoctorEntry => ("A doctor's account is made with their entry in the directory.", ["input", "roles"]),
+        /// Prove with proveIdentity who you are, and ask again: it was not proved within five minutes.
+        StepUpRequired => ("Prove who you are again (proveIdentity), then repeat this.", ["input"]),
         /// The idempotency key was used with another input.
         IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
     }
@@ -99,6 +101,8 @@ crate::refusals! {
         LastAdministrator => ("The last administrator cannot be shut out.", ["input", "status"]),
         /// Nobody becomes INVITED again.
         InvalidStatus => ("An account cannot be given this status.", ["input", "status"]),
+        /// Prove with proveIdentity who you are, and ask again: it was not proved within five minutes.
+        StepUpRequired => ("Prove who you are again (proveIdentity), then repeat this.", ["input"]),
         /// The idempotency key was used with another input.
         IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
     }

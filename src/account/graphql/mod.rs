@@ -4,6 +4,7 @@ mod code;
 mod errors;
 mod mutation;
 mod query;
+mod second_factor;
 mod shapes;
 mod types;
 
@@ -11,5 +12,6 @@ pub use code::{Confidentiality, Role, UserStatus};
 pub use errors::*;
 pub use mutation::AccountMutation;
 pub use query::AccountQuery;
+pub use second_factor::*;
 pub use shapes::*;
 pub use types::{AuthSession, Session, User, UserConnection, UserEdge, sessions_of};

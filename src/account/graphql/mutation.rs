@@ -11,7 +11,7 @@ use super::shapes::{
 use super::types::{Session, User};
 use crate::account::service::{
     self, AssignRole, ChangePassword, CreateUser, RevokeOtherSessions, RevokeSession, SetClearance,
-    SetUserStatus, SignIn, SignOut, WithdrawRole,
+    SetUserStatus, SignIn, SignInAnswer, SignOut, WithdrawRole,
 };
 use crate::account::{Account, Client};
 use crate::error::Fault;
@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub struct AccountMutation;
 
 /// Where the request comes from; a request that was built without saying so comes from nowhere.
-fn client(ctx: &Context<'_>) -> Client {
+pub(super) fn client(ctx: &Context<'_>) -> Client {
     ctx.data_opt::<Client>().cloned().unwrap_or_default()
 }
 
@@ -56,14 +56,15 @@ async fn either<R, E: From<R>>(
     })
 }
 
-async fn shown(ctx: &Context<'_>, row: session::Model) -> ApiResult<Option<Session>> {
+pub(super) async fn shown(ctx: &Context<'_>, row: session::Model) -> ApiResult<Option<Session>> {
     let owner = account(ctx, row.user_id).await?;
     Ok(owner.map(|owner| Session::of(owner, row, &ctx.viewer())))
 }
 
 #[Object]
 impl AccountMutation {
-    /// Signs in. Whether there is such an account shows neither in the answer nor in its time. Everybody may.
+    /// Signs in, or answers with a challenge to whoever has a second factor (completeSignIn). Whether there is such an account
+    /// shows neither in the answer nor in its time. Everybody may.
     async fn sign_in(
         &self,
         ctx: &Context<'_>,
@@ -76,12 +77,19 @@ impl AccountMutation {
         };
         let signed_in = service::sign_in(ctx.state()?, &client(ctx), command).await?;
         Ok(match signed_in {
-            Ok(signed_in) => SignInPayload {
+            Ok(SignInAnswer::SignedIn(signed_in)) => SignInPayload {
                 auth_session: Some(signed_in.into()),
+                mfa_challenge: None,
+                user_errors: Vec::new(),
+            },
+            Ok(SignInAnswer::Challenged(challenged)) => SignInPayload {
+                auth_session: None,
+                mfa_challenge: Some(challenged.into()),
                 user_errors: Vec::new(),
             },
             Err(refusal) => SignInPayload {
                 auth_session: None,
+                mfa_challenge: None,
                 user_errors: vec![refusal.into()],
             },
         })
@@ -214,7 +222,8 @@ impl AccountMutation {
     }
 
     /// Makes an account for a member of staff. They sign in with a password that is shown here once, and have no role until
-    /// they have chosen another. Administrators may.
+    /// they have chosen another. The administrator must have proved within five minutes who they are, if their role must have a
+    /// second factor. Administrators may.
     #[graphql(guard = "Role(Roles::ADMIN)")]
     async fn create_user(
         &self,
@@ -244,7 +253,8 @@ impl AccountMutation {
     }
 
     /// Shuts an account out, ending all its sessions everywhere within a second, or lets it in again. Whoever had not chosen
-    /// a password of their own is INVITED again. Administrators may, but not for themselves.
+    /// a password of their own is INVITED again. The administrator must have proved within five minutes who they are, if their
+    /// role must have a second factor. Administrators may, but not for themselves.
     #[graphql(guard = "Role(Roles::ADMIN)")]
     async fn set_user_status(
         &self,

@@ -7,6 +7,7 @@ use super::errors::{
     RevokeOtherSessionsError, RevokeSessionError, SetClearanceError, SetUserStatusError,
     SignInError, SignOutError, WithdrawRoleError,
 };
+use super::second_factor::MfaChallenge;
 use super::types::{AuthSession, Session, User};
 use async_graphql::{ID, InputObject, SimpleObject};
 
@@ -24,9 +25,11 @@ pub struct SignInInput {
 /// What came of signing in. Whoever signed in may read it.
 #[derive(SimpleObject)]
 pub struct SignInPayload {
-    /// The session with its secrets; null when nobody was signed in.
+    /// The session with its secrets; null when nobody was signed in, or not yet.
     pub auth_session: Option<AuthSession>,
-    /// Why nobody was signed in; empty when somebody was.
+    /// What whoever has a second factor is to answer; null for everybody else.
+    pub mfa_challenge: Option<MfaChallenge>,
+    /// Why nobody was signed in; empty when somebody was, or is about to be.
     pub user_errors: Vec<SignInError>,
 }
 

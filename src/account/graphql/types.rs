@@ -82,7 +82,8 @@ impl User {
         Ok(self.account.display_name(&ctx.state()?.vault)?)
     }
 
-    /// What they may be, once they have chosen a password of their own. They themselves and administrators may read it.
+    /// What they may be, once they have chosen a password of their own and, if a role of theirs must have one, enrolled a
+    /// second factor. They themselves and administrators may read it.
     async fn roles(&self) -> Vec<Role> {
         Role::list(self.row().roles)
     }
@@ -163,6 +164,12 @@ impl Session {
     /// When it was last refreshed. They themselves and administrators may read it.
     async fn last_used_at(&self) -> DateTime<Utc> {
         self.row.last_used_at
+    }
+
+    /// When whoever uses it last proved who they are: by the second factor if they have one, else by the password. They
+    /// themselves and administrators may read it.
+    async fn proved_at(&self) -> Option<DateTime<Utc>> {
+        self.row.proved_at
     }
 
     /// When it ends unless it is refreshed before. They themselves and administrators may read it.

@@ -1,5 +1,6 @@
-//! Whether a password may be tried now. A try is counted before the password is looked at, so that a thousand tries at
-//! once are a thousand tries; a right password clears the count.
+//! Whether a password or a one-time code may be tried now. A try is counted before it is looked at, so that a thousand tries at
+//! once are a thousand tries; a right one clears the count,
+//! the password alone not if there is a second factor: it would pay for guesses at that.
 
 use super::super::client::Client;
 use super::super::store;
@@ -25,14 +26,31 @@ pub(super) async fn admit(
     client: &Client,
     account: &BlindIndex,
 ) -> Result<bool, Fault> {
+    try_now(state, client, Some(account)).await
+}
+
+/// Counts one try that is at no account against the client's address alone, and says whether it may be made.
+pub(super) async fn admit_stranger(state: &State, client: &Client) -> Result<bool, Fault> {
+    try_now(state, client, None).await
+}
+
+async fn try_now(
+    state: &State,
+    client: &Client,
+    account: Option<&BlindIndex>,
+) -> Result<bool, Fault> {
     let rules = state.rules.throttle.clone();
     let origin = client
         .origin()
         .map(|origin| state.vault.index().of("throttle.address", &origin));
-    let account = account.clone();
+    let account = account.cloned();
     let admitted = state.db.write::<bool, Infallible, _>(move |tx| {
         let (rules, account, origin) = (rules.clone(), account.clone(), origin.clone());
-        Box::pin(async move { Ok(Ok(count(tx, &rules, &account, origin.as_ref()).await?)) })
+        Box::pin(async move {
+            Ok(Ok(
+                count(tx, &rules, account.as_ref(), origin.as_ref()).await?
+            ))
+        })
     });
     match admitted.await? {
         Ok(admitted) => Ok(admitted),
@@ -44,10 +62,10 @@ pub(super) async fn admit(
 async fn count(
     tx: &Tx,
     rules: &Throttle,
-    account: &BlindIndex,
+    account: Option<&BlindIndex>,
     origin: Option<&BlindIndex>,
 ) -> Result<bool, Fault> {
-    let subjects: Vec<BlindIndex> = origin.into_iter().chain([account]).cloned().collect();
+    let subjects: Vec<BlindIndex> = origin.into_iter().chain(account).cloned().collect();
     let locks: Vec<String> = subjects.iter().map(lock).collect();
     tx.lock(&locks).await?;
     let known = store::failures(tx, subjects).await?;
@@ -68,19 +86,23 @@ async fn count(
             updated_at: now,
         });
     }
-    let before = row(account).map_or(Failures::default(), |row| Failures {
-        count: row.failures,
-        blocked_until: row.blocked_until,
-    });
-    let after = rules.account(before, now);
-    counted.extend(after.map(|after| throttle::Model {
-        subject: account.clone(),
-        failures: after.count,
-        blocked_until: after.blocked_until,
-        updated_at: now,
-    }));
+    let mut admitted = true;
+    if let Some(account) = account {
+        let before = row(account).map_or(Failures::default(), |row| Failures {
+            count: row.failures,
+            blocked_until: row.blocked_until,
+        });
+        let after = rules.account(before, now);
+        counted.extend(after.map(|after| throttle::Model {
+            subject: account.clone(),
+            failures: after.count,
+            blocked_until: after.blocked_until,
+            updated_at: now,
+        }));
+        admitted = after.is_some();
+    }
     store::record(tx, counted).await?;
-    Ok(after.is_some())
+    Ok(admitted)
 }
 
 fn lock(subject: &BlindIndex) -> String {

@@ -8,6 +8,7 @@ mod opening;
 mod passwords;
 mod refresh;
 mod rights;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod sweep;
@@ -25,11 +26,19 @@ pub use rights::{
     AssignRole, AssignRoleRefusal, SetClearance, SetClearanceRefusal, WithdrawRole,
     WithdrawRoleRefusal, assign_role, set_clearance, withdraw_role,
 };
+pub use second_factor::{
+    BeginMfaEnrolment, BeginMfaEnrolmentRefusal, Challenged, CompleteSignIn, CompleteSignInRefusal,
+    ConfirmMfaEnrolment, ConfirmMfaEnrolmentRefusal, DisableMfa, DisableMfaRefusal, Enrolled,
+    Enrolment, Proof, ProveIdentityRefusal, RegenerateRecoveryCodes,
+    RegenerateRecoveryCodesRefusal, StepUpRequired, begin_mfa_enrolment, complete_sign_in,
+    confirm_mfa_enrolment, disable_mfa, must_enrol_mfa, prove_identity, recovery_codes_left,
+    regenerate_recovery_codes, require_recent_proof,
+};
 pub use sessions::{
     RevokeOtherSessions, RevokeRefusal, RevokeSession, SignOut, revoke_other_sessions,
     revoke_session, session, sessions, sign_out,
 };
-pub use sign_in::{SignIn, SignInRefusal, SignedIn, sign_in};
+pub use sign_in::{SignIn, SignInAnswer, SignInRefusal, SignedIn, sign_in};
 pub use sweep::sweep;
 pub use users::{
     CreateUser, CreateUserRefusal, Created, SetUserStatus, SetUserStatusRefusal, count_users,

@@ -124,7 +124,10 @@ pub async fn change_password(
                 revoked: false,
             };
             store::insert_token(tx, token).await?;
-            store::clear(tx, &subject).await?;
+            // A password that is right pays for no guesses at the second factor.
+            if user.mfa_enrolled_at.is_none() {
+                store::clear(tx, &subject).await?;
+            }
             let ended = store::end_sessions(tx, granted, user.id, Some(own)).await?;
             let ended: Vec<_> = ended.iter().map(|session| session.id).collect();
             tell_ended(tx, user.id, ended.iter().copied()).await?;

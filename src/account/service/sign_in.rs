@@ -7,11 +7,13 @@ use super::super::client::Client;
 use super::super::person::{self, Account};
 use super::super::{email, store};
 use super::admission::{admit, subject_of};
+use super::second_factor::{Challenged, challenge};
 use crate::access::{Actor, Viewer};
 use crate::auth::{Issued, RefreshToken, Verdict};
 use crate::error::{Fault, Outcome};
 use crate::state::{Rules, State};
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::cell::Sealed;
 use entity::code::{Confidentiality, Roles};
 use entity::id::SessionId;
 use entity::{refresh_token, session, user};
@@ -67,7 +69,19 @@ impl SignedIn {
     }
 }
 
-/// Signs somebody in.
+/// What a right password gives.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is made once a sign-in and moved twice"
+)]
+pub enum SignInAnswer {
+    /// A session: the account has no second factor.
+    SignedIn(SignedIn),
+    /// A challenge, to be answered with the second factor.
+    Challenged(Challenged),
+}
+
+/// Signs somebody in, or asks them for their second factor.
 ///
 /// # Errors
 /// [`Fault::Unavailable`] when too many passwords wait to be checked.
@@ -75,7 +89,7 @@ pub async fn sign_in(
     state: &State,
     client: &Client,
     command: SignIn,
-) -> Outcome<SignedIn, SignInRefusal> {
+) -> Outcome<SignInAnswer, SignInRefusal> {
     let index = email::index_of(&state.vault, &command.email);
     let subject = subject_of(state, &index);
     if !admit(state, client, &subject).await? {
@@ -103,62 +117,94 @@ pub async fn sign_in(
     };
     let device = client.device_name(command.device.as_deref());
     let account = Account(user);
-    let session = begin(state, &account, &device)?;
+    let id: SessionId = state.clock.new_id();
+    let device = account.seal_device(&state.vault, id, &device)?;
+    let (challenged, challenge) = challenge(state, &account, id, device.clone());
+    let session = begin(state, &account.0, id, device);
     let refresh = RefreshToken::generate();
     let token = first_token(&session, &refresh);
     let verified = account.0;
     let opened = state.db.write(move |tx| {
         let (verified, mut session) = (verified.clone(), session.clone());
+        let mut challenge = challenge.clone();
         let (token, subject, stronger) = (token.clone(), subject.clone(), stronger.clone());
         Box::pin(async move {
-            // What was verified must still be so: the password may have changed while it was being hashed.
-            let now = store::within(tx, verified.id).await?.filter(|now| {
+            // What was verified must still be so: the password may have changed while it was being hashed. Held, so that
+            // nobody enrols a second factor between this look and the session.
+            let now = store::hold_proved(tx, verified.id).await?.filter(|now| {
                 now.password_hash == verified.password_hash && person::may_sign_in(now.status)
             });
             let Some(now) = now else {
                 return Ok(Err(SignInRefusal::InvalidCredentials));
             };
+            if let Some(hash) = stronger {
+                store::rehash(tx, now.id, &verified.password_hash, hash).await?;
+            }
+            if now.mfa_enrolled_at.is_some() {
+                // The count of failures stays: a right password pays for no guesses at the second factor.
+                challenge.auth_epoch = now.auth_epoch;
+                store::insert_challenge(tx, challenge).await?;
+                return Ok(Ok((Account(now), None)));
+            }
             session.auth_epoch = now.auth_epoch;
             store::clear(tx, &subject).await?;
             store::insert_session(tx, session.clone()).await?;
             store::insert_token(tx, token).await?;
-            if let Some(hash) = stronger {
-                store::rehash(tx, now.id, &verified.password_hash, hash).await?;
-            }
-            Ok(Ok((Account(now), session)))
+            Ok(Ok((Account(now), Some(session))))
         })
     });
     let (account, session) = crate::accept!(opened.await?);
+    Ok(Ok(match session {
+        Some(session) => SignInAnswer::SignedIn(opened_as(state, account, session, refresh)?),
+        None => SignInAnswer::Challenged(challenged),
+    }))
+}
+
+/// The secrets of a session that was just written.
+pub(super) fn opened_as(
+    state: &State,
+    account: Account,
+    session: session::Model,
+    refresh: RefreshToken,
+) -> Result<SignedIn, Fault> {
     tracing::info!(user.id = %account.0.id, session.id = %session.id, "Signed in");
     // The first access token of a session is named after it.
     let access = issue(state, &account.0, &session, session.id.0)?;
-    Ok(Ok(SignedIn {
+    Ok(SignedIn {
         account,
         session,
         access,
         refresh,
-    }))
-}
-
-/// A session that begins now.
-fn begin(state: &State, account: &Account, device: &str) -> Result<session::Model, Fault> {
-    let now = state.clock.now();
-    let id: SessionId = state.clock.new_id();
-    let expires_at = now + state.rules.session_absolute;
-    Ok(session::Model {
-        id,
-        user_id: account.0.id,
-        auth_epoch: account.0.auth_epoch,
-        device: account.seal_device(&state.vault, id, device)?,
-        created_at: now,
-        last_used_at: now,
-        idle_expires_at: (now + idle(&state.rules, account.0.roles)).min(expires_at),
-        expires_at,
-        revoked_at: None,
     })
 }
 
-fn first_token(session: &session::Model, refresh: &RefreshToken) -> refresh_token::Model {
+/// A session that begins now, its owner having just proved who they are.
+pub(super) fn begin(
+    state: &State,
+    user: &user::Model,
+    id: SessionId,
+    device: Sealed,
+) -> session::Model {
+    let now = state.clock.now();
+    let expires_at = now + state.rules.session_absolute;
+    session::Model {
+        id,
+        user_id: user.id,
+        auth_epoch: user.auth_epoch,
+        device,
+        proved_at: Some(now),
+        created_at: now,
+        last_used_at: now,
+        idle_expires_at: (now + idle(&state.rules, user.roles)).min(expires_at),
+        expires_at,
+        revoked_at: None,
+    }
+}
+
+pub(super) fn first_token(
+    session: &session::Model,
+    refresh: &RefreshToken,
+) -> refresh_token::Model {
     refresh_token::Model {
         hash: refresh.digest(),
         session_id: session.id,

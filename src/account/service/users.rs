@@ -6,6 +6,7 @@ use super::super::store::{self, EmailTaken};
 use super::admission::subject_of;
 use super::founding::ADMINISTRATORS;
 use super::opening::{fit_name, insert_invited_user, invitation};
+use super::second_factor::{StepUpRequired, step_up};
 use super::{KeyReused, claimed, still_administrator, tell_changed};
 use crate::access::{Action, Resource, Viewer, require};
 use crate::db::{Stretch, Window};
@@ -47,6 +48,8 @@ pub enum CreateUserRefusal {
     NoPatientRecord,
     /// The account of a doctor is made with their entry in the directory.
     NoDoctorEntry,
+    /// Who does this must have proved moments ago who they are.
+    StepUpRequired,
     /// The key was used with another input.
     IdempotencyKeyReused,
 }
@@ -54,6 +57,12 @@ pub enum CreateUserRefusal {
 impl From<EmailTaken> for CreateUserRefusal {
     fn from(_: EmailTaken) -> Self {
         Self::EmailTaken
+    }
+}
+
+impl From<StepUpRequired> for CreateUserRefusal {
+    fn from(_: StepUpRequired) -> Self {
+        Self::StepUpRequired
     }
 }
 
@@ -85,6 +94,7 @@ pub async fn create_user(
     // Of an account that does not exist only an administrator may say anything.
     let nobody = UserId(Uuid::nil());
     let granted = require(viewer, Action::Create, &Resource::Account(nobody))?;
+    crate::accept!(step_up(state, viewer).await?);
     let Some(email) = Email::parse(&command.email) else {
         return Ok(Err(CreateUserRefusal::InvalidEmail));
     };
@@ -198,8 +208,16 @@ pub enum SetUserStatusRefusal {
     LastAdministrator,
     /// Nobody becomes invited again.
     InvalidStatus,
+    /// Who does this must have proved moments ago who they are.
+    StepUpRequired,
     /// The key was used with another input.
     IdempotencyKeyReused,
+}
+
+impl From<StepUpRequired> for SetUserStatusRefusal {
+    fn from(_: StepUpRequired) -> Self {
+        Self::StepUpRequired
+    }
 }
 
 impl From<KeyReused> for SetUserStatusRefusal {
@@ -220,6 +238,9 @@ pub async fn set_user_status(
 ) -> Outcome<Account, SetUserStatusRefusal> {
     let actor = viewer.signed_in()?.user;
     let id = command.user;
+    if viewer.is(Roles::ADMIN) {
+        crate::accept!(step_up(state, viewer).await?);
+    }
     if id == actor && viewer.is(Roles::ADMIN) {
         return Ok(Err(SetUserStatusRefusal::OwnAccount));
     }

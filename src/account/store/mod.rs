@@ -6,15 +6,21 @@
     reason = "this is the place that the ban points to"
 )]
 
+mod second_factor;
 mod sessions;
 mod throttle;
 mod tokens;
 mod users;
 
+pub(super) use second_factor::{
+    challenge, confirm_seed, count_wrong, delete_challenge, delete_factor, delete_old_challenges,
+    factor, hold_challenge, insert_challenge, propose_seed, recovery_codes_left,
+    replace_recovery_codes, set_enrolled, take_recovery_code, take_step,
+};
 pub use sessions::standings;
 pub(super) use sessions::{
     delete_old_sessions, delete_sessions, end_session, end_sessions, hold_session, insert_session,
-    live_sessions, renew_session, session,
+    live_sessions, prove_session, renew_session, session,
 };
 pub(super) use throttle::{clear, delete_stale, failures, record};
 pub(super) use tokens::{
@@ -23,7 +29,7 @@ pub(super) use tokens::{
 pub use users::EmailTaken;
 pub(super) use users::{
     administrators, by_email, by_id, called_for, change_password, change_rights, change_roles,
-    change_status, count, erase, hold, insert, list, rehash, within,
+    change_status, count, erase, hold, hold_proved, insert, list, rehash, within,
 };
 
 use crate::db::{Kind, Tx};

@@ -42,6 +42,7 @@ struct Row {
     revoked_at: Option<DateTime<Utc>>,
     status: UserStatus,
     roles: Roles,
+    mfa_enrolled_at: Option<DateTime<Utc>>,
     clearance: Confidentiality,
     patient: Option<PatientId>,
     doctor: Option<DoctorId>,
@@ -74,6 +75,7 @@ async fn look_up(
         .column(session::Column::RevokedAt)
         .column(user::Column::Status)
         .column(user::Column::Roles)
+        .column(user::Column::MfaEnrolledAt)
         .column(user::Column::Clearance)
         .column_as(patient::Column::Id, "patient")
         .column_as(doctor::Column::Id, "doctor")
@@ -97,6 +99,7 @@ async fn look_up(
                 revoked_at: row.revoked_at,
                 status: row.status,
                 roles: row.roles,
+                mfa_enrolled: row.mfa_enrolled_at.is_some(),
                 clearance: row.clearance,
                 patient: row.patient,
                 doctor: row.doctor,
@@ -156,6 +159,21 @@ pub async fn renew_session(tx: &Tx, row: &session::Model) -> Result<(), Fault> {
         .exec(tx.connection())
         .await?;
     Ok(())
+}
+
+/// Notes that the owner of a live session has just proved who they are. Says whether it is still live.
+pub async fn prove_session(tx: &Tx, user: UserId, id: SessionId) -> Result<bool, Fault> {
+    let now = tx.clock().now();
+    let proved = session::Entity::update_many()
+        .col_expr(session::Column::ProvedAt, Expr::val(now))
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::RevokedAt.is_null())
+        .filter(session::Column::IdleExpiresAt.gt(now))
+        .filter(session::Column::ExpiresAt.gt(now))
+        .exec(tx.connection())
+        .await?;
+    Ok(proved.rows_affected > 0)
 }
 
 /// Ends a session, unless it is over already. Says whether it has.

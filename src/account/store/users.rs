@@ -42,6 +42,12 @@ pub async fn within(tx: &Tx, id: UserId) -> Result<Option<user::Model>, Fault> {
     Ok(select.one(tx.connection()).await?)
 }
 
+/// The account as it is now, held against other writers, for the owner of a proved secret.
+pub async fn hold_proved(tx: &Tx, id: UserId) -> Result<Option<user::Model>, Fault> {
+    let select = held(tx, user::Entity::find_by_id(id));
+    Ok(select.one(tx.connection()).await?)
+}
+
 /// The account as it is now, held against other writers.
 pub async fn hold(tx: &Tx, _: Granted, id: UserId) -> Result<Option<user::Model>, Fault> {
     let select = held(tx, there().filter(user::Column::Id.eq(id)));

@@ -71,6 +71,8 @@ const GENEROUS: &[(&str, &str)] = &[
     ("limits.user_burst", "100000"),
     ("limits.anonymous_rate", "100000"),
     ("limits.anonymous_burst", "100000"),
+    // Its accounts have no authenticator, and whoever tries one should not have to enrol one first.
+    ("identity.mfa_required_roles", "NONE"),
     ("identity.longest_wait", "1s"),
     ("identity.lock_after", "1000"),
 ];

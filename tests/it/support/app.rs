@@ -197,6 +197,11 @@ impl App {
         self.inner.counter.count()
     }
 
+    /// What all copies have logged until now.
+    pub fn logged(&self) -> String {
+        self.inner.counter.logged()
+    }
+
     /// The rows of a select; `$1` and the like stand in neither of the two databases' ways.
     pub async fn select(&self, sql: &str) -> Vec<QueryResult> {
         let backend = match self.backend() {

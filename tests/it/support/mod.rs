@@ -1,6 +1,7 @@
 //! What every test stands on: a server with a database of its own, people who are signed in, and a look at their answers.
 
 mod app;
+mod authenticator;
 mod database;
 pub mod documents;
 mod people;
@@ -12,6 +13,9 @@ mod statements;
 mod tidy;
 
 pub use app::{App, Copy};
+pub use authenticator::{
+    Authenticator, begun, challenged, completed, confirmed, enrol, prove, required,
+};
 pub use database::{Backend, named_by_test_sh};
 pub use people::{PASSWORD, Patient, Person, sign_in};
 pub use random::Random;

@@ -74,6 +74,8 @@ impl Contract {
                 continue;
             };
             let name = definition.node.name.node.to_string();
+            let mut directives = definition.node.directives.iter();
+            let is_oneof = directives.any(|one| one.node.name.node == "oneOf");
             match definition.node.kind {
                 TypeKind::Object(object) => {
                     let fields = object.fields.iter().map(|one| field(&one.node)).collect();
@@ -93,8 +95,6 @@ impl Contract {
                     contract.composites.insert(name, Vec::new());
                 }
                 TypeKind::InputObject(input) => {
-                    let is_oneof = input.fields.iter().all(|one| !is_required(&one.node))
-                        && name.ends_with("Of");
                     let mut fields = required(input.fields.iter().map(|one| &one.node));
                     if is_oneof && let Some(first) = input.fields.first() {
                         let first = &first.node;

@@ -1,24 +1,30 @@
-//! Counts the SQL statements of one test's server, by the spans that sea-orm opens around each.
+//! Counts the SQL statements of one test's server, by the spans that sea-orm opens around each, and keeps what it logs.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use tracing::field::Field;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 thread_local! {
     static LISTENING: RefCell<Option<DefaultGuard>> = const { RefCell::new(None) };
 }
 
-/// How many statements were sent.
+/// How many statements were sent, and what was logged.
 #[derive(Clone, Default)]
-pub struct Counter(Arc<AtomicU64>);
+pub struct Counter(Arc<AtomicU64>, Arc<Mutex<String>>);
 
 impl Counter {
     /// So many until now.
     pub fn count(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
+    }
+
+    /// What was logged until now, as far as an operator would see it.
+    pub fn logged(&self) -> String {
+        self.1.lock().unwrap().clone()
     }
 
     /// Counts what this thread sends, until the guard is dropped.
@@ -32,7 +38,7 @@ impl Counter {
     }
 }
 
-/// A subscriber to nothing but the spans of statements.
+/// A subscriber to nothing but the spans of statements and the lines of a log.
 struct Spans(Counter);
 
 const WORDS: [&str; 5] = [
@@ -45,6 +51,9 @@ const WORDS: [&str; 5] = [
 
 impl Subscriber for Spans {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        if metadata.is_event() {
+            return *metadata.level() <= Level::INFO;
+        }
         let (target, name) = (metadata.target(), metadata.name());
         let name = name.strip_suffix("_raw").unwrap_or(name);
         let counts = target.starts_with("sea_orm::driver::sqlx_")
@@ -60,7 +69,15 @@ impl Subscriber for Spans {
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
-    fn event(&self, _: &Event<'_>) {}
+    fn event(&self, event: &Event<'_>) {
+        let mut line = String::new();
+        event.record(&mut |field: &Field, value: &dyn std::fmt::Debug| {
+            line.push_str(&format!("{field}={value:?} "));
+        });
+        let mut logged = self.0.1.lock().unwrap();
+        logged.push_str(&line);
+        logged.push('\n');
+    }
 
     fn enter(&self, _: &Id) {}
 
