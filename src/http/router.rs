@@ -19,6 +19,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use http_body_util::BodyExt as _;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -47,6 +48,8 @@ pub struct Door {
     pub trusts: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
 }
 
+/// A body that is too large is read to its end, and forgotten, if it is no longer than this; bytes.
+const BODY_DRAINED: usize = 1 << 20;
 /// A body that drips is given up after so long.
 const BODY_WHOLE: Duration = Duration::from_secs(30);
 /// A body that stops arriving is given up after so long.
@@ -272,7 +275,13 @@ impl FromRequest<Arc<Door>> for Body {
     async fn from_request(request: Request, door: &Arc<Door>) -> Result<Self, Infallible> {
         let length = request.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
-        if length.is_some_and(|length| length > door.body_limit) {
+        if let Some(length) = length.filter(|length| *length > door.body_limit) {
+            if length <= BODY_DRAINED {
+                // A client that is still sending when the connection closes does not hear the answer.
+                let mut body = request.into_body();
+                let drained = async { while let Some(Ok(_)) = body.frame().await {} };
+                drop(tokio::time::timeout(BODY_IDLE, drained).await);
+            }
             return Ok(Self(Err(StatusCode::PAYLOAD_TOO_LARGE)));
         }
         let body = tokio::time::timeout(BODY_WHOLE, Bytes::from_request(request, door)).await;
