@@ -109,6 +109,9 @@ pub async fn shared<T: Clone + Send + Sync + 'static>(
     }
 }
 
+/// What stands in a cursor's place for whoever has none yet and wants one before anything happens.
+const NOW: &str = "now";
+
 /// Follows a stream: from now on, or from after a cursor.
 ///
 /// # Errors
@@ -128,8 +131,9 @@ pub async fn follow<C: Channel>(
             _ => Fault::NotFound.into(),
         });
     }
-    let after = match &after {
-        None => None,
+    let announce = after.is_some();
+    let after = match after.as_deref() {
+        None | Some(NOW) => None,
         Some(text) => Some(cursor::decode(state.vault.index(), &series, text).ok_or(NOT_A_CURSOR)?),
     };
     let mut waiting = VecDeque::new();
@@ -150,7 +154,7 @@ pub async fn follow<C: Channel>(
         channel,
         following,
         waiting,
-        announce: true,
+        announce,
     };
     Ok(stream::unfold(feed, |mut feed| async move {
         let message = feed.next().await?;

@@ -64,8 +64,7 @@ on_both! {
         let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
         let visit_type = app.visit_type(30).await;
         let of = json!({ "doctor": bo.id });
-        let socket = bo.socket().await;
-        let mut live = socket.subscribe("1", FOLLOW, json!({ "of": of })).await;
+        let mut live = bo.subscribe(FOLLOW, json!({ "of": of, "after": "now" })).await;
         let begun = live.next().await;
         assert_eq!(begun["__typename"], "CaughtUp");
         live.socket.cut();

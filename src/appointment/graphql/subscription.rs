@@ -70,7 +70,9 @@ impl AppointmentSubscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whose appointments.")] of: AppointmentsOf,
-        #[graphql(desc = "Go on after this cursor, from an earlier message of the same stream.")]
+        #[graphql(
+            desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
+        )]
         after: Option<String>,
     ) -> Result<BoxStream<'static, ApiResult<AppointmentMessage>>, ApiError> {
         let series = match of {

@@ -63,7 +63,9 @@ impl PatientSubscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which patients.")] of: PatientsOf,
-        #[graphql(desc = "Go on after this cursor, from an earlier message of the same stream.")]
+        #[graphql(
+            desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
+        )]
         after: Option<String>,
     ) -> Result<BoxStream<'static, ApiResult<PatientMessage>>, ApiError> {
         let series = match of {

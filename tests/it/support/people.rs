@@ -114,12 +114,10 @@ impl Person {
         Socket::open(&self.copy.address, self.token.as_deref()).await
     }
 
-    /// Follows something live, on a socket of its own; from now on, unless a cursor is given.
+    /// Follows something live, on a socket of its own.
     pub async fn subscribe(&self, document: &str, variables: Value) -> Live {
-        let resumes = !variables["after"].is_null();
         let socket = self.socket().await;
-        let live = socket.subscribe("1", document, variables).await;
-        if resumes { live } else { live.begun().await }
+        socket.subscribe("1", document, variables).await
     }
 
     /// Signs in once more: another session of the same account.

@@ -12,11 +12,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A socket that has been acknowledged.
-pub struct Socket {
-    stream: WebSocketStream<TcpStream>,
-    /// A message that was looked at and not taken.
-    peeked: Option<Result<Value, u16>>,
-}
+pub struct Socket(WebSocketStream<TcpStream>);
 
 /// What became of a stream.
 #[derive(Debug, PartialEq)]
@@ -60,15 +56,12 @@ impl Socket {
         let (socket, _) = client_async(request, stream)
             .await
             .expect("the socket opens");
-        Self {
-            stream: socket,
-            peeked: None,
-        }
+        Self(socket)
     }
 
     /// Sends a message.
     pub async fn send(&mut self, message: Value) {
-        self.stream
+        self.0
             .send(Message::text(message.to_string()))
             .await
             .expect("the message is sent");
@@ -87,11 +80,8 @@ impl Socket {
     }
 
     async fn next(&mut self) -> Result<Value, u16> {
-        if let Some(peeked) = self.peeked.take() {
-            return peeked;
-        }
         loop {
-            match self.stream.next().await {
+            match self.0.next().await {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).unwrap();
                     if message["type"] == "ping" {
@@ -134,19 +124,6 @@ pub struct Live {
 }
 
 impl Live {
-    /// Waits until the past has been delivered, if that is what comes first: from then on the operation is live.
-    pub async fn begun(mut self) -> Self {
-        let first = self.socket.message().await;
-        let caught_up = |message: &Value| {
-            let fields = message["payload"]["data"].as_object();
-            fields.is_some_and(|fields| fields.values().any(|it| it["__typename"] == "CaughtUp"))
-        };
-        if !first.as_ref().is_ok_and(caught_up) {
-            self.socket.peeked = Some(first);
-        }
-        self
-    }
-
     /// The next answer, the whole of it.
     pub async fn answer(&mut self) -> Value {
         match self.socket.message().await {
