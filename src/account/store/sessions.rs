@@ -12,8 +12,8 @@ use entity::id::{DoctorId, PatientId, SessionId, UserId};
 use entity::{doctor, patient, refresh_token, session, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationDef,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel,
+    JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationDef,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -161,16 +161,22 @@ pub async fn renew_session(tx: &Tx, row: &session::Model) -> Result<(), Fault> {
     Ok(())
 }
 
+/// This session of this account, if it is live.
+fn live_one(user: UserId, id: SessionId, now: DateTime<Utc>) -> Condition {
+    Condition::all()
+        .add(session::Column::Id.eq(id))
+        .add(session::Column::UserId.eq(user))
+        .add(session::Column::RevokedAt.is_null())
+        .add(session::Column::IdleExpiresAt.gt(now))
+        .add(session::Column::ExpiresAt.gt(now))
+}
+
 /// Notes that the owner of a live session has just proved who they are. Says whether it is still live.
 pub async fn prove_session(tx: &Tx, user: UserId, id: SessionId) -> Result<bool, Fault> {
     let now = tx.clock().now();
     let proved = session::Entity::update_many()
         .col_expr(session::Column::ProvedAt, Expr::val(now))
-        .filter(session::Column::Id.eq(id))
-        .filter(session::Column::UserId.eq(user))
-        .filter(session::Column::RevokedAt.is_null())
-        .filter(session::Column::IdleExpiresAt.gt(now))
-        .filter(session::Column::ExpiresAt.gt(now))
+        .filter(live_one(user, id, now))
         .exec(tx.connection())
         .await?;
     Ok(proved.rows_affected > 0)
@@ -181,11 +187,7 @@ pub async fn end_session(tx: &Tx, user: UserId, id: SessionId) -> Result<bool, F
     let now = tx.clock().now();
     let ended = session::Entity::update_many()
         .col_expr(session::Column::RevokedAt, Expr::val(now))
-        .filter(session::Column::Id.eq(id))
-        .filter(session::Column::UserId.eq(user))
-        .filter(session::Column::RevokedAt.is_null())
-        .filter(session::Column::IdleExpiresAt.gt(now))
-        .filter(session::Column::ExpiresAt.gt(now))
+        .filter(live_one(user, id, now))
         .exec(tx.connection())
         .await?;
     Ok(ended.rows_affected > 0)
