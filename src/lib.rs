@@ -40,6 +40,7 @@ pub mod intake;
 pub mod keyring;
 pub mod loaders;
 pub mod patient;
+pub mod recent;
 pub mod sample;
 pub mod schema;
 pub mod state;

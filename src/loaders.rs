@@ -7,7 +7,7 @@
 
 mod card;
 
-pub use card::{Card, Face, select, there};
+pub use card::{Card, Face, faces, select, there};
 
 use crate::access::facts::{self, Relations};
 use crate::batch::{Batcher, Remembered};
@@ -33,6 +33,8 @@ const BELIEVED: Duration = Duration::from_millis(400);
 pub struct Loaders {
     /// Patients, but for the erased.
     pub patients: Batcher<PatientId, Arc<patient::Model>>,
+    /// Who patients are, for whoever needs no more of them; none of an erased one.
+    pub faces: Batcher<PatientId, Arc<Face>>,
     /// Doctors.
     pub doctors: Remembered<DoctorId, Arc<doctor::Model>>,
     /// Departments.
@@ -57,6 +59,7 @@ impl Loaders {
     pub fn over(db: &Db) -> Self {
         Self {
             patients: patients(db),
+            faces: by_face(db),
             doctors: Remembered::new(
                 by_id(db, doctor::Column::Id, |row: &doctor::Model| row.id),
                 BELIEVED,
@@ -97,6 +100,22 @@ where
             Ok(rows
                 .into_iter()
                 .map(|row| (key_of(&row), Arc::new(row)))
+                .collect())
+        }
+    })
+}
+
+/// The faces of patients.
+fn by_face(db: &Db) -> Batcher<PatientId, Arc<Face>> {
+    let db = db.clone();
+    Batcher::new(move |ids: Vec<PatientId>| {
+        let db = db.clone();
+        async move {
+            let select = faces().filter(among(db.kind(), patient::Column::Id, ids));
+            let rows: Vec<Face> = select.into_model().all(db.read()).await?;
+            Ok(rows
+                .into_iter()
+                .map(|face| (face.id, Arc::new(face)))
                 .collect())
         }
     })

@@ -1,5 +1,6 @@
 //! What every verb works with. It is made once, by `app`, and shared.
 
+use crate::access::facts::Relations;
 use crate::access::{Action, PatientFacts, Resource, Viewer, decide};
 use crate::auth::{Passwords, Standings, Throttle, Tokens};
 use crate::clock::Clock;
@@ -11,6 +12,7 @@ use crate::vault::Vault;
 
 pub use crate::loaders::{Card, Face, Loaders};
 use entity::code::Roles;
+use entity::id::PatientId;
 
 /// The floor under all verbs.
 pub struct State {
@@ -102,17 +104,24 @@ impl State {
         viewer: &Viewer,
         patient: impl Into<PatientFacts>,
     ) -> Result<PatientFacts, Fault> {
-        let mut facts = patient.into();
+        let unrelated = patient.into();
+        let relations = self.relations(viewer, unrelated.patient).await?;
+        Ok(unrelated.with(relations))
+    }
+
+    /// How this viewer and this patient are related; not at all unless the viewer is a doctor.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn relations(&self, viewer: &Viewer, patient: PatientId) -> Result<Relations, Fault> {
         let doctor = viewer
             .actor()
             .filter(|actor| actor.roles.any_of(Roles::DOCTOR))
             .and_then(|actor| actor.doctor);
-        if let Some(doctor) = doctor {
-            let found = self.loaders.relations.load((doctor, facts.patient)).await?;
-            let found = found.unwrap_or_default();
-            facts.care_team = found.care_team;
-            facts.appointment = found.appointment;
-        }
-        Ok(facts)
+        let Some(doctor) = doctor else {
+            return Ok(Relations::default());
+        };
+        let found = self.loaders.relations.load((doctor, patient)).await?;
+        Ok(found.unwrap_or_default())
     }
 }

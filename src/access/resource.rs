@@ -1,5 +1,6 @@
 //! What can be asked for, and the facts that the answer depends on.
 
+use super::facts::Relations;
 use entity::code::{Confidentiality, Roles};
 use entity::id::{DoctorId, PatientId, UserId};
 use entity::patient;
@@ -63,6 +64,16 @@ impl From<&patient::Model> for PatientFacts {
 }
 
 impl PatientFacts {
+    /// The same patient's, for a viewer with these relations.
+    #[must_use]
+    pub fn with(self, relations: Relations) -> Self {
+        Self {
+            care_team: relations.care_team,
+            appointment: relations.appointment,
+            ..self
+        }
+    }
+
     /// The facts of someone with no relation.
     #[must_use]
     pub fn unrelated(patient: PatientId, confidentiality: Confidentiality) -> Self {

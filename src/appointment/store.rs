@@ -8,7 +8,7 @@
 
 mod taking;
 
-pub use taking::{Taken, clash, locks, take};
+pub use taking::{Taken, clash, locks, take, take_at_once};
 
 use taking::overlap;
 

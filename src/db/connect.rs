@@ -1,5 +1,8 @@
 //! Opening the pools, with the settings that were found to matter.
 
+use super::lanes::Lanes;
+use super::lines::Lines;
+use super::session::Connections;
 use super::{Head, Kind};
 use crate::clock::Clock;
 use crate::error::Fault;
@@ -28,11 +31,12 @@ pub struct DbSettings {
 #[derive(Clone)]
 pub struct Db {
     pub(super) kind: Kind,
-    pub(super) reader: DatabaseConnection,
+    pub(super) reader: Connections,
     pub(super) writer: DatabaseConnection,
     pub(super) clock: Clock,
     pub(super) committed: mpsc::Sender<Vec<Head>>,
     pub(super) writers: Arc<Semaphore>,
+    lines: Lines,
 }
 
 impl Db {
@@ -56,8 +60,10 @@ impl Db {
         };
         let (reader, writer) = match kind {
             Kind::Postgres => {
-                let pool = postgres(settings).await.map_err(Fault::unavailable)?;
-                (pool.clone(), pool)
+                let database = postgres(settings).await.map_err(Fault::unavailable)?;
+                let pool = database.get_postgres_connection_pool().clone();
+                let lanes = Lanes::over(pool, settings.pool);
+                (Connections::Postgres(lanes), database)
             }
             Kind::Sqlite => {
                 if let Some(file) = &settings.file {
@@ -68,7 +74,7 @@ impl Db {
                 let reader = sqlite(settings, settings.pool)
                     .await
                     .map_err(Fault::unavailable)?;
-                (reader, writer)
+                (Connections::Sqlite(reader), writer)
             }
         };
         // A full channel drops the bell, not the event: the hub's sweep finds it.
@@ -80,13 +86,14 @@ impl Db {
             clock,
             committed,
             writers: Arc::new(Semaphore::new(writers)),
+            lines: Lines::default(),
         };
         Ok((db, heads))
     }
 
     /// Where reads go.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Connections {
         &self.reader
     }
 
@@ -108,15 +115,18 @@ impl Db {
         &self.clock
     }
 
-    /// Whether writers wait for one another at this moment.
+    /// Who is about to write behind which lock.
     #[must_use]
-    pub fn has_waiting_writers(&self) -> bool {
-        self.writers.available_permits() == 0
+    pub fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     /// Closes the pools, waiting for statements under way.
     pub async fn close(&self) {
-        drop(self.reader.clone().close().await);
+        match self.reader.clone() {
+            Connections::Sqlite(readers) => drop(readers.close().await),
+            Connections::Postgres(lanes) => lanes.release(),
+        }
         drop(self.writer.clone().close().await);
     }
 }
@@ -135,7 +145,8 @@ fn options(settings: &DbSettings, connections: u32) -> ConnectOptions {
 }
 
 async fn postgres(settings: &DbSettings) -> Result<DatabaseConnection, DbErr> {
-    let mut options = options(settings, settings.pool);
+    // One more than the lanes have, for changes of the schema, which go to the pool itself.
+    let mut options = options(settings, settings.pool + 1);
     let statement_timeout = settings.statement_timeout.as_millis().to_string();
     options
         .test_before_acquire_if_idle_for(Duration::from_secs(30))

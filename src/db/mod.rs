@@ -5,12 +5,17 @@
 
 mod among;
 mod connect;
+mod lanes;
+mod lines;
+mod session;
 mod violation;
 mod window;
 mod write;
 
 pub use among::among;
 pub use connect::{Db, DbSettings};
+pub use lines::{Lines, Place};
+pub use session::{Connections, Session};
 pub use violation::breaks;
 pub use window::{End, Stretch, Window};
 pub use write::{Head, Tx, TxFuture};

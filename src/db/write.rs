@@ -1,17 +1,20 @@
 //! The one way to write.
 
+use super::session::{Connections, Session};
 use super::violation::Retry;
 use super::{Db, Kind};
 use crate::clock::Clock;
 use crate::error::{Fault, Outcome};
 use rand::RngExt as _;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    ConnectionTrait, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
+use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// How often a transaction is run at most when the database asks to run it again.
 const TRIES: u32 = 5;
@@ -30,7 +33,7 @@ pub struct Head {
 
 /// A transaction under way. Inside it nothing but the database is awaited: no hashing, no HTTP, no Redis.
 pub struct Tx {
-    connection: DatabaseTransaction,
+    connection: Session,
     kind: Kind,
     clock: Clock,
     heads: Vec<Head>,
@@ -39,7 +42,7 @@ pub struct Tx {
 impl Tx {
     /// Where statements of this transaction go.
     #[must_use]
-    pub fn connection(&self) -> &DatabaseTransaction {
+    pub fn connection(&self) -> &Session {
         &self.connection
     }
 
@@ -67,7 +70,7 @@ impl Tx {
         let calls: Vec<String> = (1..=keys.len())
             .map(|at| format!("pg_advisory_xact_lock(hashtextextended(${at}, 0))"))
             .collect();
-        let statement = sea_orm::Statement::from_sql_and_values(
+        let statement = Statement::from_sql_and_values(
             sea_orm::DbBackend::Postgres,
             format!("SELECT {}", calls.join(", ")),
             keys.iter().map(|key| key.clone().into()),
@@ -98,28 +101,46 @@ impl Db {
         F: for<'a> Fn(&'a mut Tx) -> TxFuture<'a, T, R> + Send + Sync + 'static,
     {
         let db = self.clone();
-        let task = tokio::spawn(async move { db.run(work).await });
-        match task.await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Fault::internal("a write panicked")),
+        task(async move { again(|| db.once(&work)).await }).await
+    }
+
+    /// Runs one statement that writes, and so is its own transaction: without the journeys of a beginning and an end. What
+    /// it returns is read as the heads that it has moved; none say that it has written nothing. For PostgreSQL only.
+    ///
+    /// It runs in a task of its own, so that it comes to its end, and is told of, when the client hangs up.
+    ///
+    /// # Errors
+    /// The database's own faults.
+    pub async fn write_at_once(
+        &self,
+        statement: Statement,
+        heads: fn(Vec<QueryResult>) -> Result<Vec<Head>, Fault>,
+    ) -> Result<bool, Fault> {
+        let db = self.clone();
+        let written: Outcome<bool, Infallible> = task(async move {
+            again(|| async {
+                let turn = db.writers.acquire().await.map_err(Fault::unavailable)?;
+                let rows = db.reader.query_all_raw(statement.clone()).await?;
+                drop(turn);
+                let heads = heads(rows)?;
+                let written = !heads.is_empty();
+                db.ring(heads);
+                Ok(Ok(written))
+            })
+            .await
+        })
+        .await;
+        match written? {
+            Ok(written) => Ok(written),
+            Err(never) => match never {},
         }
     }
 
-    async fn run<T, R, F>(&self, work: F) -> Outcome<T, R>
-    where
-        F: for<'a> Fn(&'a mut Tx) -> TxFuture<'a, T, R>,
-    {
-        let mut tries = 1;
-        loop {
-            match self.once(&work).await {
-                Err(Fault::Unavailable(cause)) if cause.is::<Retry>() && tries < TRIES => {
-                    let most = 10_u64 << tries;
-                    let pause = rand::rng().random_range(1..most);
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
-                    tries += 1;
-                }
-                outcome => return outcome,
-            }
+    /// Tells of streams that a commit has moved.
+    fn ring(&self, heads: Vec<Head>) {
+        if !heads.is_empty() {
+            // Nobody listening, or too many bells at once: the sweep finds what the bell did not say.
+            drop(self.committed.try_send(heads));
         }
     }
 
@@ -142,10 +163,7 @@ impl Db {
             Ok(Ok(value)) => {
                 connection.commit().await?;
                 drop(turn);
-                if !heads.is_empty() {
-                    // Nobody listening, or too many bells at once: the sweep finds what the bell did not say.
-                    drop(self.committed.try_send(heads));
-                }
+                self.ring(heads);
                 Ok(Ok(value))
             }
             refused => {
@@ -160,11 +178,48 @@ impl Db {
         clippy::disallowed_methods,
         reason = "this is the place the ban points to"
     )]
-    async fn begin(&self) -> Result<DatabaseTransaction, Fault> {
+    async fn begin(&self) -> Result<Session, Fault> {
+        if let Connections::Postgres(lanes) = &self.reader {
+            let mut lane = lanes.lane().await?;
+            lane.begin().await?;
+            return Ok(Session::Postgres(Mutex::new(lane)));
+        }
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.writer.begin_with_options(options).await?)
+        let transaction = self.writer.begin_with_options(options).await?;
+        Ok(Session::Sqlite(transaction))
+    }
+}
+
+/// Runs a write to its end, whether or not anybody waits for it.
+async fn task<T, R>(write: impl Future<Output = Outcome<T, R>> + Send + 'static) -> Outcome<T, R>
+where
+    T: Send + 'static,
+    R: Send + 'static,
+{
+    match tokio::spawn(write).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Fault::internal("a write panicked")),
+    }
+}
+
+/// Runs a write, and again while the database asks for that.
+async fn again<T, R, F>(write: impl Fn() -> F) -> Outcome<T, R>
+where
+    F: Future<Output = Outcome<T, R>>,
+{
+    let mut tries = 1;
+    loop {
+        match write().await {
+            Err(Fault::Unavailable(cause)) if cause.is::<Retry>() && tries < TRIES => {
+                let most = 10_u64 << tries;
+                let pause = rand::rng().random_range(1..most);
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+                tries += 1;
+            }
+            outcome => return outcome,
+        }
     }
 }

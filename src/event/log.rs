@@ -1,6 +1,7 @@
 //! The event log: appending in the change's own transaction, reading a stretch of a stream.
 
 use super::Stream;
+use crate::clock::Clock;
 use crate::db::{Head, Kind, Tx};
 use crate::error::Fault;
 use entity::code::EventKind;
@@ -12,6 +13,7 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement, Value,
 };
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// A fact, before it has its place in the log.
@@ -33,20 +35,7 @@ pub struct Fact {
 /// # Errors
 /// Those of the database.
 pub async fn append(tx: &mut Tx, facts: &[Fact]) -> Result<(), Fault> {
-    let occurred_at = tx.clock().now();
-    let mut entries = Vec::new();
-    for fact in facts {
-        let id: EventId = tx.clock().new_id();
-        entries.extend(fact.streams.iter().map(|stream| event::Model {
-            stream: stream.key(),
-            seq: 0,
-            id,
-            kind: fact.kind,
-            subject: fact.subject,
-            version: fact.version,
-            occurred_at,
-        }));
-    }
+    let entries = entries(tx.clock(), facts);
     if entries.is_empty() {
         return Ok(());
     }
@@ -58,44 +47,87 @@ pub async fn append(tx: &mut Tx, facts: &[Fact]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The rows of these facts, one for each stream; their sequence is not known yet.
+fn entries(clock: &Clock, facts: &[Fact]) -> Vec<event::Model> {
+    let occurred_at = clock.now();
+    let mut entries = Vec::new();
+    for fact in facts {
+        let id: EventId = clock.new_id();
+        entries.extend(fact.streams.iter().map(|stream| event::Model {
+            stream: stream.key(),
+            seq: 0,
+            id,
+            kind: fact.kind,
+            subject: fact.subject,
+            version: fact.version,
+            occurred_at,
+        }));
+    }
+    entries
+}
+
 /// Moves the heads and writes the entries in one statement, for each statement is a journey while locks are held.
 async fn postgres(tx: &Tx, entries: Vec<event::Model>) -> Result<Vec<Head>, Fault> {
-    const APPEND: &str = "\
-        WITH entry AS (SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::int[]) \
-          WITH ORDINALITY AS entry (stream, id, kind, subject, version, place)), \
-        grown AS (SELECT stream, count(*) AS by FROM entry GROUP BY stream), \
-        head AS (INSERT INTO stream_head (stream, seq, floor) SELECT stream, by, 0 FROM grown ORDER BY stream \
-          ON CONFLICT (stream) DO UPDATE SET seq = stream_head.seq + excluded.seq RETURNING stream, seq), \
-        written AS (INSERT INTO event (stream, seq, id, kind, subject, version, occurred_at) \
-          SELECT stream, head.seq - grown.by + row_number() OVER (PARTITION BY stream ORDER BY place), \
-          id, kind, subject, version, $6 FROM entry JOIN head USING (stream) JOIN grown USING (stream)) \
-        SELECT stream, seq FROM head";
+    static APPEND: LazyLock<String> = LazyLock::new(|| format!("WITH {}", appending(1, "true")));
+    let append =
+        Statement::from_sql_and_values(DbBackend::Postgres, APPEND.as_str(), cells(&entries));
+    heads_of(tx.connection().query_all_raw(append).await?)
+}
+
+/// The end of a statement for PostgreSQL that appends what [`appended`] gives as its parameters, the first of them `$first`,
+/// if a condition holds, and returns the heads. Common table expressions may stand before it, and the condition may refer
+/// to them: so a change and its event are one statement.
+#[must_use]
+pub fn appending(first: usize, condition: &str) -> String {
+    let [streams, ids, kinds, subjects, versions, at] = [0, 1, 2, 3, 4, 5].map(|it| first + it);
+    format!(
+        "entry AS (SELECT * FROM unnest(${streams}::text[], ${ids}::uuid[], ${kinds}::text[], ${subjects}::uuid[], \
+           ${versions}::int[]) WITH ORDINALITY AS entry (stream, id, kind, subject, version, place) WHERE {condition}), \
+         grown AS (SELECT stream, count(*) AS by FROM entry GROUP BY stream), \
+         head AS (INSERT INTO stream_head (stream, seq, floor) SELECT stream, by, 0 FROM grown ORDER BY stream \
+           ON CONFLICT (stream) DO UPDATE SET seq = stream_head.seq + excluded.seq RETURNING stream, seq), \
+         written AS (INSERT INTO event (stream, seq, id, kind, subject, version, occurred_at) \
+           SELECT stream, head.seq - grown.by + row_number() OVER (PARTITION BY stream ORDER BY place), \
+           id, kind, subject, version, ${at} FROM entry JOIN head USING (stream) JOIN grown USING (stream)) \
+         SELECT stream, seq FROM head"
+    )
+}
+
+/// The parameters of a statement that ends with [`appending`] these facts.
+#[must_use]
+pub fn appended(clock: &Clock, facts: &[Fact]) -> [Value; 6] {
+    cells(&entries(clock, facts))
+}
+
+fn cells(entries: &[event::Model]) -> [Value; 6] {
     let occurred_at = entries.first().map(|entry| entry.occurred_at);
     let all = |cell: fn(&event::Model) -> Value| {
         let cells: Vec<Value> = entries.iter().map(cell).collect();
         let of = cells.first().map_or(ArrayType::String, Value::array_type);
         Value::Array(of, Some(Box::new(cells)))
     };
-    let append = Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        APPEND,
-        [
-            all(|entry| entry.stream.clone().into()),
-            all(|entry| entry.id.into()),
-            all(|entry| entry.kind.into()),
-            all(|entry| entry.subject.into()),
-            all(|entry| entry.version.into()),
-            occurred_at.into(),
-        ],
-    );
-    let heads = tx.connection().query_all_raw(append).await?;
+    [
+        all(|entry| entry.stream.clone().into()),
+        all(|entry| entry.id.into()),
+        all(|entry| entry.kind.into()),
+        all(|entry| entry.subject.into()),
+        all(|entry| entry.version.into()),
+        occurred_at.into(),
+    ]
+}
+
+/// The heads that a statement which ends with [`appending`] has moved.
+///
+/// # Errors
+/// When they do not read as such, which is a mistake of ours.
+pub fn heads_of(rows: Vec<QueryResult>) -> Result<Vec<Head>, Fault> {
     let head = |row: &QueryResult| {
         Ok(Head {
             stream: row.try_get_by_index(0)?,
             seq: row.try_get_by_index(1)?,
         })
     };
-    heads.iter().map(head).collect()
+    rows.iter().map(head).collect()
 }
 
 /// The same in two statements: SQLite writes nothing in a `WITH`.

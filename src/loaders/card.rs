@@ -39,8 +39,7 @@ impl Face {
         if let Some(key) = self.opened.get() {
             return Ok(key);
         }
-        // Two at once may both open it; the second's copy is dropped.
-        let key = Arc::new(vault.open_key(self.id.0, &self.data_key)?);
+        let key = vault.open_key(self.id.0, &self.data_key)?;
         Ok(self.opened.get_or_init(|| key))
     }
 }
@@ -56,6 +55,32 @@ impl From<&patient::Model> for Face {
             opened: OnceLock::new(),
         }
     }
+}
+
+/// Selects faces; none of an erased patient.
+pub fn faces() -> Select<patient::Entity> {
+    patient::Entity::find()
+        .select_only()
+        .columns(FACE)
+        .filter(there())
+}
+
+impl FromQueryResult for Face {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        face(row, 0)
+    }
+}
+
+/// The face whose columns begin here, in the order of [`FACE`].
+fn face(row: &QueryResult, at: usize) -> Result<Face, DbErr> {
+    Ok(Face {
+        id: row.try_get_by_index(at)?,
+        confidentiality: row.try_get_by_index(at + 1)?,
+        name: row.try_get_by_index(at + 2)?,
+        birth_date: row.try_get_by_index(at + 3)?,
+        data_key: row.try_get_by_index(at + 4)?,
+        opened: OnceLock::new(),
+    })
 }
 
 impl From<&Face> for PatientFacts {
@@ -136,15 +161,8 @@ impl FromQueryResult for Row {
         let at = appointment::Column::iter().count();
         Ok(Self {
             appointment: appointment(row)?,
-            face: Face {
-                id: row.try_get_by_index(at)?,
-                confidentiality: row.try_get_by_index(at + 1)?,
-                name: row.try_get_by_index(at + 2)?,
-                birth_date: row.try_get_by_index(at + 3)?,
-                data_key: row.try_get_by_index(at + 4)?,
-                opened: OnceLock::new(),
-            },
-            treated: row.try_get_by_index(at + 5)?,
+            face: face(row, at)?,
+            treated: row.try_get_by_index(at + FACE.len())?,
         })
     }
 }

@@ -4,15 +4,17 @@
 //! each other, and let the loser be told whose time it was.
 
 use crate::access::Granted;
-use crate::db::{Kind, Tx, breaks};
+use crate::db::{Db, Kind, Tx, breaks};
 use crate::error::Fault;
+use crate::event::log::{self, Fact};
 use chrono::{DateTime, Utc};
 use entity::appointment;
 use entity::code::AppointmentStatus;
 use entity::id::{DoctorId, PatientId};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    Iden as _, IntoActiveModel as _, Iterable as _, QueryFilter, QuerySelect, Statement,
+    Iden as _, IntoActiveModel as _, Iterable as _, ModelTrait as _, QueryFilter, QuerySelect,
+    Statement, Value,
 };
 use std::sync::LazyLock;
 
@@ -82,27 +84,21 @@ pub async fn take(
 ) -> Result<Result<(), Taken>, Fault> {
     let (doctor, patient) = (row.doctor_id, row.patient_id);
     let time = (row.starts_at, row.ends_at);
-    let row = row.into_active_model().reset_all();
     match tx.kind() {
         Kind::Sqlite => {
             let taken = clash(tx.connection(), granted, doctor, patient, time).await?;
             if let Some(taken) = taken {
                 return Ok(Err(taken));
             }
-            let insert = appointment::Entity::insert(row);
+            let insert = appointment::Entity::insert(row.into_active_model().reset_all());
             match insert.exec_without_returning(tx.connection()).await {
                 Ok(_) => Ok(Ok(())),
                 Err(error) => overlap(error).map(Err),
             }
         }
         Kind::Postgres => {
-            let keys = locks(doctor, patient).into_iter().map(Into::into);
-            let cells = appointment::Column::iter().filter_map(|it| row.get(it).into_value());
-            let take = Statement::from_sql_and_values(
-                DbBackend::Postgres,
-                TAKE.as_str(),
-                keys.chain(cells),
-            );
+            let take =
+                Statement::from_sql_and_values(DbBackend::Postgres, TAKE.as_str(), cells(&row));
             if tx.connection().execute_raw(take).await?.rows_affected() == 1 {
                 return Ok(Ok(()));
             }
@@ -115,19 +111,68 @@ pub async fn take(
     }
 }
 
-/// Locks, then writes if nothing stands in the way; `$1` and `$2` are the locks' keys, the columns follow.
-static TAKE: LazyLock<String> = LazyLock::new(|| {
+/// Takes the time of a new appointment and tells of it, in one statement that is its own transaction. For PostgreSQL only.
+///
+/// # Errors
+/// Those of the database.
+pub async fn take_at_once(
+    db: &Db,
+    granted: Granted,
+    row: &appointment::Model,
+    created: &Fact,
+) -> Result<Result<(), Taken>, Fault> {
+    let (doctor, patient) = (row.doctor_id, row.patient_id);
+    let time = (row.starts_at, row.ends_at);
+    let told = log::appended(db.clock(), std::slice::from_ref(created));
+    let parameters = cells(row).chain(told);
+    let take =
+        Statement::from_sql_and_values(DbBackend::Postgres, TAKE_AND_TELL.as_str(), parameters);
+    for _ in 0..TRIES {
+        if db.write_at_once(take.clone(), log::heads_of).await? {
+            return Ok(Ok(()));
+        }
+        // The locks are free again: what stood in the way may be gone when it is looked for.
+        if let Some(taken) = clash(db.read(), granted, doctor, patient, time).await? {
+            return Ok(Err(taken));
+        }
+    }
+    Err(Fault::unavailable("a time was given away and back again"))
+}
+
+/// How often a time is tried that was refused, but is free when looked at.
+const TRIES: u32 = 5;
+
+/// The parameters of [`LOCKED`] and [`INSERT`].
+fn cells(row: &appointment::Model) -> impl Iterator<Item = Value> {
+    let keys = locks(row.doctor_id, row.patient_id).map(Value::from);
+    let row = row.clone();
+    let cells = appointment::Column::iter().map(move |column| row.get(column));
+    keys.into_iter().chain(cells)
+}
+
+/// Behind which locks; `$1` and `$2` are their keys.
+const LOCKED: &str = "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($1, 0)), \
+     pg_advisory_xact_lock(hashtextextended($2, 0)))";
+
+/// Writes if nothing stands in the way; the columns are `$3` and those that follow.
+static INSERT: LazyLock<String> = LazyLock::new(|| {
     let columns: Vec<String> = appointment::Column::iter()
         .map(|column| format!("\"{}\"", column.to_string()))
         .collect();
     let cells: Vec<String> = (3..columns.len() + 3).map(|at| format!("${at}")).collect();
     format!(
-        "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($1, 0)), \
-         pg_advisory_xact_lock(hashtextextended($2, 0))) \
-         INSERT INTO appointment ({}) SELECT {} FROM locked ON CONFLICT DO NOTHING",
+        "INSERT INTO appointment ({}) SELECT {} FROM locked ON CONFLICT DO NOTHING",
         columns.join(", "),
         cells.join(", ")
     )
+});
+
+static TAKE: LazyLock<String> = LazyLock::new(|| format!("{LOCKED} {}", *INSERT));
+
+static TAKE_AND_TELL: LazyLock<String> = LazyLock::new(|| {
+    let next = 3 + appointment::Column::iter().count();
+    let tell = log::appending(next, "EXISTS (SELECT FROM taken)");
+    format!("{LOCKED}, taken AS ({} RETURNING id), {tell}", *INSERT)
 });
 
 /// Whose time it was, if this error is the constraint's.

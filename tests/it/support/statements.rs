@@ -1,4 +1,4 @@
-//! Counts the SQL statements of one test's server, by the spans that sea-orm opens around each, and keeps what it logs.
+//! Counts the SQL statements of one test's server, by the spans that sea-orm and our lanes open around each, and keeps what it logs.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,7 +41,8 @@ impl Counter {
 /// A subscriber to nothing but the spans of statements and the lines of a log.
 struct Spans(Counter);
 
-const WORDS: [&str; 5] = [
+const WORDS: [&str; 6] = [
+    "rows",
     "execute",
     "execute_unprepared",
     "query_one",
@@ -57,7 +58,8 @@ impl Subscriber for Spans {
         let (target, name) = (metadata.target(), metadata.name());
         let name = name.strip_suffix("_raw").unwrap_or(name);
         let counts = target.starts_with("sea_orm::driver::sqlx_")
-            || target == "sea_orm::database::transaction";
+            || target == "sea_orm::database::transaction"
+            || target == "patient_tracker::db::lanes";
         metadata.is_span() && counts && WORDS.contains(&name)
     }
 
