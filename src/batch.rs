@@ -9,7 +9,7 @@
 //! [`Remembered`] is the exception for the few tables that everything refers to.
 
 use crate::error::Fault;
-use moka::sync::Cache;
+use crate::recent::Recent;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
@@ -127,7 +127,7 @@ where
 /// seldom change. What it has not found it looks up again.
 pub struct Remembered<K, V> {
     look_up: Batcher<K, V>,
-    known: Cache<K, V>,
+    known: Recent<K, V>,
 }
 
 impl<K, V> Remembered<K, V>
@@ -138,10 +138,7 @@ where
     /// A loader that believes for so long.
     #[must_use]
     pub fn new(look_up: Batcher<K, V>, believed: Duration) -> Self {
-        let known = Cache::builder()
-            .max_capacity(REMEMBERED)
-            .time_to_live(believed)
-            .build();
+        let known = Recent::new(REMEMBERED, believed);
         Self { look_up, known }
     }
 
@@ -162,7 +159,7 @@ where
 
     /// Looks this key up anew the next time: its row has changed.
     pub fn forget(&self, key: K) {
-        self.known.invalidate(&key);
+        self.known.forget(&key);
     }
 }
 

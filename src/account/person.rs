@@ -7,6 +7,7 @@ use entity::cell::Sealed;
 use entity::code::UserStatus;
 use entity::id::{SessionId, UserId};
 use entity::{session, user};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Marks the hash of a password that somebody else chose: good for nothing but choosing another.
@@ -67,7 +68,7 @@ impl Account {
         Seed::parse(&text).ok_or_else(|| Fault::internal("a sealed seed is none"))
     }
 
-    fn key(&self, vault: &Vault) -> Result<DataKey, Fault> {
+    fn key(&self, vault: &Vault) -> Result<Arc<DataKey>, Fault> {
         Ok(vault.open_key(self.0.id.0, &self.0.data_key)?)
     }
 }

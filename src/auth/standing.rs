@@ -7,10 +7,10 @@
 use crate::access::Actor;
 use crate::batch::Batcher;
 use crate::error::Fault;
+use crate::recent::Recent;
 use chrono::{DateTime, Utc};
 use entity::code::{Confidentiality, Roles, UserStatus};
 use entity::id::{DoctorId, PatientId, SessionId, UserId};
-use moka::sync::Cache;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -88,9 +88,9 @@ impl Standing {
 
 /// The sessions that were asked for lately.
 pub struct Standings {
-    known: Cache<SessionId, Option<Arc<Standing>>>,
+    known: Recent<SessionId, Option<Arc<Standing>>>,
     look_up: Batcher<SessionId, Arc<Standing>>,
-    seen: Cache<Uuid, bool>,
+    seen: Recent<Uuid, bool>,
 }
 
 impl Standings {
@@ -98,15 +98,9 @@ impl Standings {
     #[must_use]
     pub fn new(look_up: Batcher<SessionId, Arc<Standing>>) -> Self {
         Self {
-            known: Cache::builder()
-                .max_capacity(MOST)
-                .time_to_live(BELIEVED)
-                .build(),
+            known: Recent::new(MOST, BELIEVED),
             look_up,
-            seen: Cache::builder()
-                .max_capacity(MOST)
-                .time_to_live(REMEMBERED)
-                .build(),
+            seen: Recent::new(MOST, REMEMBERED),
         }
     }
 
@@ -125,7 +119,7 @@ impl Standings {
 
     /// Asks anew next time: this session has just changed or ended.
     pub fn forget(&self, session: SessionId) {
-        self.known.invalidate(&session);
+        self.known.forget(&session);
     }
 
     /// What this copy has found out of the access token of this name, if it has seen it a moment ago: whether it stands,

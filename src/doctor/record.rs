@@ -8,22 +8,18 @@ use entity::cell::BlindIndex;
 use entity::code::{Coding, Specialties};
 use entity::doctor;
 use entity::id::{DepartmentId, DoctorId, UserId};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-/// One doctor, sealed; the key is opened once, by the first who asks for a cell.
+/// One doctor, sealed.
 pub struct DoctorRecord {
     row: Arc<doctor::Model>,
-    key: OnceLock<DataKey>,
 }
 
 impl DoctorRecord {
     /// The record of this row.
     #[must_use]
     pub fn new(row: Arc<doctor::Model>) -> Self {
-        Self {
-            row,
-            key: OnceLock::new(),
-        }
+        Self { row }
     }
 
     /// The row as it lies in the database.
@@ -36,13 +32,8 @@ impl DoctorRecord {
     ///
     /// # Errors
     /// When it was wrapped by another master key, or is damaged.
-    pub fn key(&self, vault: &Vault) -> Result<&DataKey, Unreadable> {
-        if let Some(key) = self.key.get() {
-            return Ok(key);
-        }
-        // Two at once may both open it; the second's copy is dropped.
-        let key = vault.open_key(self.row.id.0, &self.row.data_key)?;
-        Ok(self.key.get_or_init(|| key))
+    pub fn key(&self, vault: &Vault) -> Result<Arc<DataKey>, Unreadable> {
+        vault.open_key(self.row.id.0, &self.row.data_key)
     }
 
     /// The names.

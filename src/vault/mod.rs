@@ -14,6 +14,7 @@ pub use cell::{DataKey, Place};
 pub use index::IndexKey;
 pub use ring::{KeyId, NotAKeyId, Ring};
 
+use crate::recent::Recent;
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{Aead, Payload};
 use entity::cell::Sealed;
@@ -21,6 +22,7 @@ use hmac::{Hmac, KeyInit as _, Mac};
 use rand::Rng as _;
 use sha2::Sha256;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -32,6 +34,10 @@ const ALGORITHM: u8 = 1;
 const FORMAT_AND_ALGORITHM: [u8; 2] = [FORMAT, ALGORITHM];
 /// Format, algorithm, key id, nonce.
 const HEADER: usize = 2 + 4 + 12;
+/// How many data keys are remembered…
+const REMEMBERED: u64 = 10_000;
+/// …and for how long.
+const FOR: Duration = Duration::from_secs(5 * 60);
 
 /// A sealed value that does not open: damaged, moved, or of another key. It says no more on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +65,9 @@ pub struct Vault {
     ring: RwLock<Arc<Ring>>,
     finder: Option<Finder>,
     index: IndexKey,
+    /// Data keys that were opened a short while ago, with what they were opened from: by that an erased or newly wrapped
+    /// one is told from the one that is remembered.
+    opened: Recent<Uuid, (Sealed, Arc<DataKey>)>,
 }
 
 impl Vault {
@@ -75,6 +84,7 @@ impl Vault {
             ring: RwLock::new(Arc::new(ring)),
             finder: None,
             index: IndexKey::new(index),
+            opened: Recent::new(REMEMBERED, FOR),
         }
     }
 
@@ -100,8 +110,9 @@ impl Vault {
         Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes another ring. Data keys that are open stay so.
+    /// Takes another ring. Data keys that somebody holds stay open; the others are opened by the new ring, or not at all.
     pub fn turn_to(&self, ring: Ring) {
+        self.opened.forget_all();
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
     }
 
@@ -120,10 +131,18 @@ impl Vault {
     ///
     /// # Errors
     /// [`Unreadable`] when no master key of the ring has wrapped it, or it is another owner's, damaged or gone.
-    pub fn open_key(&self, owner: Uuid, wrapped: &Sealed) -> Result<DataKey, Unreadable> {
+    pub fn open_key(&self, owner: Uuid, wrapped: &Sealed) -> Result<Arc<DataKey>, Unreadable> {
+        if let Some((from, key)) = self.opened.get(&owner)
+            && from == *wrapped
+        {
+            return Ok(key);
+        }
         let secret = self.secret(owner, wrapped)?;
         let secret: &[u8; 36] = secret.as_slice().try_into().map_err(|_| Unreadable)?;
-        Ok(DataKey::from_secret(secret))
+        let key = Arc::new(DataKey::from_secret(secret));
+        self.opened
+            .insert(owner, (wrapped.clone(), Arc::clone(&key)));
+        Ok(key)
     }
 
     /// The data key of `owner` wrapped by the current master key, whichever has wrapped it; the data key stays the same.

@@ -363,7 +363,7 @@ impl Admission<'_> {
         }
         let row = self.state.loaders.patients.load(patient).await?;
         let row = row.ok_or_else(|| Fault::internal("a patient has gone meanwhile"))?;
-        let key = Arc::new(self.state.vault.open_key(patient.0, &row.data_key)?);
+        let key = self.state.vault.open_key(patient.0, &row.data_key)?;
         self.keys.insert(patient, Arc::clone(&key));
         Ok(key)
     }
