@@ -1,6 +1,6 @@
 //! What every verb works with. It is made once, by `app`, and shared.
 
-use crate::access::{Action, PatientFacts, Resource, Viewer, decide};
+use crate::access::{Action, PatientFacts, Permit, Resource, Viewer, decide};
 use crate::auth::{Passwords, Standings, Throttle, Tokens};
 use crate::clock::Clock;
 use crate::config::RequiredRole;
@@ -70,8 +70,7 @@ impl Rules {
 }
 
 impl State {
-    /// Whether the viewer may do this to something about this patient. The relations are looked up only when the answer
-    /// depends on them: having one never takes anything away.
+    /// Whether the viewer may do this to something about this patient.
     ///
     /// # Errors
     /// Those of the database.
@@ -82,15 +81,32 @@ impl State {
         patient: impl Into<PatientFacts>,
         resource: impl Fn(PatientFacts) -> Resource,
     ) -> Result<bool, Fault> {
+        let permit = self.permit(viewer, action, patient, resource).await?;
+        Ok(permit.is_some())
+    }
+
+    /// Leave to do this to something about this patient, with its end, if the viewer has it. The relations are looked up
+    /// only when the answer depends on them: having one never takes anything away.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn permit(
+        &self,
+        viewer: &Viewer,
+        action: Action,
+        patient: impl Into<PatientFacts>,
+        resource: impl Fn(PatientFacts) -> Resource,
+    ) -> Result<Option<Permit>, Fault> {
         let unrelated = patient.into();
         if decide(viewer, action, &resource(unrelated)).is_allowed() {
-            return Ok(true);
+            return Ok(Some(Permit::default()));
         }
         if !viewer.is(Roles::DOCTOR) {
-            return Ok(false);
+            return Ok(None);
         }
         let facts = self.facts(viewer, unrelated).await?;
-        Ok(decide(viewer, action, &resource(facts)).is_allowed())
+        let allowed = decide(viewer, action, &resource(facts)).is_allowed();
+        Ok(allowed.then_some(Permit { until: facts.until }))
     }
 
     /// The facts about a patient for this viewer. No statement unless the viewer is a doctor; many at once share one.
@@ -102,17 +118,16 @@ impl State {
         viewer: &Viewer,
         patient: impl Into<PatientFacts>,
     ) -> Result<PatientFacts, Fault> {
-        let mut facts = patient.into();
+        let unrelated = patient.into();
         let doctor = viewer
             .actor()
             .filter(|actor| actor.roles.any_of(Roles::DOCTOR))
             .and_then(|actor| actor.doctor);
-        if let Some(doctor) = doctor {
-            let found = self.loaders.relations.load((doctor, facts.patient)).await?;
-            let found = found.unwrap_or_default();
-            facts.care_team = found.care_team;
-            facts.appointment = found.appointment;
-        }
-        Ok(facts)
+        let Some(doctor) = doctor else {
+            return Ok(unrelated);
+        };
+        let key = (doctor, unrelated.patient);
+        let found = self.loaders.relations.load(key).await?;
+        Ok(found.unwrap_or_default().over(unrelated))
     }
 }

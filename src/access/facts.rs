@@ -1,10 +1,11 @@
 //! Finding out how the viewer and patients are related: at most one statement for any number of patients, and none at
 //! all for whoever is no doctor.
 
+use super::PatientFacts;
 use crate::clock::Clock;
 use crate::db::{Db, among};
 use crate::error::Fault;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::AppointmentStatus;
 use entity::id::{DoctorId, PatientId};
 use entity::{appointment, care_team_member};
@@ -17,14 +18,76 @@ pub const WINDOW_BEFORE: TimeDelta = TimeDelta::days(7);
 /// …and until this long after.
 pub const WINDOW_AFTER: TimeDelta = TimeDelta::days(30);
 
-/// The two relations of a doctor to a patient that open a record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Relations {
-    /// In the care team now.
-    pub care_team: bool,
-    /// With an appointment in the window.
-    pub appointment: bool,
+/// For how long a relation holds, if nothing happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lasting {
+    /// Without an end.
+    Open,
+    /// Until then.
+    Until(DateTime<Utc>),
 }
+
+impl Lasting {
+    fn of(ends_at: Option<DateTime<Utc>>) -> Self {
+        ends_at.map_or(Self::Open, Self::Until)
+    }
+
+    /// The later of two ends.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Until(one), Self::Until(another)) => Self::Until(one.max(another)),
+            _ => Self::Open,
+        }
+    }
+
+    fn end(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Open => None,
+            Self::Until(at) => Some(at),
+        }
+    }
+}
+
+/// The relations of a doctor to a patient that open a record, as far as they hold now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Relations {
+    /// In the care team.
+    pub care_team: Option<Lasting>,
+    /// With an appointment in the window.
+    pub appointment: Option<Lasting>,
+}
+
+impl Relations {
+    /// The facts with these relations.
+    #[must_use]
+    pub fn over(&self, facts: PatientFacts) -> PatientFacts {
+        let all = [self.care_team, self.appointment];
+        PatientFacts {
+            care_team: self.care_team.is_some(),
+            appointment: self.appointment.is_some(),
+            until: all.into_iter().flatten().filter_map(Lasting::end).min(),
+            ..facts
+        }
+    }
+
+    fn note(&mut self, relation: i32, at: Option<DateTime<Utc>>) {
+        let longer = |before: Option<Lasting>, now: Lasting| {
+            Some(before.map_or(now, |before| before.or(now)))
+        };
+        match relation {
+            MEMBER => self.care_team = longer(self.care_team, Lasting::of(at)),
+            _ => {
+                let ends_at = at.map(|starts_at| starts_at + WINDOW_AFTER);
+                self.appointment = longer(self.appointment, Lasting::of(ends_at));
+            }
+        }
+    }
+}
+
+/// In a row of [`relations`]: a membership, with its end.
+const MEMBER: i32 = 1;
+/// In a row of [`relations`]: appointments, with the beginning of the last in the window.
+const MEETING: i32 = 2;
 
 /// How this doctor is related to these patients now; patients without a relation are absent.
 ///
@@ -44,7 +107,8 @@ pub async fn relations(
     let mut members = care_team_member::Entity::find()
         .select_only()
         .column(care_team_member::Column::PatientId)
-        .expr_as(Expr::val(1), "relation")
+        .expr_as(Expr::val(MEMBER), "relation")
+        .column(care_team_member::Column::EndsAt)
         .filter(care_team_member::Column::DoctorId.eq(doctor))
         .filter(among(
             db.kind(),
@@ -60,7 +124,8 @@ pub async fn relations(
     let meetings = appointment::Entity::find()
         .select_only()
         .column(appointment::Column::PatientId)
-        .expr_as(Expr::val(2), "relation")
+        .expr_as(Expr::val(MEETING), "relation")
+        .expr(appointment::Column::StartsAt.max())
         .filter(appointment::Column::DoctorId.eq(doctor))
         .filter(among(db.kind(), appointment::Column::PatientId, patients))
         .filter(appointment::Column::StartsAt.lte(now + WINDOW_BEFORE))
@@ -69,16 +134,14 @@ pub async fn relations(
             AppointmentStatus::Cancelled,
             AppointmentStatus::Proposed,
             AppointmentStatus::EnteredInError,
-        ]));
-    QuerySelect::query(&mut members).union(UnionType::Distinct, meetings.into_query());
-    let rows: Vec<(PatientId, i32)> = members.into_tuple().all(db.read()).await?;
+        ]))
+        .group_by(appointment::Column::PatientId);
+    QuerySelect::query(&mut members).union(UnionType::All, meetings.into_query());
+    let rows: Vec<(PatientId, i32, Option<DateTime<Utc>>)> =
+        members.into_tuple().all(db.read()).await?;
     let mut found: HashMap<PatientId, Relations> = HashMap::new();
-    for (patient, relation) in rows {
-        let relations = found.entry(patient).or_default();
-        match relation {
-            1 => relations.care_team = true,
-            _ => relations.appointment = true,
-        }
+    for (patient, relation, at) in rows {
+        found.entry(patient).or_default().note(relation, at);
     }
     Ok(found)
 }

@@ -1,5 +1,6 @@
 //! What can be asked for, and the facts that the answer depends on.
 
+use chrono::{DateTime, Utc};
 use entity::code::{Confidentiality, Roles};
 use entity::id::{DoctorId, PatientId, UserId};
 use entity::patient;
@@ -53,6 +54,9 @@ pub struct PatientFacts {
     pub care_team: bool,
     /// The viewer is a doctor with an appointment of this patient, from 7 days before it to 30 days after.
     pub appointment: bool,
+    /// When the first of these relations ends by itself; none when none does. The policy does not read it: whoever goes
+    /// on with what was allowed asks again then.
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl From<&patient::Model> for PatientFacts {
@@ -71,6 +75,7 @@ impl PatientFacts {
             confidentiality,
             care_team: false,
             appointment: false,
+            until: None,
         }
     }
 }

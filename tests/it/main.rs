@@ -26,6 +26,7 @@ mod live;
 mod masks;
 mod pages;
 mod patients_live;
+mod periods;
 mod policy;
 mod reading;
 mod retries;
