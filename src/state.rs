@@ -49,6 +49,8 @@ pub struct Rules {
     pub mfa_required: Roles,
     /// A patient may cancel or move an appointment until so long before it begins.
     pub cancel_cutoff: chrono::TimeDelta,
+    /// How long a record stays open through broken glass.
+    pub break_glass: chrono::TimeDelta,
     /// The clinic's IANA zone, for whatever has none of its own.
     pub zone: chrono_tz::Tz,
 }
@@ -122,12 +124,12 @@ impl State {
         let doctor = viewer
             .actor()
             .filter(|actor| actor.roles.any_of(Roles::DOCTOR))
-            .and_then(|actor| actor.doctor);
-        let Some(doctor) = doctor else {
+            .and_then(|actor| Some((actor.doctor?, actor.session)));
+        let Some((doctor, session)) = doctor else {
             return Ok(unrelated);
         };
         let key = (doctor, unrelated.patient);
         let found = self.loaders.relations.load(key).await?;
-        Ok(found.unwrap_or_default().over(unrelated))
+        Ok(found.unwrap_or_default().over(session, unrelated))
     }
 }

@@ -7,11 +7,12 @@ use crate::db::{Db, among};
 use crate::error::Fault;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::AppointmentStatus;
-use entity::id::{DoctorId, PatientId};
-use entity::{appointment, care_team_member};
+use entity::id::{DoctorId, PatientId, SessionId};
+use entity::{appointment, break_glass_grant, care_team_member};
 use sea_orm::sea_query::{Expr, UnionType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// An appointment opens the record this long before it begins…
 pub const WINDOW_BEFORE: TimeDelta = TimeDelta::days(7);
@@ -55,27 +56,38 @@ pub struct Relations {
     pub care_team: Option<Lasting>,
     /// With an appointment in the window.
     pub appointment: Option<Lasting>,
+    /// Leave without a relation: the session it was given in, and until when it lasts.
+    pub break_glass: Vec<(SessionId, DateTime<Utc>)>,
 }
 
 impl Relations {
-    /// The facts with these relations.
+    /// The facts with these relations, for whoever comes with this session: broken glass opens nothing in another.
     #[must_use]
-    pub fn over(&self, facts: PatientFacts) -> PatientFacts {
-        let all = [self.care_team, self.appointment];
+    pub fn over(&self, session: SessionId, facts: PatientFacts) -> PatientFacts {
+        let leave = self
+            .break_glass
+            .iter()
+            .find(|(given_in, _)| *given_in == session);
+        let leave = leave.map(|(_, until)| Lasting::Until(*until));
+        let all = [self.care_team, self.appointment, leave];
         PatientFacts {
             care_team: self.care_team.is_some(),
             appointment: self.appointment.is_some(),
+            break_glass: leave.is_some(),
             until: all.into_iter().flatten().filter_map(Lasting::end).min(),
             ..facts
         }
     }
 
-    fn note(&mut self, relation: i32, at: Option<DateTime<Utc>>) {
+    fn note(&mut self, relation: i32, at: Option<DateTime<Utc>>, of: Uuid) {
         let longer = |before: Option<Lasting>, now: Lasting| {
             Some(before.map_or(now, |before| before.or(now)))
         };
         match relation {
             MEMBER => self.care_team = longer(self.care_team, Lasting::of(at)),
+            GRANT => self
+                .break_glass
+                .extend(at.map(|until| (SessionId(of), until))),
             _ => {
                 let ends_at = at.map(|starts_at| starts_at + WINDOW_AFTER);
                 self.appointment = longer(self.appointment, Lasting::of(ends_at));
@@ -88,6 +100,8 @@ impl Relations {
 const MEMBER: i32 = 1;
 /// In a row of [`relations`]: appointments, with the beginning of the last in the window.
 const MEETING: i32 = 2;
+/// In a row of [`relations`]: a break-glass grant, with its end, and its session where the others repeat the patient.
+const GRANT: i32 = 3;
 
 /// How this doctor is related to these patients now; patients without a relation are absent.
 ///
@@ -109,6 +123,7 @@ pub async fn relations(
         .column(care_team_member::Column::PatientId)
         .expr_as(Expr::val(MEMBER), "relation")
         .column(care_team_member::Column::EndsAt)
+        .column_as(care_team_member::Column::PatientId, "of")
         .filter(care_team_member::Column::DoctorId.eq(doctor))
         .filter(among(
             db.kind(),
@@ -126,8 +141,13 @@ pub async fn relations(
         .column(appointment::Column::PatientId)
         .expr_as(Expr::val(MEETING), "relation")
         .expr(appointment::Column::StartsAt.max())
+        .column_as(appointment::Column::PatientId, "of")
         .filter(appointment::Column::DoctorId.eq(doctor))
-        .filter(among(db.kind(), appointment::Column::PatientId, patients))
+        .filter(among(
+            db.kind(),
+            appointment::Column::PatientId,
+            patients.iter().copied(),
+        ))
         .filter(appointment::Column::StartsAt.lte(now + WINDOW_BEFORE))
         .filter(appointment::Column::StartsAt.gte(now - WINDOW_AFTER))
         .filter(appointment::Column::Status.is_not_in([
@@ -136,12 +156,29 @@ pub async fn relations(
             AppointmentStatus::EnteredInError,
         ]))
         .group_by(appointment::Column::PatientId);
-    QuerySelect::query(&mut members).union(UnionType::All, meetings.into_query());
-    let rows: Vec<(PatientId, i32, Option<DateTime<Utc>>)> =
+    let grants = break_glass_grant::Entity::find()
+        .select_only()
+        .column(break_glass_grant::Column::PatientId)
+        .expr_as(Expr::val(GRANT), "relation")
+        .column(break_glass_grant::Column::ExpiresAt)
+        .column_as(break_glass_grant::Column::SessionId, "of")
+        .filter(break_glass_grant::Column::DoctorId.eq(doctor))
+        .filter(among(
+            db.kind(),
+            break_glass_grant::Column::PatientId,
+            patients,
+        ))
+        .filter(break_glass_grant::Column::EndedAt.is_null())
+        .filter(break_glass_grant::Column::StartsAt.lte(now))
+        .filter(break_glass_grant::Column::ExpiresAt.gt(now));
+    QuerySelect::query(&mut members)
+        .union(UnionType::All, meetings.into_query())
+        .union(UnionType::All, grants.into_query());
+    let rows: Vec<(PatientId, i32, Option<DateTime<Utc>>, Uuid)> =
         members.into_tuple().all(db.read()).await?;
     let mut found: HashMap<PatientId, Relations> = HashMap::new();
-    for (patient, relation, at) in rows {
-        found.entry(patient).or_default().note(relation, at);
+    for (patient, relation, at, of) in rows {
+        found.entry(patient).or_default().note(relation, at, of);
     }
     Ok(found)
 }

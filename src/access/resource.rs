@@ -54,6 +54,8 @@ pub struct PatientFacts {
     pub care_team: bool,
     /// The viewer is a doctor with an appointment of this patient, from 7 days before it to 30 days after.
     pub appointment: bool,
+    /// The viewer is a doctor who has broken the glass over this record, in this session, and it is not over yet.
+    pub break_glass: bool,
     /// When the first of these relations ends by itself; none when none does. The policy does not read it: whoever goes
     /// on with what was allowed asks again then.
     pub until: Option<DateTime<Utc>>,
@@ -75,6 +77,7 @@ impl PatientFacts {
             confidentiality,
             care_team: false,
             appointment: false,
+            break_glass: false,
             until: None,
         }
     }
@@ -97,6 +100,14 @@ pub enum Resource {
     Coverage(PatientFacts),
     /// Who treats a patient.
     CareTeam(PatientFacts),
+    /// Leave of this doctor to read this patient's record without treating them.
+    BreakGlass(PatientFacts, DoctorId),
+    /// All such leave that there was to read this patient's record, as it comes and goes.
+    BreakGlassLog(PatientFacts),
+    /// Why this doctor says that they needed it.
+    BreakGlassJustification(DoctorId),
+    /// Looking at such leave of this account afterwards.
+    BreakGlassReview(UserId),
     /// An appointment of this patient with this doctor.
     Appointment(PatientFacts, DoctorId),
     /// Why the patient comes: clinical, so not for administrators.
@@ -128,6 +139,8 @@ pub enum Relationship {
     CareTeam,
     /// They have an appointment with the patient.
     Appointment,
+    /// They have broken the glass: no relation, but a reason, for an hour at most.
+    BreakGlass,
     /// They are a doctor, and this much every doctor may.
     Clinician,
     /// They run the clinic.
