@@ -7,6 +7,7 @@ pub use keys::vault;
 
 use crate::account;
 use crate::auth::{Passwords, Throttle, Tokens};
+use crate::care::service as care;
 use crate::clock::Clock;
 use crate::config::{Config, Introspection as Introspects, Keys, SocketOperations};
 use crate::db::{Db, DbSettings, Head, Kind};
@@ -226,15 +227,28 @@ impl Server {
     }
 }
 
-/// Forgets what is no longer of use: full buckets each minute; old failures, sessions and idempotency keys each hour.
+/// How often it is noted which break-glass grants are over. They open nothing from their end on; this only says so.
+const LAPSES: Duration = Duration::from_secs(10);
+
+/// Forgets what is no longer of use: full buckets each minute; old failures, sessions and idempotency keys each hour. And
+/// says what has come to pass by itself: that broken glass has closed, that nobody has reviewed it.
 async fn tidy(rates: Arc<Rates>, state: Arc<State>) {
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
     let soon = tokio::time::Instant::now() + Duration::from_secs(60);
     let mut hours = tokio::time::interval_at(soon, Duration::from_secs(3600));
+    let mut lapses = tokio::time::interval_at(soon, LAPSES);
     loop {
         tokio::select! {
             _ = minutes.tick() => rates.tidy(),
+            _ = lapses.tick() => {
+                if let Err(fault) = care::note_lapsed(&state).await {
+                    tracing::warn!(?fault, "Could not note which break-glass grants are over");
+                }
+            }
             _ = hours.tick() => {
+                if let Err(fault) = care::warn_of_overdue(&state).await {
+                    tracing::warn!(?fault, "Could not count the break-glass grants to be reviewed");
+                }
                 let swept = account::sweep(&state).await.map(drop);
                 if let Err(fault) = swept.and(idempotency::sweep(&state.db).await.map(drop)) {
                     tracing::warn!(?fault, "Could not forget what is old; trying again in an hour");
@@ -339,6 +353,7 @@ fn rules(config: &Config) -> Rules {
         session_absolute: delta(identity.session),
         mfa_required: Rules::mfa_required(&identity.mfa_required_roles),
         cancel_cutoff: TimeDelta::hours(2),
+        break_glass: delta(config.care.break_glass),
         zone: chrono_tz::UTC,
         throttle: Throttle {
             free_failures: identity.free_failures,

@@ -14,8 +14,13 @@ use crate::batch::{Batcher, Remembered};
 use crate::db::{Db, among};
 use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
-use entity::id::{AppointmentId, DepartmentId, DoctorId, PatientId, VisitTypeId};
-use entity::{appointment, care_team_member, coverage, department, doctor, patient, visit_type};
+use entity::id::{
+    AppointmentId, BreakGlassGrantId, DepartmentId, DoctorId, PatientId, VisitTypeId,
+};
+use entity::{
+    appointment, break_glass_grant, care_team_member, coverage, department, doctor, patient,
+    visit_type,
+};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -49,6 +54,8 @@ pub struct Loaders {
     pub care_teams: Batcher<PatientId, Arc<[Arc<care_team_member::Model>]>>,
     /// A patient's insurances.
     pub coverages: Batcher<PatientId, Arc<[Arc<coverage::Model>]>>,
+    /// Leave to read records without a relation.
+    pub break_glass_grants: Batcher<BreakGlassGrantId, Arc<break_glass_grant::Model>>,
     /// The relation of a doctor to a patient.
     pub relations: Batcher<(DoctorId, PatientId), Relations>,
 }
@@ -76,6 +83,11 @@ impl Loaders {
             next_appointments: next_appointments(db),
             care_teams: care_teams(db),
             coverages: coverages(db),
+            break_glass_grants: by_id(
+                db,
+                break_glass_grant::Column::Id,
+                |row: &break_glass_grant::Model| row.id,
+            ),
             relations: relations(db),
         }
     }

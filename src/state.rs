@@ -1,7 +1,6 @@
 //! What every verb works with. It is made once, by `app`, and shared.
 
-use crate::access::facts::Relations;
-use crate::access::{Action, PatientFacts, Resource, Viewer, decide};
+use crate::access::{Action, PatientFacts, Permit, Resource, Viewer, decide};
 use crate::auth::{Passwords, Standings, Throttle, Tokens};
 use crate::clock::Clock;
 use crate::config::RequiredRole;
@@ -12,7 +11,6 @@ use crate::vault::Vault;
 
 pub use crate::loaders::{Card, Face, Loaders};
 use entity::code::Roles;
-use entity::id::PatientId;
 
 /// The floor under all verbs.
 pub struct State {
@@ -51,6 +49,8 @@ pub struct Rules {
     pub mfa_required: Roles,
     /// A patient may cancel or move an appointment until so long before it begins.
     pub cancel_cutoff: chrono::TimeDelta,
+    /// How long a record stays open through broken glass.
+    pub break_glass: chrono::TimeDelta,
     /// The clinic's IANA zone, for whatever has none of its own.
     pub zone: chrono_tz::Tz,
 }
@@ -72,8 +72,7 @@ impl Rules {
 }
 
 impl State {
-    /// Whether the viewer may do this to something about this patient. The relations are looked up only when the answer
-    /// depends on them: having one never takes anything away.
+    /// Whether the viewer may do this to something about this patient.
     ///
     /// # Errors
     /// Those of the database.
@@ -84,15 +83,32 @@ impl State {
         patient: impl Into<PatientFacts>,
         resource: impl Fn(PatientFacts) -> Resource,
     ) -> Result<bool, Fault> {
+        let permit = self.permit(viewer, action, patient, resource).await?;
+        Ok(permit.is_some())
+    }
+
+    /// Leave to do this to something about this patient, with its end, if the viewer has it. The relations are looked up
+    /// only when the answer depends on them: having one never takes anything away.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn permit(
+        &self,
+        viewer: &Viewer,
+        action: Action,
+        patient: impl Into<PatientFacts>,
+        resource: impl Fn(PatientFacts) -> Resource,
+    ) -> Result<Option<Permit>, Fault> {
         let unrelated = patient.into();
         if decide(viewer, action, &resource(unrelated)).is_allowed() {
-            return Ok(true);
+            return Ok(Some(Permit::default()));
         }
         if !viewer.is(Roles::DOCTOR) {
-            return Ok(false);
+            return Ok(None);
         }
         let facts = self.facts(viewer, unrelated).await?;
-        Ok(decide(viewer, action, &resource(facts)).is_allowed())
+        let allowed = decide(viewer, action, &resource(facts)).is_allowed();
+        Ok(allowed.then_some(Permit { until: facts.until }))
     }
 
     /// The facts about a patient for this viewer. No statement unless the viewer is a doctor; many at once share one.
@@ -105,23 +121,15 @@ impl State {
         patient: impl Into<PatientFacts>,
     ) -> Result<PatientFacts, Fault> {
         let unrelated = patient.into();
-        let relations = self.relations(viewer, unrelated.patient).await?;
-        Ok(unrelated.with(relations))
-    }
-
-    /// How this viewer and this patient are related; not at all unless the viewer is a doctor.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn relations(&self, viewer: &Viewer, patient: PatientId) -> Result<Relations, Fault> {
         let doctor = viewer
             .actor()
             .filter(|actor| actor.roles.any_of(Roles::DOCTOR))
-            .and_then(|actor| actor.doctor);
-        let Some(doctor) = doctor else {
-            return Ok(Relations::default());
+            .and_then(|actor| Some((actor.doctor?, actor.session)));
+        let Some((doctor, session)) = doctor else {
+            return Ok(unrelated);
         };
-        let found = self.loaders.relations.load((doctor, patient)).await?;
-        Ok(found.unwrap_or_default())
+        let key = (doctor, unrelated.patient);
+        let found = self.loaders.relations.load(key).await?;
+        Ok(found.unwrap_or_default().over(session, unrelated))
     }
 }

@@ -51,7 +51,8 @@ pub struct TidyArguments {
 }
 
 /// How our server is started on this port.
-fn start_ours(kit: &Kit, program: &Path, port: u16) -> Done<(Start, Target)> {
+/// How a copy of our server is started on this port.
+pub fn start_ours(kit: &Kit, program: &Path, port: u16) -> Done<(Start, Target)> {
     let folder = format!("patient-tracker-bench-{}-{port}", std::process::id());
     let folder = std::env::temp_dir().join(folder);
     std::fs::create_dir_all(&folder).told("a folder for logs")?;

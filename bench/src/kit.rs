@@ -99,6 +99,8 @@ impl Kit {
             ours("LIMITS_USER_BURST", "100000"),
             ours("LIMITS_ANONYMOUS_RATE", "100000"),
             ours("LIMITS_ANONYMOUS_BURST", "100000"),
+            ours("IDENTITY_ADDRESS_BURST", "10000"),
+            ours("IDENTITY_ADDRESS_RATE", "10000"),
             ours("IDENTITY_ACCESS_TOKEN", "1h"),
             ours("IDENTITY_PATIENT_IDLE", "12h"),
             ours("IDENTITY_STAFF_IDLE", "12h"),

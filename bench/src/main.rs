@@ -16,6 +16,8 @@ mod operations;
 mod output;
 mod process;
 mod report;
+mod revoke;
+mod revoked;
 mod run;
 mod scenes;
 mod server;
@@ -45,6 +47,8 @@ enum Command {
     Versus(versus::Arguments),
     /// Measures live delivery from one copy to another.
     Across(across::Arguments),
+    /// Measures how soon a right that ends on one copy is over on the other.
+    Revoke(revoke::Arguments),
     /// Writes a contestant file for the comparison's own runner, signed in for an hour.
     Contestant(contestant::Arguments),
     /// Removes the bookings that measuring has made.
@@ -59,6 +63,7 @@ async fn main() -> ExitCode {
         Command::Load(arguments) => fill::run(arguments).await,
         Command::Versus(arguments) => versus::run(arguments).await,
         Command::Across(arguments) => across::run(arguments).await,
+        Command::Revoke(arguments) => revoke::run(arguments).await,
         Command::Contestant(arguments) => contestant::run(arguments).await,
         Command::Tidy(arguments) => contestant::tidy(arguments).await,
     };

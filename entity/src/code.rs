@@ -74,6 +74,39 @@ codes! {
         /// A doctor who stands in.
         Covering = "COVERING",
     }
+    /// Why a doctor opens the record of a patient whom they do not treat: HL7 v3 PurposeOfUse.
+    BreakGlassReason {
+        /// PurposeOfUse `ETREAT`: emergency treatment.
+        EmergencyTreatment = "ETREAT",
+        /// PurposeOfUse `ERTREAT`: treatment in an emergency room.
+        EmergencyRoom = "ERTREAT",
+        /// PurposeOfUse `COC`: coordination of care, as when standing in for who treats them.
+        CoordinationOfCare = "COC",
+        /// PurposeOfUse `PATSFTY`: a danger to the patient's safety.
+        PatientSafety = "PATSFTY",
+        /// PurposeOfUse `DISASTER`: a disaster with many hurt.
+        Disaster = "DISASTER",
+    }
+    /// How a break-glass grant ended.
+    BreakGlassEnd {
+        /// Its time was over.
+        Expired = "EXPIRED",
+        /// The doctor closed the record again.
+        Relinquished = "RELINQUISHED",
+        /// An administrator took it away.
+        Revoked = "REVOKED",
+        /// The session ended that it was given in: signed out, idle, locked out, or with other rights.
+        SessionEnded = "SESSION_ENDED",
+    }
+    /// What an administrator thinks of a break-glass grant.
+    BreakGlassOutcome {
+        /// There was reason enough.
+        Justified = "JUSTIFIED",
+        /// There was not.
+        Unjustified = "UNJUSTIFIED",
+        /// Others are to decide.
+        Escalated = "ESCALATED",
+    }
     /// How patient and doctor meet.
     Modality {
         /// At the clinic.
@@ -151,6 +184,12 @@ codes! {
         DepartmentCreated = "DEPARTMENT_CREATED",
         /// A care relationship began, changed or ended.
         CareTeamChanged = "CARE_TEAM_CHANGED",
+        /// A doctor opened the record of a patient whom they do not treat.
+        BreakGlassGranted = "BREAK_GLASS_GRANTED",
+        /// It is closed to them again.
+        BreakGlassEnded = "BREAK_GLASS_ENDED",
+        /// An administrator looked at it.
+        BreakGlassReviewed = "BREAK_GLASS_REVIEWED",
         /// What an account may, or whether it may sign in, changed.
         UserUpdated = "USER_UPDATED",
         /// A session ended before its time.

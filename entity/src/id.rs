@@ -54,6 +54,8 @@ ids! {
     DepartmentId;
     /// A doctor's place in a patient's care team.
     CareTeamMemberId;
+    /// A doctor's leave to read the record of a patient whom they do not treat.
+    BreakGlassGrantId;
     /// A kind of visit, with its length.
     VisitTypeId;
     /// One agreed (or asked for) time of one patient with one doctor.

@@ -9,6 +9,7 @@ pub mod code;
 pub mod id;
 
 pub mod appointment;
+pub mod break_glass_grant;
 pub mod care_team_member;
 pub mod coverage;
 pub mod department;

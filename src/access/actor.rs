@@ -24,6 +24,15 @@ pub struct Actor {
     pub expires_at: DateTime<Utc>,
 }
 
+impl Actor {
+    /// Up to which confidentiality a record opens to them through broken glass, which stands in for their clearance as far
+    /// as *restricted*.
+    #[must_use]
+    pub fn reach_through_glass(&self) -> Confidentiality {
+        self.clearance.max(Confidentiality::Restricted)
+    }
+}
+
 /// Who looks: an actor, or nobody in particular.
 #[derive(Clone, Debug, Default)]
 pub struct Viewer(Option<Arc<Actor>>);

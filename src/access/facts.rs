@@ -1,30 +1,107 @@
 //! Finding out how the viewer and patients are related: at most one statement for any number of patients, and none at
 //! all for whoever is no doctor.
 
+use super::PatientFacts;
 use crate::clock::Clock;
 use crate::db::{Db, among};
 use crate::error::Fault;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::AppointmentStatus;
-use entity::id::{DoctorId, PatientId};
-use entity::{appointment, care_team_member};
+use entity::id::{DoctorId, PatientId, SessionId};
+use entity::{appointment, break_glass_grant, care_team_member};
 use sea_orm::sea_query::{Expr, UnionType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// An appointment opens the record this long before it begins…
 pub const WINDOW_BEFORE: TimeDelta = TimeDelta::days(7);
 /// …and until this long after.
 pub const WINDOW_AFTER: TimeDelta = TimeDelta::days(30);
 
-/// The two relations of a doctor to a patient that open a record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Relations {
-    /// In the care team now.
-    pub care_team: bool,
-    /// With an appointment in the window.
-    pub appointment: bool,
+/// For how long a relation holds, if nothing happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lasting {
+    /// Without an end.
+    Open,
+    /// Until then.
+    Until(DateTime<Utc>),
 }
+
+impl Lasting {
+    fn of(ends_at: Option<DateTime<Utc>>) -> Self {
+        ends_at.map_or(Self::Open, Self::Until)
+    }
+
+    /// The later of two ends.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Until(one), Self::Until(another)) => Self::Until(one.max(another)),
+            _ => Self::Open,
+        }
+    }
+
+    fn end(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Open => None,
+            Self::Until(at) => Some(at),
+        }
+    }
+}
+
+/// The relations of a doctor to a patient that open a record, as far as they hold now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Relations {
+    /// In the care team.
+    pub care_team: Option<Lasting>,
+    /// With an appointment in the window.
+    pub appointment: Option<Lasting>,
+    /// Leave without a relation: the session it was given in, and until when it lasts.
+    pub break_glass: Vec<(SessionId, DateTime<Utc>)>,
+}
+
+impl Relations {
+    /// The facts with these relations, for whoever comes with this session: broken glass opens nothing in another.
+    #[must_use]
+    pub fn over(&self, session: SessionId, facts: PatientFacts) -> PatientFacts {
+        let leave = self
+            .break_glass
+            .iter()
+            .find(|(given_in, _)| *given_in == session);
+        let leave = leave.map(|(_, until)| Lasting::Until(*until));
+        let all = [self.care_team, self.appointment, leave];
+        PatientFacts {
+            care_team: self.care_team.is_some(),
+            appointment: self.appointment.is_some(),
+            break_glass: leave.is_some(),
+            until: all.into_iter().flatten().filter_map(Lasting::end).min(),
+            ..facts
+        }
+    }
+
+    fn note(&mut self, relation: i32, at: Option<DateTime<Utc>>, of: Uuid) {
+        let longer = |before: Option<Lasting>, now: Lasting| {
+            Some(before.map_or(now, |before| before.or(now)))
+        };
+        match relation {
+            MEMBER => self.care_team = longer(self.care_team, Lasting::of(at)),
+            GRANT => self
+                .break_glass
+                .extend(at.map(|until| (SessionId(of), until))),
+            _ => {
+                let ends_at = at.map(|starts_at| starts_at + WINDOW_AFTER);
+                self.appointment = longer(self.appointment, Lasting::of(ends_at));
+            }
+        }
+    }
+}
+
+/// In a row of [`relations`]: a membership, with its end.
+const MEMBER: i32 = 1;
+/// In a row of [`relations`]: appointments, with the beginning of the last in the window.
+const MEETING: i32 = 2;
+/// In a row of [`relations`]: a break-glass grant, with its end, and its session where the others repeat the patient.
+const GRANT: i32 = 3;
 
 /// How this doctor is related to these patients now; patients without a relation are absent.
 ///
@@ -44,7 +121,9 @@ pub async fn relations(
     let mut members = care_team_member::Entity::find()
         .select_only()
         .column(care_team_member::Column::PatientId)
-        .expr_as(Expr::val(1), "relation")
+        .expr_as(Expr::val(MEMBER), "relation")
+        .column(care_team_member::Column::EndsAt)
+        .column_as(care_team_member::Column::PatientId, "of")
         .filter(care_team_member::Column::DoctorId.eq(doctor))
         .filter(among(
             db.kind(),
@@ -60,25 +139,46 @@ pub async fn relations(
     let meetings = appointment::Entity::find()
         .select_only()
         .column(appointment::Column::PatientId)
-        .expr_as(Expr::val(2), "relation")
+        .expr_as(Expr::val(MEETING), "relation")
+        .expr(appointment::Column::StartsAt.max())
+        .column_as(appointment::Column::PatientId, "of")
         .filter(appointment::Column::DoctorId.eq(doctor))
-        .filter(among(db.kind(), appointment::Column::PatientId, patients))
+        .filter(among(
+            db.kind(),
+            appointment::Column::PatientId,
+            patients.iter().copied(),
+        ))
         .filter(appointment::Column::StartsAt.lte(now + WINDOW_BEFORE))
         .filter(appointment::Column::StartsAt.gte(now - WINDOW_AFTER))
         .filter(appointment::Column::Status.is_not_in([
             AppointmentStatus::Cancelled,
             AppointmentStatus::Proposed,
             AppointmentStatus::EnteredInError,
-        ]));
-    QuerySelect::query(&mut members).union(UnionType::Distinct, meetings.into_query());
-    let rows: Vec<(PatientId, i32)> = members.into_tuple().all(db.read()).await?;
+        ]))
+        .group_by(appointment::Column::PatientId);
+    let grants = break_glass_grant::Entity::find()
+        .select_only()
+        .column(break_glass_grant::Column::PatientId)
+        .expr_as(Expr::val(GRANT), "relation")
+        .column(break_glass_grant::Column::ExpiresAt)
+        .column_as(break_glass_grant::Column::SessionId, "of")
+        .filter(break_glass_grant::Column::DoctorId.eq(doctor))
+        .filter(among(
+            db.kind(),
+            break_glass_grant::Column::PatientId,
+            patients,
+        ))
+        .filter(break_glass_grant::Column::EndedAt.is_null())
+        .filter(break_glass_grant::Column::StartsAt.lte(now))
+        .filter(break_glass_grant::Column::ExpiresAt.gt(now));
+    QuerySelect::query(&mut members)
+        .union(UnionType::All, meetings.into_query())
+        .union(UnionType::All, grants.into_query());
+    let rows: Vec<(PatientId, i32, Option<DateTime<Utc>>, Uuid)> =
+        members.into_tuple().all(db.read()).await?;
     let mut found: HashMap<PatientId, Relations> = HashMap::new();
-    for (patient, relation) in rows {
-        let relations = found.entry(patient).or_default();
-        match relation {
-            1 => relations.care_team = true,
-            _ => relations.appointment = true,
-        }
+    for (patient, relation, at, of) in rows {
+        found.entry(patient).or_default().note(relation, at, of);
     }
     Ok(found)
 }

@@ -19,6 +19,7 @@ pub use policy::{Decision, decide};
 pub use resource::{Action, PatientFacts, Relationship, Resource};
 
 use crate::error::Fault;
+use chrono::{DateTime, Utc};
 
 /// Proof that the policy was asked and said yes. Only [`require`] makes one, and stores that list or write want to see
 /// one: they cannot be called by whoever forgot to ask.
@@ -31,6 +32,14 @@ impl Granted {
     pub fn relationship(self) -> Relationship {
         self.0
     }
+}
+
+/// Leave to go on with something, and until when it holds: at that time, or when something has happened, it is to be
+/// asked for anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permit {
+    /// When a relation that it may rest on ends by itself; none when none does.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// Decides, and turns a denial into the fault that the viewer may see.

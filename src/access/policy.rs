@@ -2,6 +2,10 @@
 //!
 //! Order of the questions: signed in, role, relationship, sensitivity against clearance. (A live session with the
 //! current epoch is a condition of there being an actor at all.)
+//!
+//! Breaking the glass stands in for the relationship and, up to *restricted*, for the clearance: whoever lies unconscious
+//! is treated by whoever is there. What is *very restricted* it opens only to those whose clearance reaches it. It opens
+//! for reading, never for writing, and no insurance.
 
 use super::{Action, Actor, Mask, PatientFacts, Relationship, Resource, Viewer};
 use entity::code::Roles;
@@ -102,7 +106,9 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
             _ => None,
         },
         Resource::Coverage(facts) => match action {
-            Action::Read => this_patient(actor, facts).or_else(|| clinician(actor, facts)),
+            Action::Read => treated_by(actor, facts)
+                .or_else(|| administration(actor))
+                .or_else(|| clinician(actor, facts)),
             Action::Create | Action::Update => {
                 oneself(actor, facts).or_else(|| administration(actor))
             }
@@ -117,7 +123,36 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
         Resource::VisitReason(facts, doctor) => match action {
             Action::Read | Action::Update => oneself(actor, facts)
                 .or_else(|| care_team(actor, facts))
-                .or_else(|| own_schedule(actor, *doctor).filter(|_| cleared(actor, facts))),
+                .or_else(|| own_schedule(actor, *doctor).filter(|_| cleared(actor, facts)))
+                .or_else(|| glass(actor, facts).filter(|_| action == Action::Read)),
+            _ => None,
+        },
+        Resource::BreakGlass(facts, doctor) => match action {
+            Action::Create => one_doctor(actor, *doctor, Relationship::Clinician)
+                .filter(|_| breakable(actor, facts)),
+            Action::Read => oneself(actor, facts)
+                .or_else(|| one_doctor(actor, *doctor, Relationship::OneSelf))
+                .or_else(|| administration(actor)),
+            Action::Update => {
+                one_doctor(actor, *doctor, Relationship::OneSelf).or_else(|| administration(actor))
+            }
+            _ => None,
+        },
+        Resource::BreakGlassLog(facts) => match action {
+            Action::Read => oneself(actor, facts).or_else(|| administration(actor)),
+            _ => None,
+        },
+        // The patient is told what for, and not what was said of them.
+        Resource::BreakGlassJustification(doctor) => match action {
+            Action::Read => {
+                one_doctor(actor, *doctor, Relationship::OneSelf).or_else(|| administration(actor))
+            }
+            _ => None,
+        },
+        Resource::BreakGlassReview(user) => match action {
+            Action::Read => administration(actor),
+            // Nobody reviews what they did themselves.
+            Action::Update if actor.user != *user => administration(actor),
             _ => None,
         },
         Resource::DoctorSchedule(doctor) => match action {
@@ -188,7 +223,12 @@ fn appointment(
             .or_else(|| own_schedule(actor, doctor).and_then(|_| by_appointment(actor, facts)))
             .or_else(|| care_team(actor, facts))
             .or_else(|| administration(actor)),
-        Action::Read | Action::Confirm | Action::Reschedule | Action::Cancel => {
+        Action::Read => oneself(actor, facts)
+            .or_else(|| own_schedule(actor, doctor).filter(|_| cleared(actor, facts)))
+            .or_else(|| care_team(actor, facts))
+            .or_else(|| glass(actor, facts))
+            .or_else(|| administration(actor)),
+        Action::Confirm | Action::Reschedule | Action::Cancel => {
             oneself(actor, facts).or_else(staff)
         }
         Action::Update | Action::Accept | Action::Attend => staff(),
@@ -224,8 +264,22 @@ fn by_appointment(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
 }
 
 fn own_schedule(actor: &Actor, doctor: DoctorId) -> Option<Relationship> {
-    (actor.roles.any_of(Roles::DOCTOR) && actor.doctor == Some(doctor))
-        .then_some(Relationship::Appointment)
+    one_doctor(actor, doctor, Relationship::Appointment)
+}
+
+/// The one who is this doctor.
+fn one_doctor(actor: &Actor, doctor: DoctorId, relation: Relationship) -> Option<Relationship> {
+    (actor.roles.any_of(Roles::DOCTOR) && actor.doctor == Some(doctor)).then_some(relation)
+}
+
+/// Whether breaking the glass would open this record to them.
+fn breakable(actor: &Actor, facts: &PatientFacts) -> bool {
+    facts.confidentiality <= actor.reach_through_glass()
+}
+
+fn glass(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
+    (actor.roles.any_of(Roles::DOCTOR) && facts.break_glass && breakable(actor, facts))
+        .then_some(Relationship::BreakGlass)
 }
 
 /// Any doctor cleared for this record.
@@ -233,14 +287,23 @@ fn clinician(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
     any(actor, Roles::DOCTOR, Relationship::Clinician).filter(|_| cleared(actor, facts))
 }
 
-/// Those who may read what describes this patient.
-fn this_patient(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
+/// The patient, and those who treat them.
+fn treated_by(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
     oneself(actor, facts)
         .or_else(|| care_team(actor, facts))
         .or_else(|| by_appointment(actor, facts))
+}
+
+/// Those who may read what describes this patient.
+fn this_patient(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
+    treated_by(actor, facts)
+        .or_else(|| glass(actor, facts))
         .or_else(|| administration(actor))
 }
 
 fn treating_or_administration(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
     care_team(actor, facts).or_else(|| administration(actor))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What can be asked for, and the facts that the answer depends on.
 
-use super::facts::Relations;
+use chrono::{DateTime, Utc};
 use entity::code::{Confidentiality, Roles};
 use entity::id::{DoctorId, PatientId, UserId};
 use entity::patient;
@@ -54,6 +54,11 @@ pub struct PatientFacts {
     pub care_team: bool,
     /// The viewer is a doctor with an appointment of this patient, from 7 days before it to 30 days after.
     pub appointment: bool,
+    /// The viewer is a doctor who has broken the glass over this record, in this session, and it is not over yet.
+    pub break_glass: bool,
+    /// When the first of these relations ends by itself; none when none does. The policy does not read it: whoever goes
+    /// on with what was allowed asks again then.
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl From<&patient::Model> for PatientFacts {
@@ -64,16 +69,6 @@ impl From<&patient::Model> for PatientFacts {
 }
 
 impl PatientFacts {
-    /// The same patient's, for a viewer with these relations.
-    #[must_use]
-    pub fn with(self, relations: Relations) -> Self {
-        Self {
-            care_team: relations.care_team,
-            appointment: relations.appointment,
-            ..self
-        }
-    }
-
     /// The facts of someone with no relation.
     #[must_use]
     pub fn unrelated(patient: PatientId, confidentiality: Confidentiality) -> Self {
@@ -82,6 +77,8 @@ impl PatientFacts {
             confidentiality,
             care_team: false,
             appointment: false,
+            break_glass: false,
+            until: None,
         }
     }
 }
@@ -103,6 +100,14 @@ pub enum Resource {
     Coverage(PatientFacts),
     /// Who treats a patient.
     CareTeam(PatientFacts),
+    /// Leave of this doctor to read this patient's record without treating them.
+    BreakGlass(PatientFacts, DoctorId),
+    /// All such leave that there was to read this patient's record, as it comes and goes.
+    BreakGlassLog(PatientFacts),
+    /// Why this doctor says that they needed it.
+    BreakGlassJustification(DoctorId),
+    /// Looking at such leave of this account afterwards.
+    BreakGlassReview(UserId),
     /// An appointment of this patient with this doctor.
     Appointment(PatientFacts, DoctorId),
     /// Why the patient comes: clinical, so not for administrators.
@@ -134,6 +139,8 @@ pub enum Relationship {
     CareTeam,
     /// They have an appointment with the patient.
     Appointment,
+    /// They have broken the glass: no relation, but a reason, for an hour at most.
+    BreakGlass,
     /// They are a doctor, and this much every doctor may.
     Clinician,
     /// They run the clinic.

@@ -1,5 +1,18 @@
 //! The verbs of care teams: each asks the policy, refuses before it writes, and writes its event with its change.
 
+mod break_glass;
+mod review;
+
+pub use break_glass::{
+    BreakGlass, BreakGlassRefusal, EndBreakGlass, EndBreakGlassRefusal, break_glass,
+    end_break_glass, find_grant, revoke_break_glass,
+};
+pub(crate) use break_glass::{place, resource};
+pub use review::{
+    Asked, ReviewBreakGlass, ReviewBreakGlassRefusal, count_grants, list_grants, note_lapsed,
+    review_break_glass, warn_of_overdue,
+};
+
 use super::store;
 use crate::access::{Action, Granted, Resource, Viewer, require};
 use crate::error::{Fault, Outcome};

@@ -5,6 +5,8 @@
     reason = "a store: the place the ban points to"
 )]
 
+pub mod break_glass;
+
 use crate::access::Granted;
 use crate::db::{Db, Tx};
 use crate::error::Fault;

@@ -118,6 +118,12 @@ sections! {
         mfa_required_roles: Vec<RequiredRole> = Is("DOCTOR, ADMIN, ANALYST"), "";
     }
 
+    /// What opens records.
+    care: Care {
+        /// Time for which a doctor who breaks the glass may read a record of a patient whom they do not treat.
+        break_glass: Duration = Is("1h"), "", SECOND => HOUR;
+    }
+
     /// The keys; embedded, those not given are made and kept in the data folder, in production master, token and index must be given.
     keys: KeySettings {
         /// Key that wraps the keys under which people's data is sealed; lost, the data is lost.

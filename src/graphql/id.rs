@@ -3,8 +3,8 @@
 use crate::error::Fault;
 use async_graphql::ID;
 use entity::id::{
-    AppointmentId, CareTeamMemberId, CoverageId, DepartmentId, DoctorId, PatientId, SessionId,
-    UserId, VisitTypeId,
+    AppointmentId, BreakGlassGrantId, CareTeamMemberId, CoverageId, DepartmentId, DoctorId,
+    PatientId, SessionId, UserId, VisitTypeId,
 };
 use uuid::Uuid;
 
@@ -41,6 +41,7 @@ named! {
     CoverageId "cov",
     DepartmentId "dep",
     CareTeamMemberId "ctm",
+    BreakGlassGrantId "btg",
     VisitTypeId "vis",
     AppointmentId "app",
 }

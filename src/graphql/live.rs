@@ -1,14 +1,17 @@
 //! What every live field shares: a stream followed from a cursor, each event decided on anew, control messages beside.
+//! A right that ends by itself ends the stream then, though nothing happens: each feed knows until when its own holds.
 //!
 //! A room adds a live field with a [`Channel`]: which events it speaks of, who may follow, and what the viewer is told of
 //! one. Replay, order, cursors, the end of a right and the end of retention are dealt with here.
 
 use super::{ApiError, ApiResult};
-use crate::access::Viewer;
+use crate::access::{Permit, Viewer};
+use crate::clock::Clock;
 use crate::error::Fault;
 use crate::event::{Delivery, Missing, Stream as Series, Subscription as Following, cursor};
 use crate::state::State;
 use async_graphql::SimpleObject;
+use chrono::{DateTime, Utc};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::any::Any;
 use std::collections::VecDeque;
@@ -52,13 +55,13 @@ pub trait Channel: Send + Sync + 'static {
         viewer: &Viewer,
     ) -> impl Future<Output = Result<Viewer, Fault>> + Send;
 
-    /// Whether the viewer may follow the stream at all.
+    /// Leave to follow the stream at all, and until when it holds if nothing happens.
     fn may_follow(
         &self,
         state: &State,
         viewer: &Viewer,
         series: &Series,
-    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    ) -> impl Future<Output = Result<Option<Permit>, Fault>> + Send;
 
     /// What the viewer is told of an event, whose place in the stream is `cursor`; nothing if it is none of theirs.
     fn message(
@@ -124,13 +127,13 @@ pub async fn follow<C: Channel>(
     channel: C,
 ) -> Result<BoxStream<'static, ApiResult<C::Message>>, ApiError> {
     const NOT_A_CURSOR: Fault = Fault::BadRequest("`after` is not a cursor of this stream.");
-    if !channel.may_follow(&state, &viewer, &series).await? {
+    let Some(permit) = channel.may_follow(&state, &viewer, &series).await? else {
         // Everybody knows that there is a clinic; whether there is such a patient or doctor is not told.
         return Err(match series {
             Series::Clinic => Fault::Forbidden.into(),
             _ => Fault::NotFound.into(),
         });
-    }
+    };
     let announce = after.is_some();
     let after = match after.as_deref() {
         None | Some(NOW) => None,
@@ -152,6 +155,7 @@ pub async fn follow<C: Channel>(
         viewer,
         series,
         channel,
+        permit,
         following,
         waiting,
         announce,
@@ -163,12 +167,28 @@ pub async fn follow<C: Channel>(
     .boxed())
 }
 
+/// The longest that a feed waits without a look at the clock, which may be set while it waits.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Resolves when this time has come, which it never does if there is none.
+async fn reached(clock: &Clock, until: Option<DateTime<Utc>>) {
+    let Some(until) = until else {
+        return std::future::pending().await;
+    };
+    while let Ok(left) = (until - clock.now()).to_std()
+        && !left.is_zero()
+    {
+        tokio::time::sleep(left.min(LONGEST_WAIT)).await;
+    }
+}
+
 /// One subscriber's feed.
 struct Feed<C: Channel> {
     state: Arc<State>,
     viewer: Viewer,
     series: Series,
     channel: C,
+    permit: Permit,
     /// None once the feed has ended.
     following: Option<Following>,
     waiting: VecDeque<C::Message>,
@@ -189,9 +209,13 @@ impl<C: Channel> Feed<C> {
                 let cursor = cursor::encode(self.state.vault.index(), &self.series, following.at());
                 return Some(Ok(CaughtUp { cursor }.into()));
             }
-            let told = match following.next().await {
-                Ok(event) => self.tell(&event).await,
-                Err(fault) => Err(fault),
+            let told = tokio::select! {
+                biased;
+                () = reached(&self.state.clock, self.permit.until) => self.ended().await,
+                event = following.next() => match event {
+                    Ok(event) => self.tell(&event).await,
+                    Err(fault) => Err(fault),
+                },
             };
             match told {
                 Ok(Some(message)) => return Some(Ok(message)),
@@ -205,18 +229,27 @@ impl<C: Channel> Feed<C> {
         }
     }
 
-    /// What this viewer is told of an event: decided anew each time, on what is true now.
-    async fn tell(&mut self, event: &Event) -> Result<Option<C::Message>, Fault> {
+    /// The last message if the viewer may not follow any more: decided anew, on what is true now.
+    async fn ended(&mut self) -> Result<Option<C::Message>, Fault> {
         self.viewer = self.channel.refreshed(&self.state, &self.viewer).await?;
-        let may = self
+        let permit = self
             .channel
             .may_follow(&self.state, &self.viewer, &self.series)
             .await?;
-        if !may {
-            self.following = None;
-            return Ok(Some(C::Message::from(AccessEnded {
-                message: "You may not follow this any more.".to_owned(),
-            })));
+        if let Some(permit) = permit {
+            self.permit = permit;
+            return Ok(None);
+        }
+        self.following = None;
+        Ok(Some(C::Message::from(AccessEnded {
+            message: "You may not follow this any more.".to_owned(),
+        })))
+    }
+
+    /// What this viewer is told of an event: decided anew each time.
+    async fn tell(&mut self, event: &Event) -> Result<Option<C::Message>, Fault> {
+        if let Some(last) = self.ended().await? {
+            return Ok(Some(last));
         }
         let cursor = cursor::encode(self.state.vault.index(), &self.series, event.event.seq);
         self.channel

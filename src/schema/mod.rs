@@ -6,7 +6,9 @@ mod viewer;
 
 use crate::account::graphql::{AccountMutation, AccountQuery, SecondFactorMutation};
 use crate::appointment::graphql::{AppointmentMutation, AppointmentQuery, AppointmentSubscription};
-use crate::care::graphql::CareMutation;
+use crate::care::graphql::{
+    BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
+};
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
 use async_graphql::{
@@ -23,6 +25,7 @@ pub struct Query(
     AccountQuery,
     PatientQuery,
     DoctorQuery,
+    BreakGlassQuery,
     AppointmentQuery,
 );
 
@@ -34,12 +37,17 @@ pub struct Mutation(
     PatientMutation,
     DoctorMutation,
     CareMutation,
+    BreakGlassMutation,
     AppointmentMutation,
 );
 
 /// What can be followed live, over graphql-transport-ws. One field an operation.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AppointmentSubscription, PatientSubscription);
+pub struct Subscription(
+    AppointmentSubscription,
+    PatientSubscription,
+    BreakGlassSubscription,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

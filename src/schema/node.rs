@@ -2,7 +2,7 @@
 
 use crate::account::graphql::User;
 use crate::appointment::graphql::{Appointment, VisitType};
-use crate::care::graphql::CareTeamMember;
+use crate::care::graphql::{BreakGlassGrant, CareTeamMember};
 use crate::doctor::graphql::{Department, Doctor};
 use crate::error::Fault;
 use crate::graphql::guard::SignedIn;
@@ -20,6 +20,8 @@ use async_graphql::{Context, ID, Interface, Object};
 pub enum Node {
     /// An appointment.
     Appointment(Appointment),
+    /// A doctor's leave to read a record without treating the patient.
+    BreakGlassGrant(BreakGlassGrant),
     /// A place in a care team.
     CareTeamMember(CareTeamMember),
     /// An insurance.
@@ -64,6 +66,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
     let kind = id.split_once('_').map_or("", |(kind, _)| kind);
     Ok(match kind {
         "app" => Node::Appointment(Appointment::find(ctx, decode_id(id)?).await?),
+        "btg" => Node::BreakGlassGrant(BreakGlassGrant::find(ctx, decode_id(id)?).await?),
         "ctm" => Node::CareTeamMember(CareTeamMember::find(ctx, decode_id(id)?).await?),
         "cov" => Node::Coverage(Coverage::find(ctx, decode_id(id)?).await?),
         "dep" => Node::Department(Department::find(ctx, decode_id(id)?).await?),

@@ -1,6 +1,7 @@
 //! Nothing about a person can be read in the files, in a dump, or in what passes through Redis.
 
 use crate::support::documents::{BOOK, FOLLOW};
+use crate::support::glass::{BREAK, END, REVIEW, ready};
 use crate::support::{App, Backend, PASSWORD, challenged, completed, enrol, named_by_test_sh};
 use serde_json::json;
 use std::io::{Read as _, Write as _};
@@ -93,6 +94,20 @@ async fn plant_secrets(app: &App) -> Vec<String> {
     let begun = crate::support::begun(&cy, PASSWORD).await;
     let secret = &begun["data"]["beginMfaEnrolment"]["mfaEnrolment"]["secret"];
     secrets.push(secret.as_str().unwrap().to_owned());
+    // Why a doctor opened a record, and what was thought of it.
+    let (bo, _) = ready(app, "bo-of-the-glass").await;
+    let admin = app.another_admin("reviewer").await;
+    let words = "zanzibar-words found at the station".to_owned();
+    let input =
+        json!({ "input": { "patientId": ana.id, "reason": "DISASTER", "justification": words } });
+    let broken = bo.data(BREAK, input).await;
+    let id = &broken["breakGlass"]["breakGlassGrant"]["id"];
+    bo.data(END, json!({ "id": id })).await;
+    let note = "zanzibar-note of a reviewer".to_owned();
+    let input = json!({ "input": { "id": id, "outcome": "ESCALATED", "note": note } });
+    let reviewed = admin.data(REVIEW, input).await;
+    assert_eq!(reviewed["reviewBreakGlass"]["userErrors"], json!([]));
+    secrets.extend([words, note]);
     for code in &device.recovery_codes {
         secrets.extend([code.clone(), code.replace('-', "")]);
     }

@@ -28,18 +28,28 @@ fn viewer(roles: Roles, own: bool, clearance: Confidentiality) -> Viewer {
     })
 }
 
-fn facts(care_team: bool, appointment: bool, confidentiality: Confidentiality) -> PatientFacts {
+fn facts(relation: Relation, confidentiality: Confidentiality) -> PatientFacts {
     PatientFacts {
-        care_team,
-        appointment,
+        care_team: relation == Relation::CareTeam,
+        appointment: relation == Relation::Appointment,
+        break_glass: relation == Relation::BreakGlass,
         ..PatientFacts::unrelated(PATIENT, confidentiality)
     }
 }
 
+/// What opens a record to a doctor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    None,
+    CareTeam,
+    Appointment,
+    BreakGlass,
+}
+
 /// Everybody there is, as `(words, viewer, relation to the patient)`.
-fn everybody() -> Vec<(&'static str, Viewer, (bool, bool))> {
+fn everybody() -> Vec<(&'static str, Viewer, Relation)> {
     let normal = Confidentiality::Normal;
-    let none = (false, false);
+    let none = Relation::None;
     vec![
         ("nobody in particular", Viewer::anonymous(), none),
         ("without a role", viewer(Roles::NONE, true, normal), none),
@@ -62,12 +72,17 @@ fn everybody() -> Vec<(&'static str, Viewer, (bool, bool))> {
         (
             "another doctor, care team",
             viewer(Roles::DOCTOR, false, normal),
-            (true, false),
+            Relation::CareTeam,
         ),
         (
             "another doctor, appointment",
             viewer(Roles::DOCTOR, false, normal),
-            (false, true),
+            Relation::Appointment,
+        ),
+        (
+            "another doctor, broken glass",
+            viewer(Roles::DOCTOR, false, normal),
+            Relation::BreakGlass,
         ),
         ("administrator", viewer(Roles::ADMIN, false, normal), none),
         (
@@ -89,6 +104,13 @@ fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
         ("care team", Resource::CareTeam(facts)),
         ("appointment", Resource::Appointment(facts, DOCTOR)),
         ("visit reason", Resource::VisitReason(facts, DOCTOR)),
+        ("broken glass", Resource::BreakGlass(facts, DOCTOR)),
+        ("log of broken glass", Resource::BreakGlassLog(facts)),
+        (
+            "justification of broken glass",
+            Resource::BreakGlassJustification(DOCTOR),
+        ),
+        ("review of broken glass", Resource::BreakGlassReview(USER)),
         ("doctor's schedule", Resource::DoctorSchedule(DOCTOR)),
         ("list of patients", Resource::PatientList),
         ("directory", Resource::Directory),
@@ -121,15 +143,16 @@ fn the_policy_is_as_it_was_agreed() {
     for (record, confidentiality) in [
         ("", Confidentiality::Normal),
         (" (restricted record)", Confidentiality::Restricted),
+        (" (very restricted record)", Confidentiality::VeryRestricted),
     ] {
-        let names = resources(facts(false, false, confidentiality));
+        let names = resources(facts(Relation::None, confidentiality));
         for (at, (name, _)) in names.iter().enumerate() {
-            if !record.is_empty() && at > 7 {
+            if !record.is_empty() && at > 9 {
                 continue;
             }
             writeln!(text, "{name}{record}").unwrap();
-            for (who, viewer, (care_team, appointment)) in everybody() {
-                let facts = facts(care_team, appointment, confidentiality);
+            for (who, viewer, relation) in everybody() {
+                let facts = facts(relation, confidentiality);
                 let resource = resources(facts)[at].1;
                 let allowed: Vec<String> = Action::ALL
                     .iter()

@@ -51,6 +51,7 @@ impl Foreign {
     fn of(&self, place: &str) -> String {
         let place = place.to_ascii_lowercase();
         let kind = [
+            "breakglass",
             "patient",
             "doctor",
             "visittype",
@@ -93,6 +94,7 @@ on_both! {
             ("coverage", unknown("cov")),
             ("careteam", unknown("ctm")),
             ("session", unknown("ses")),
+            ("breakglass", unknown("btg")),
         ]));
         let mut ledger = String::new();
         for (kind, root) in contract.roots() {

@@ -2,7 +2,7 @@
 
 use super::codes::AppointmentChangeKind;
 use super::types::Appointment;
-use crate::access::{Action, Resource, Viewer, require};
+use crate::access::{Action, Permit, Resource, Viewer, require};
 use crate::account;
 use crate::appointment::service;
 use crate::error::Fault;
@@ -109,10 +109,11 @@ impl Channel for Appointments {
         state: &State,
         viewer: &Viewer,
         series: &Series,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Option<Permit>, Fault> {
         match series {
             Series::Doctor(doctor) => {
-                Ok(require(viewer, Action::Read, &Resource::DoctorSchedule(*doctor)).is_ok())
+                let may = require(viewer, Action::Read, &Resource::DoctorSchedule(*doctor)).is_ok();
+                Ok(may.then(Permit::default))
             }
             Series::Patient(_) | Series::Clinic | Series::User(_) => {
                 patient::may_follow(state, viewer, series).await

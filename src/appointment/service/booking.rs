@@ -12,7 +12,7 @@ use crate::state::{Card, Face, State};
 use crate::vault::Place;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::appointment;
-use entity::code::{AppointmentStatus, EventKind};
+use entity::code::{AppointmentStatus, Confidentiality, EventKind};
 use entity::id::{AppointmentId, DoctorId, PatientId, UserId, VisitTypeId};
 use std::sync::Arc;
 
@@ -112,14 +112,18 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
     let actor = viewer.signed_in()?;
     let user = actor.user;
     // Side by side: the one does not need what the other finds.
-    let (patient, relations) = futures_util::try_join!(
+    let unknown = PatientFacts::unrelated(command.patient, Confidentiality::VeryRestricted);
+    let (patient, related) = futures_util::try_join!(
         state.loaders.faces.load(command.patient),
-        state.relations(viewer, command.patient)
+        state.facts(viewer, unknown)
     )?;
     let Some(patient) = patient else {
         return Ok(Err(BookRefusal::PatientNotFound));
     };
-    let facts = PatientFacts::from(&*patient).with(relations);
+    let facts = PatientFacts {
+        confidentiality: patient.confidentiality,
+        ..related
+    };
     let resource = Resource::Appointment(facts, command.doctor);
     let granted = match require(viewer, Action::Book, &resource) {
         Ok(granted) => granted,

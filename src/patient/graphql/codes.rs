@@ -73,6 +73,8 @@ pub enum Relationship {
     CareTeam,
     /// They have an appointment with the patient.
     Appointment,
+    /// They have broken the glass: no relation, but a reason, for an hour at most.
+    BreakGlass,
     /// They are a doctor, and this much every doctor may see.
     Clinician,
     /// They run the clinic.

@@ -1,7 +1,7 @@
 //! Patients, live.
 
 use super::Patient;
-use crate::access::Viewer;
+use crate::access::{Permit, Viewer};
 use crate::account;
 use crate::error::Fault;
 use crate::event::Stream as Series;
@@ -101,7 +101,7 @@ impl Channel for Patients {
         state: &State,
         viewer: &Viewer,
         series: &Series,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Option<Permit>, Fault> {
         service::may_follow(state, viewer, series).await
     }
 

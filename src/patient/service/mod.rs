@@ -22,7 +22,7 @@ use super::cells::{ContactChannel, Edit, PartOfDay, Preferences};
 use super::normal;
 use super::store::{self, Needles};
 use super::token;
-use crate::access::{Action, Resource, Viewer, require};
+use crate::access::{Action, Permit, Resource, Viewer, require};
 use crate::db::{Stretch, Window};
 use crate::error::Fault;
 use crate::event::Stream;
@@ -70,23 +70,30 @@ pub async fn may_identify(
         .await
 }
 
-/// Whether the viewer may follow this stream: a patient's by whoever may read what describes them, the clinic's by whoever
+/// Leave to follow this stream, if the viewer has it: a patient's by whoever may read what describes them, the clinic's by whoever
 /// runs it. The streams of doctors and accounts are other rooms' to open.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn may_follow(state: &State, viewer: &Viewer, stream: &Stream) -> Result<bool, Fault> {
+pub async fn may_follow(
+    state: &State,
+    viewer: &Viewer,
+    stream: &Stream,
+) -> Result<Option<Permit>, Fault> {
     match stream {
-        Stream::Clinic => Ok(require(viewer, Action::Read, &Resource::Clinic).is_ok()),
+        Stream::Clinic => {
+            let may = require(viewer, Action::Read, &Resource::Clinic).is_ok();
+            Ok(may.then(Permit::default))
+        }
         Stream::Patient(patient) => match state.loaders.patients.load(*patient).await? {
-            None => Ok(false),
+            None => Ok(None),
             Some(row) => {
                 state
-                    .permits(viewer, Action::Read, &*row, Resource::Demographics)
+                    .permit(viewer, Action::Read, &*row, Resource::Demographics)
                     .await
             }
         },
-        Stream::Doctor(_) | Stream::User(_) => Ok(false),
+        Stream::Doctor(_) | Stream::User(_) => Ok(None),
     }
 }
 

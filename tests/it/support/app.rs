@@ -223,6 +223,17 @@ impl App {
         rows.first().unwrap().try_get_by_index(0).unwrap()
     }
 
+    /// Changes rows behind the server's back.
+    pub async fn execute(&self, sql: &str) {
+        self.try_execute(sql).await.unwrap();
+    }
+
+    /// The same, where the database may refuse it.
+    pub async fn try_execute(&self, sql: &str) -> Result<(), sea_orm::DbErr> {
+        let done = self.state().db.schema().execute_unprepared(sql).await;
+        done.map(drop)
+    }
+
     /// Where the data lies: the SQLite file, or the PostgreSQL database's URL.
     pub fn data(&self) -> (PathBuf, Option<String>) {
         let file = self.inner.place.folder.path().join("patient-tracker.db");

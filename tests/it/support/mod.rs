@@ -4,6 +4,7 @@ mod app;
 mod authenticator;
 mod database;
 pub mod documents;
+pub mod glass;
 mod people;
 mod random;
 mod records;

@@ -1,0 +1,119 @@
+//! What holds of every decision, whoever asks for whatever.
+
+use super::*;
+use chrono::DateTime;
+use entity::code::Confidentiality;
+use entity::id::{PatientId, SessionId, UserId};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const LEVELS: [Confidentiality; 3] = [
+    Confidentiality::Normal,
+    Confidentiality::Restricted,
+    Confidentiality::VeryRestricted,
+];
+
+prop_compose! {
+    fn any_viewer()(roles in 0_i32..16, level in 0_usize..3, own in proptest::arbitrary::any::<[bool; 2]>()) -> Viewer {
+        let id = |own: bool| Uuid::from_u128(if own { 1 } else { 2 });
+        Viewer::of(Actor {
+            user: UserId(Uuid::from_u128(1)),
+            session: SessionId(Uuid::nil()),
+            roles: Roles(roles),
+            clearance: LEVELS[level],
+            patient: Some(PatientId(id(own[0]))),
+            doctor: Some(DoctorId(id(own[1]))),
+            expires_at: DateTime::UNIX_EPOCH,
+        })
+    }
+}
+
+prop_compose! {
+    fn any_facts()(level in 0_usize..3, related in proptest::arbitrary::any::<[bool; 2]>()) -> PatientFacts {
+        PatientFacts {
+            care_team: related[0],
+            appointment: related[1],
+            ..PatientFacts::unrelated(PatientId(Uuid::from_u128(1)), LEVELS[level])
+        }
+    }
+}
+
+fn about(facts: PatientFacts) -> [Resource; 9] {
+    let doctor = DoctorId(Uuid::from_u128(1));
+    [
+        Resource::Identity(facts),
+        Resource::Demographics(facts),
+        Resource::Confidentiality(facts),
+        Resource::Contact(facts),
+        Resource::Coverage(facts),
+        Resource::CareTeam(facts),
+        Resource::Appointment(facts, doctor),
+        Resource::VisitReason(facts, doctor),
+        Resource::BreakGlass(facts, doctor),
+    ]
+}
+
+/// What changes when the glass is broken: before and after.
+fn changes(viewer: &Viewer, facts: PatientFacts) -> Vec<(Action, Resource, Decision, Decision)> {
+    let broken = PatientFacts {
+        break_glass: true,
+        ..facts
+    };
+    let mut changes = Vec::new();
+    for (before, after) in about(facts).iter().zip(about(broken)) {
+        for action in Action::ALL {
+            let decisions = (
+                decide(viewer, action, before),
+                decide(viewer, action, &after),
+            );
+            if decisions.0 != decisions.1 {
+                changes.push((action, after, decisions.0, decisions.1));
+            }
+        }
+    }
+    changes
+}
+
+proptest! {
+    #[test]
+    fn broken_glass_opens_for_reading_alone_and_takes_nothing_away(
+        viewer in any_viewer(), facts in any_facts()
+    ) {
+        for (action, resource, _, after) in changes(&viewer, facts) {
+            prop_assert_eq!(action, Action::Read);
+            let (through, whole) = match after {
+                Decision::Allow { relationship, mask } => (relationship, mask == Mask::Nothing),
+                Decision::Deny => return Err(TestCaseError::fail("it takes away")),
+            };
+            prop_assert_eq!(through, Relationship::BreakGlass);
+            prop_assert!(whole && !matches!(resource, Resource::Coverage(_)));
+        }
+    }
+
+    #[test]
+    fn broken_glass_is_for_doctors_and_within_reach(viewer in any_viewer(), facts in any_facts()) {
+        let reached = facts.confidentiality != Confidentiality::VeryRestricted
+            || viewer.actor().is_some_and(|actor| actor.clearance == Confidentiality::VeryRestricted);
+        if !viewer.is(Roles::DOCTOR) || !reached {
+            prop_assert!(changes(&viewer, facts).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_relation_takes_nothing_away(viewer in any_viewer(), facts in any_facts()) {
+        let alone = PatientFacts::unrelated(facts.patient, facts.confidentiality);
+        for (with, without) in about(facts).iter().zip(about(alone)) {
+            for action in Action::ALL {
+                let kept = !decide(&viewer, action, &without).is_allowed()
+                    || decide(&viewer, action, with).is_allowed();
+                prop_assert!(kept, "{action:?} {with:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_reviews_their_own(viewer in any_viewer()) {
+        let own = Resource::BreakGlassReview(UserId(Uuid::from_u128(1)));
+        prop_assert!(!decide(&viewer, Action::Update, &own).is_allowed());
+    }
+}
