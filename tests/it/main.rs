@@ -24,6 +24,8 @@ mod keys;
 mod lifecycle;
 mod live;
 mod masks;
+#[cfg(feature = "mutation")]
+mod mutation;
 mod oracle;
 mod pages;
 mod patients_live;

@@ -46,6 +46,11 @@ fn everybody() -> Vec<(&'static str, Viewer, (bool, bool))> {
     vec![
         ("nobody in particular", Viewer::anonymous(), none),
         ("without a role", viewer(Roles::NONE, true, normal), none),
+        (
+            "another without a role",
+            viewer(Roles::NONE, false, normal),
+            none,
+        ),
         ("the patient", viewer(Roles::PATIENT, true, normal), none),
         (
             "another patient",

@@ -31,6 +31,36 @@ fn said(variable: &str, unless_said: u64) -> u64 {
         .unwrap_or(unless_said)
 }
 
+/// Whether the oracle, on this world, sees that the policy is bent: within so many looks.
+#[cfg(feature = "mutation")]
+pub struct Watch {
+    world: World,
+    seed: u64,
+}
+
+#[cfg(feature = "mutation")]
+impl Watch {
+    /// A world to look at.
+    pub async fn over(app: &App) -> Self {
+        let seed = said("ORACLE_SEED", 20_261_121);
+        let world = World::build(app, &mut Random::of(seed)).await;
+        Self { world, seed }
+    }
+
+    /// After how many looks it saw something wrong; none if it did not.
+    pub async fn notices(&self, app: &App, looks: usize) -> Option<usize> {
+        let mut random = Random::of(self.seed + 1);
+        let mut wrong = Mismatches::of(self.seed);
+        for done in (0..looks).step_by(50) {
+            run::read(app, &self.world, &mut random, 50, &mut wrong).await;
+            if wrong.count() > 0 {
+                return Some(done + 50);
+            }
+        }
+        None
+    }
+}
+
 /// How often looks and deeds take turns.
 const ROUNDS: usize = 5;
 
