@@ -288,6 +288,18 @@ fn every_module_says_what_it_is_for() {
     assert_eq!(silent, Vec::<String>::new());
 }
 
+/// What the oracle says must not come from the policy that it is held against.
+#[test]
+fn the_oracle_does_not_know_the_policy() {
+    let folder = root().join("tests/it/oracle");
+    let knowing: Vec<_> = files(&folder)
+        .into_iter()
+        .filter(|path| fs::read_to_string(path).unwrap().contains("access::"))
+        .collect();
+    assert!(!files(&folder).is_empty());
+    assert_eq!(knowing, Vec::<PathBuf>::new());
+}
+
 #[test]
 fn the_exported_contract_is_the_schema() {
     let exported = fs::read_to_string(root().join("schema.graphql")).unwrap_or_default();

@@ -70,6 +70,8 @@ impl Table {
             let known = types.entry(*parent).or_default();
             known.extend(fields.iter().map(|field| (*field, *rule)));
         }
+        #[cfg(feature = "mutation")]
+        super::mutation::rows(&mut types);
         Self(types)
     }
 

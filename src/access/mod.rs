@@ -10,6 +10,8 @@ mod actor;
 pub mod facts;
 pub mod fields;
 mod mask;
+#[cfg(feature = "mutation")]
+pub mod mutation;
 mod policy;
 mod resource;
 

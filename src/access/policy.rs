@@ -49,13 +49,16 @@ pub fn decide(viewer: &Viewer, action: Action, resource: &Resource) -> Decision 
         None => None,
         Some(actor) => allowed(actor, action, resource),
     };
-    match relationship {
+    let decision = match relationship {
         Some(relationship) => Decision::Allow {
             relationship,
             mask: mask(action, resource, relationship),
         },
         None => Decision::Deny,
-    }
+    };
+    #[cfg(feature = "mutation")]
+    let decision = super::mutation::decision(viewer, action, resource, decision);
+    decision
 }
 
 /// What of it this relationship shows only in part. How somebody is reached, and their insurance number, are whole for

@@ -25,7 +25,10 @@ mod keys;
 mod lifecycle;
 mod live;
 mod masks;
+#[cfg(feature = "mutation")]
+mod mutation;
 mod obey;
+mod oracle;
 mod pages;
 mod patients_live;
 mod periods;
@@ -40,3 +43,4 @@ mod sessions;
 mod statements;
 mod step_up;
 mod table;
+mod walk;

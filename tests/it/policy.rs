@@ -3,17 +3,19 @@
 use chrono::DateTime;
 use entity::code::{Confidentiality, Roles};
 use entity::id::{DoctorId, PatientId, SessionId, UserId};
+use patient_tracker::access::fields::{Rule, Table};
 use patient_tracker::access::{Action, Actor, Decision, PatientFacts, Resource, Viewer, decide};
 use std::fmt::Write as _;
 use uuid::Uuid;
 
 const PATIENT: PatientId = PatientId(Uuid::from_u128(1));
-const DOCTOR: DoctorId = DoctorId(Uuid::from_u128(2));
+/// The doctor asked about.
+pub const DOCTOR: DoctorId = DoctorId(Uuid::from_u128(2));
 const USER: UserId = UserId(Uuid::from_u128(3));
 const ANOTHER: u128 = 99;
 
 /// Somebody of these roles; the patient, the doctor or the account asked about if `own`.
-fn viewer(roles: Roles, own: bool, clearance: Confidentiality) -> Viewer {
+pub fn viewer(roles: Roles, own: bool, clearance: Confidentiality) -> Viewer {
     let id = |mine: Uuid| if own { mine } else { Uuid::from_u128(ANOTHER) };
     Viewer::of(Actor {
         user: UserId(id(USER.0)),
@@ -28,7 +30,8 @@ fn viewer(roles: Roles, own: bool, clearance: Confidentiality) -> Viewer {
     })
 }
 
-fn facts(relation: Relation, confidentiality: Confidentiality) -> PatientFacts {
+/// A record so sensitive, and how a doctor is related to it.
+pub fn facts(relation: Relation, confidentiality: Confidentiality) -> PatientFacts {
     PatientFacts {
         care_team: relation == Relation::CareTeam,
         appointment: relation == Relation::Appointment,
@@ -38,21 +41,35 @@ fn facts(relation: Relation, confidentiality: Confidentiality) -> PatientFacts {
 }
 
 /// What opens a record to a doctor.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Relation {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
     None,
     CareTeam,
     Appointment,
     BreakGlass,
 }
 
+impl Relation {
+    pub const ALL: [Self; 4] = [
+        Self::None,
+        Self::CareTeam,
+        Self::Appointment,
+        Self::BreakGlass,
+    ];
+}
+
 /// Everybody there is, as `(words, viewer, relation to the patient)`.
 fn everybody() -> Vec<(&'static str, Viewer, Relation)> {
-    let normal = Confidentiality::Normal;
+    let (normal, restricted) = (Confidentiality::Normal, Confidentiality::Restricted);
     let none = Relation::None;
     vec![
         ("nobody in particular", Viewer::anonymous(), none),
         ("without a role", viewer(Roles::NONE, true, normal), none),
+        (
+            "another without a role",
+            viewer(Roles::NONE, false, normal),
+            none,
+        ),
         ("the patient", viewer(Roles::PATIENT, true, normal), none),
         (
             "another patient",
@@ -84,6 +101,11 @@ fn everybody() -> Vec<(&'static str, Viewer, Relation)> {
             viewer(Roles::DOCTOR, false, normal),
             Relation::BreakGlass,
         ),
+        (
+            "another doctor, cleared for restricted, broken glass",
+            viewer(Roles::DOCTOR, false, restricted),
+            Relation::BreakGlass,
+        ),
         ("administrator", viewer(Roles::ADMIN, false, normal), none),
         (
             "administrator, of themselves",
@@ -91,10 +113,66 @@ fn everybody() -> Vec<(&'static str, Viewer, Relation)> {
             none,
         ),
         ("analyst", viewer(Roles::ANALYST, false, normal), none),
+        (
+            "analyst, of themselves",
+            viewer(Roles::ANALYST, true, normal),
+            none,
+        ),
+        (
+            "the doctor, care team",
+            viewer(Roles::DOCTOR, true, normal),
+            Relation::CareTeam,
+        ),
+        (
+            "the doctor, appointment",
+            viewer(Roles::DOCTOR, true, normal),
+            Relation::Appointment,
+        ),
+        (
+            "the doctor, cleared for restricted, no relation",
+            viewer(Roles::DOCTOR, true, restricted),
+            none,
+        ),
+        (
+            "another doctor, cleared for restricted, no relation",
+            viewer(Roles::DOCTOR, false, restricted),
+            none,
+        ),
+        (
+            "another doctor, cleared for restricted, care team",
+            viewer(Roles::DOCTOR, false, restricted),
+            Relation::CareTeam,
+        ),
+        (
+            "another doctor, cleared for restricted, appointment",
+            viewer(Roles::DOCTOR, false, restricted),
+            Relation::Appointment,
+        ),
+        (
+            "administrator and doctor, no relation",
+            viewer(Roles::ADMIN.with(Roles::DOCTOR), false, normal),
+            none,
+        ),
+        (
+            "administrator and doctor, care team",
+            viewer(Roles::ADMIN.with(Roles::DOCTOR), false, normal),
+            Relation::CareTeam,
+        ),
+        (
+            "administrator and the patient",
+            viewer(Roles::ADMIN.with(Roles::PATIENT), true, normal),
+            none,
+        ),
+        (
+            "analyst and another doctor, care team",
+            viewer(Roles::ANALYST.with(Roles::DOCTOR), false, normal),
+            Relation::CareTeam,
+        ),
     ]
 }
 
-fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
+/// Everything that can be asked for.
+pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
     vec![
         ("identity", Resource::Identity(facts)),
         ("demographics", Resource::Demographics(facts)),
@@ -137,8 +215,8 @@ fn ledger(name: &str, text: String) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-#[test]
-fn the_policy_is_as_it_was_agreed() {
+/// The whole matrix, to be read.
+pub fn matrix() -> String {
     let mut text = String::new();
     for (record, confidentiality) in [
         ("", Confidentiality::Normal),
@@ -173,12 +251,46 @@ fn the_policy_is_as_it_was_agreed() {
             }
         }
     }
-    ledger("policy", text);
+    text
+}
+
+/// Who may ask for which field, the whole table.
+pub fn fields() -> String {
+    let mut text = String::new();
+    for (parent, field, rule) in Table::new().all() {
+        let who = match rule {
+            Rule::Public => "everybody".to_owned(),
+            Rule::Proved => "signed in, or signing in".to_owned(),
+            Rule::SignedIn => "signed in".to_owned(),
+            Rule::Roles(roles) => {
+                let all = [
+                    (Roles::PATIENT, "patient"),
+                    (Roles::DOCTOR, "doctor"),
+                    (Roles::ADMIN, "administrator"),
+                    (Roles::ANALYST, "analyst"),
+                ];
+                let named = all.into_iter().filter(|(role, _)| roles.any_of(*role));
+                let named: Vec<_> = named.map(|(_, name)| name).collect();
+                named.join(", ")
+            }
+        };
+        writeln!(text, "{parent}.{field}: {who}").unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_policy_is_as_it_was_agreed() {
+    ledger("policy", matrix());
+}
+
+#[test]
+fn the_table_of_fields_is_as_it_was_agreed() {
+    ledger("fields", fields());
 }
 
 #[test]
 fn the_fields_that_anybody_may_ask_for_are_these() {
-    use patient_tracker::access::fields::{Rule, Table};
     let mut text = String::new();
     for (parent, field, rule) in Table::new().all() {
         if rule == Rule::Public {

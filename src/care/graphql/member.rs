@@ -115,8 +115,8 @@ crate::connection!(
     "care team members"
 );
 
-/// The team of this patient at this moment, longest member first; none when the viewer may not see who treats them. Many
-/// patients at once cost one statement.
+/// The team of this patient at this moment, in the order in which they were brought in; none when the viewer may not see
+/// who treats them. Many patients at once cost one statement.
 ///
 /// # Errors
 /// BAD_REQUEST when the page is none; those of the database.

@@ -252,8 +252,8 @@ impl Patient {
         )
     }
 
-    /// Who treats them at this moment, longest member first. The patient, doctors who treat them and administrators may
-    /// read it.
+    /// Who treats them at this moment, in the order in which they were brought in. The patient, doctors who treat them
+    /// and administrators may read it.
     async fn care_team(
         &self,
         ctx: &Context<'_>,

@@ -18,7 +18,7 @@ pub use authenticator::{
     Authenticator, begun, challenged, completed, confirmed, enrol, prove, required,
 };
 pub use database::{Backend, named_by_test_sh};
-pub use people::{PASSWORD, Patient, Person, sign_in};
+pub use people::{PASSWORD, Patient, Person, new_user, sign_in, write};
 pub use random::Random;
 pub use sdl::Contract;
 pub use socket::{End, Live, Socket};

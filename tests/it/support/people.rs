@@ -163,7 +163,13 @@ async fn hash(state: &State) -> PasswordHash {
     HASH.get_or_init(|| hash).clone()
 }
 
-async fn new_user(state: &State, name: &str, roles: Roles, clearance: Confidentiality) -> NewUser {
+/// An account of this name, not in the database yet.
+pub async fn new_user(
+    state: &State,
+    name: &str,
+    roles: Roles,
+    clearance: Confidentiality,
+) -> NewUser {
     let account = NewAccount {
         email: Email::parse(&email_of(name)).unwrap(),
         display_name: name.to_owned(),
@@ -178,7 +184,8 @@ fn email_of(name: &str) -> String {
     format!("{name}@clinic.test")
 }
 
-async fn write<W>(state: &State, work: W)
+/// Writes behind the server's back.
+pub async fn write<W>(state: &State, work: W)
 where
     W: for<'a> Fn(&'a mut Tx) -> patient_tracker::db::TxFuture<'a, (), Infallible>
         + Send
@@ -351,7 +358,8 @@ impl App {
         self.signed_in(name).await
     }
 
-    async fn signed_in(&self, name: &str) -> Person {
+    /// Whoever is in the database under this name, signed in.
+    pub async fn signed_in(&self, name: &str) -> Person {
         let person = sign_in(&self.copy, &email_of(name), PASSWORD).await;
         person.unwrap_or_else(|code| panic!("{name} signs in: {code}"))
     }

@@ -1,0 +1,243 @@
+//! Mutations sent, and the world mended by what was done. A mutation that is refused must have written nothing.
+
+use super::deeds::{After, Expect, Tries, Try};
+use super::run::{Mismatches, answer, codes_at, described};
+use super::world::{Appointment, Coverage, Member, World};
+use crate::support::{App, PASSWORD, Random, sign_in, user_errors};
+use entity::code::Roles;
+use entity::{appointment, care_team_member, coverage, patient, user};
+use sea_orm::EntityTrait as _;
+use serde_json::Value;
+
+/// What stands in plain columns.
+#[derive(PartialEq)]
+struct Rows {
+    appointments: Vec<appointment::Model>,
+    members: Vec<care_team_member::Model>,
+    coverages: Vec<coverage::Model>,
+    patients: Vec<patient::Model>,
+    users: Vec<user::Model>,
+}
+
+impl Rows {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the oracle looks behind the server's back"
+    )]
+    async fn read(app: &App) -> Self {
+        let db = app.state().db.schema();
+        let mut rows = Self {
+            appointments: appointment::Entity::find().all(db).await.unwrap(),
+            members: care_team_member::Entity::find().all(db).await.unwrap(),
+            coverages: coverage::Entity::find().all(db).await.unwrap(),
+            patients: patient::Entity::find().all(db).await.unwrap(),
+            users: user::Entity::find().all(db).await.unwrap(),
+        };
+        rows.appointments.sort_by_key(|row| row.id.0);
+        rows.members.sort_by_key(|row| row.id.0);
+        rows.coverages.sort_by_key(|row| row.id.0);
+        rows.patients.sort_by_key(|row| row.id.0);
+        rows.users.sort_by_key(|row| row.id.0);
+        rows
+    }
+}
+
+/// What of a payload is asked for: who refuses, and why.
+fn document(tried: &Try) -> String {
+    let input = match (tried.name, tried.input.as_str()) {
+        (_, "") => "input: {}".to_owned(),
+        (_, input) => format!("input: {{ {input} }}"),
+    };
+    format!(
+        "mutation {{ {}({input}) {{ userErrors {{ code }} }} }}",
+        tried.name
+    )
+}
+
+/// Tries so many random mutations.
+pub async fn act(
+    app: &App,
+    world: &mut World,
+    random: &mut Random,
+    count: usize,
+    wrong: &mut Mismatches,
+) {
+    let mut before = Rows::read(app).await;
+    for _ in 0..count {
+        let who = match random.below(25) {
+            0 => None,
+            _ => Some(usize::try_from(random.below(world.accounts.len() as u64)).unwrap()),
+        };
+        let now = app.clock.now();
+        let tried = Tries { world, who, now }.random(random);
+        let text = document(&tried);
+        let got = answer(world, who, &text).await;
+        let (codes, refused) = (codes_at(&got, None), user_errors(&got));
+        let agree = match tried.expect {
+            Expect::Refused(code) => codes == [code],
+            Expect::Told(code) => codes.is_empty() && refused.contains(&code.to_owned()),
+            Expect::Passes => {
+                let rights = [
+                    "PATIENT_NOT_FOUND",
+                    "FIELD_NOT_YOURS",
+                    "ABOVE_CLEARANCE",
+                    "OWN_ACCOUNT",
+                ];
+                codes.is_empty() && !refused.iter().any(|code| rights.contains(&code.as_str()))
+            }
+        };
+        let after = Rows::read(app).await;
+        let done = codes.is_empty() && refused.is_empty();
+        let name = described(world, who);
+        if !agree {
+            let got = format!("{codes:?} {refused:?}");
+            wrong.note(&name, &text, &format!("{:?}", tried.expect), &got);
+        } else if !done && before != after {
+            wrong.note(&name, &text, "nothing written", "something");
+        }
+        if done {
+            world.mend(app, &after, &tried.after).await;
+        }
+        before = after;
+    }
+}
+
+impl World {
+    /// Brings the world up to what was done.
+    async fn mend(&mut self, app: &App, rows: &Rows, after: &After) {
+        for row in &rows.appointments {
+            let at = self.appointments.iter().position(|one| one.id == row.id.0);
+            let at = at.unwrap_or_else(|| {
+                self.appointments.push(Appointment {
+                    id: row.id.0,
+                    patient: self
+                        .patients
+                        .iter()
+                        .position(|one| one.id == row.patient_id.0)
+                        .unwrap(),
+                    doctor: self
+                        .doctors
+                        .iter()
+                        .position(|one| one.id == row.doctor_id.0)
+                        .unwrap(),
+                    starts_at: row.starts_at,
+                    ends_at: row.ends_at,
+                    status: row.status,
+                    // Who moves an appointment leaves its reason as it was; who makes one here gives none.
+                    reason: row.replaces_id.and_then(|id| {
+                        let old = self.appointments.iter().find(|one| one.id == id.0);
+                        old.and_then(|old| old.reason.clone())
+                    }),
+                    replaces: None,
+                    version: row.version,
+                });
+                self.appointments.len() - 1
+            });
+            let replaces = row.replaces_id;
+            let replaces =
+                replaces.and_then(|id| self.appointments.iter().position(|one| one.id == id.0));
+            let one = &mut self.appointments[at];
+            (one.status, one.version, one.starts_at) = (row.status, row.version, row.starts_at);
+            (one.ends_at, one.replaces) = (row.ends_at, replaces);
+        }
+        for row in &rows.members {
+            match self.members.iter_mut().find(|one| one.id == row.id.0) {
+                Some(one) => (one.ends_at, one.version) = (row.ends_at, row.version),
+                None => self.members.push(Member {
+                    id: row.id.0,
+                    patient: self
+                        .patients
+                        .iter()
+                        .position(|one| one.id == row.patient_id.0)
+                        .unwrap(),
+                    doctor: self
+                        .doctors
+                        .iter()
+                        .position(|one| one.id == row.doctor_id.0)
+                        .unwrap(),
+                    role: row.role,
+                    starts_at: row.starts_at,
+                    ends_at: row.ends_at,
+                    version: row.version,
+                }),
+            }
+        }
+        for row in &rows.patients {
+            let one = self
+                .patients
+                .iter_mut()
+                .find(|one| one.id == row.id.0)
+                .unwrap();
+            one.version = row.version;
+        }
+        for row in &rows.users {
+            let one = self
+                .accounts
+                .iter_mut()
+                .find(|one| one.id == row.id.0)
+                .unwrap();
+            one.version = row.version;
+        }
+        self.change(after, rows);
+        for row in &rows.coverages {
+            let mut all = self
+                .patients
+                .iter_mut()
+                .flat_map(|one| one.coverages.iter_mut());
+            all.find(|one| one.id == row.id.0).unwrap().version = row.version;
+        }
+        let whose = match after {
+            After::SignsInAgain(whose) | After::Cleared(whose, _) | After::Role(whose, _) => *whose,
+            _ => return,
+        };
+        let person = sign_in(&app.copy, &self.accounts[whose].email, PASSWORD)
+            .await
+            .unwrap();
+        self.accounts[whose].person = person;
+        self.accounts[whose].session = session_of(&self.accounts[whose].person).await;
+    }
+
+    fn change(&mut self, after: &After, rows: &Rows) {
+        match after {
+            After::Nothing | After::SignsInAgain(_) => {}
+            After::Phone(at, phone) => self.patients[*at].phone = Some(phone.clone()),
+            After::Blood(at) => self.patients[*at].blood_group = Some("A_POSITIVE"),
+            After::Sensitivity(at, level) => self.patients[*at].confidentiality = *level,
+            After::Number(at, one, number) => {
+                self.patients[*at].coverages[*one].number = number.clone()
+            }
+            After::Removed(at, one) => self.patients[*at].coverages[*one].removed = true,
+            After::Cleared(whose, level) => self.accounts[*whose].clearance = *level,
+            After::Role(whose, roles) => self.accounts[*whose].roles = Roles(roles.0),
+            After::Noted(at, number) => {
+                let known = |id| {
+                    self.patients
+                        .iter()
+                        .flat_map(|one| &one.coverages)
+                        .any(|one| one.id == id)
+                };
+                let new = rows.coverages.iter().find(|row| !known(row.id.0)).unwrap();
+                self.patients[*at].coverages.push(Coverage {
+                    id: new.id.0,
+                    payer: "Mutual 9".to_owned(),
+                    number: number.clone(),
+                    version: new.version,
+                    removed: false,
+                });
+            }
+        }
+    }
+}
+
+/// The session that somebody asks with.
+pub async fn session_of(person: &crate::support::Person) -> String {
+    let sessions = person
+        .data("{ viewer { sessions { id current } } }", Value::Null)
+        .await;
+    let sessions = sessions["viewer"]["sessions"].as_array().unwrap().clone();
+    let own = sessions
+        .into_iter()
+        .find(|one| one["current"] == true)
+        .unwrap();
+    own["id"].as_str().unwrap().to_owned()
+}

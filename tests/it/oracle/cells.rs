@@ -1,0 +1,105 @@
+//! Who may what, written down a second time: from the table and the order of questions of the design, and from what the
+//! issue says of masks. It was written without a look at the server's policy and must stay so; a test forbids it to name
+//! `access`. Where the design leaves a question open, the answer stands here with the reason.
+//!
+//! - *Whom does a record's sensitivity shut out?* Doctors, in whatever relation. Not the patient (it is their own record),
+//!   and not administrators (they say how sensitive a record is, so it must not vanish from them; they read nothing
+//!   clinical, and numbers only masked).
+//! - *May analysts read the directory?* The table says yes, the text below it that no type they reach leads to a person;
+//!   a doctor leads to appointments, and those to patients. The text is the promise, so they may not.
+//! - *Coverage for a doctor without a relation, or behind broken glass?* The table says no, the issue that they see the
+//!   number's end. The issue wins.
+//! - *Does a request open the record?* No: what is only asked for is no appointment yet. The doctor sees the request, why,
+//!   and by whom.
+//! - *Whom does the list of patients hold for a doctor who is a patient?* Themselves too: it is their own record.
+//! - *What is nobody's role worth?* Nothing but one's own account: after the session comes the role.
+
+/// The table's columns: through what somebody meets a patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    Own,
+    CareTeam,
+    ByAppointment,
+    BrokenGlass,
+    Admin,
+    NoRelation,
+}
+
+/// The table's rows, as far as the graph has them, split where the table or the issue makes a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// Name, birth date, record number: what a patient is found by.
+    Identity,
+    /// The rest of the demographics.
+    Demographics,
+    /// Telephone and e-mail.
+    Contact,
+    /// Whom to call.
+    ToCall,
+    Coverage,
+    /// Who treats the patient.
+    Team,
+    /// All appointments of the patient, also those with others.
+    Appointments,
+    /// Why the patient comes: clinical.
+    Reasons,
+}
+
+/// How much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cell {
+    Nothing,
+    /// The last characters of numbers and addresses.
+    Masked,
+    Whole,
+}
+
+/// What can be done to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    ChangeContact,
+    ChangeRecord,
+    ChangeCoverage,
+    ChangeTeam,
+    /// Make an appointment, with whomever.
+    Book,
+    /// What the clinic notes of an appointment: accepted, checked in, arrived, taken place, not come.
+    Work,
+    /// What patients do too: confirm, move, call off.
+    Withdraw,
+    SetSensitivity,
+}
+
+/// One cell of the table.
+pub fn cell(row: Row, column: Column) -> Cell {
+    use Cell::{Masked, Nothing, Whole};
+    use Column::{Admin, BrokenGlass, ByAppointment, CareTeam, NoRelation, Own};
+    match (row, column) {
+        (_, Own | CareTeam) => Whole,
+        (Row::Identity, _) => Whole,
+        (Row::Demographics | Row::Team, ByAppointment | BrokenGlass | Admin) => Whole,
+        (Row::Contact | Row::ToCall, ByAppointment | BrokenGlass) => Whole,
+        (Row::Contact | Row::ToCall | Row::Coverage, Admin) => Masked,
+        (Row::Contact, NoRelation) => Masked,
+        (Row::Coverage, ByAppointment) => Whole,
+        (Row::Coverage, BrokenGlass | NoRelation) => Masked,
+        (Row::Appointments, BrokenGlass | Admin) => Whole,
+        (Row::Reasons, BrokenGlass) => Whole,
+        (Row::Appointments | Row::Reasons, ByAppointment | NoRelation) => Nothing,
+        (Row::Reasons, Admin) => Nothing,
+        (Row::Demographics | Row::Team | Row::ToCall, NoRelation) => Nothing,
+    }
+}
+
+/// Whether this column may do it. Doctors by appointment, or with none, work on their own appointments: that is asked of
+/// the appointment, not of the patient.
+pub fn may_do(deed: Deed, column: Column) -> bool {
+    use Column::{Admin, CareTeam, Own};
+    match deed {
+        Deed::ChangeContact => matches!(column, Own | CareTeam | Admin),
+        Deed::ChangeRecord | Deed::ChangeTeam | Deed::Work => matches!(column, CareTeam | Admin),
+        Deed::ChangeCoverage => matches!(column, Own | Admin),
+        Deed::Book | Deed::Withdraw => matches!(column, Own | CareTeam | Admin),
+        Deed::SetSensitivity => column == Admin,
+    }
+}

@@ -1,0 +1,280 @@
+//! Every mutation of the schema, tried by anybody on anything, and whether the oracle would let them.
+
+mod accounts;
+mod records;
+
+use super::cells::{Column, Deed};
+use super::world::{Thing, World};
+use crate::support::Random;
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::code::{Confidentiality, Roles};
+
+/// How a mutation is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Refused at the top, with this code.
+    Refused(&'static str),
+    /// Refused in the payload, with this code, for want of a right.
+    Told(&'static str),
+    /// Let through: done, or refused by a rule that is none of access.
+    Passes,
+}
+
+/// What a mutation that was done has changed, beyond what stands in plain columns.
+#[derive(Clone, Debug)]
+pub enum After {
+    Nothing,
+    Phone(usize, String),
+    Blood(usize),
+    Sensitivity(usize, Confidentiality),
+    Noted(usize, String),
+    Number(usize, usize, String),
+    Removed(usize, usize),
+    Cleared(usize, Confidentiality),
+    /// The sessions of this account are over.
+    SignsInAgain(usize),
+    Role(usize, Roles),
+}
+
+/// One mutation, ready to be sent.
+pub struct Try {
+    pub name: &'static str,
+    /// The input, written out.
+    pub input: String,
+    pub expect: Expect,
+    pub after: After,
+}
+
+use Expect::{Passes, Refused, Told};
+
+const WORK: &[&str] = &[
+    "acceptAppointment",
+    "arriveAppointment",
+    "checkInAppointment",
+    "completeAppointment",
+    "markNoShow",
+    "undoNoShow",
+];
+const WITHDRAW: &[&str] = &[
+    "confirmAppointment",
+    "cancelAppointment",
+    "rescheduleAppointment",
+];
+const OTHERS: &[&str] = &[
+    "bookAppointment",
+    "requestAppointment",
+    "updatePatient",
+    "setPatientConfidentiality",
+    "addCoverage",
+    "updateCoverage",
+    "removeCoverage",
+    "addCareTeamMember",
+    "endCareTeamMember",
+    "createPatient",
+    "revokeSession",
+    "revokeOtherSessions",
+];
+const ADMINISTRATORS: &[&str] = &[
+    "createDepartment",
+    "createUser",
+    "createDoctor",
+    "createVisitType",
+    "updateDoctor",
+    "assignRole",
+    "withdrawRole",
+    "setClearance",
+    "setUserStatus",
+];
+const ONES_OWN: &[&str] = &[
+    "signOut",
+    "changePassword",
+    "beginMfaEnrolment",
+    "confirmMfaEnrolment",
+    "disableMfa",
+    "regenerateRecoveryCodes",
+    "proveIdentity",
+];
+const EVERYBODYS: &[&str] = &[
+    "signIn",
+    "completeSignIn",
+    "refreshSession",
+    "registerPatient",
+];
+
+/// Every mutation that is tried.
+pub fn all() -> Vec<&'static str> {
+    [WORK, WITHDRAW, OTHERS, ADMINISTRATORS, ONES_OWN, EVERYBODYS].concat()
+}
+
+/// One who tries, at one moment.
+pub struct Tries<'a> {
+    pub world: &'a World,
+    /// Nobody in particular, if none.
+    pub who: Option<usize>,
+    pub now: DateTime<Utc>,
+}
+
+fn at(random: &mut Random, length: usize) -> usize {
+    usize::try_from(random.below(length as u64)).unwrap()
+}
+
+impl Tries<'_> {
+    /// A random mutation.
+    pub fn random(&self, random: &mut Random) -> Try {
+        let of = *random.pick(&[
+            WORK,
+            WITHDRAW,
+            WITHDRAW,
+            OTHERS,
+            OTHERS,
+            OTHERS,
+            ADMINISTRATORS,
+            ONES_OWN,
+            EVERYBODYS,
+        ]);
+        let name = *random.pick(of);
+        let who = self.who.filter(|who| !self.world.accounts[*who].signed_out);
+        let mut tried = match (who, of == EVERYBODYS) {
+            (Some(who), _) => self.by(who, name, random),
+            // What they would do does not matter: it is what somebody else would.
+            (None, _) => self.by(0, name, random),
+        };
+        if who.is_none() && of != EVERYBODYS {
+            (tried.expect, tried.after) = (Refused("UNAUTHENTICATED"), After::Nothing);
+        }
+        tried
+    }
+
+    fn by(&self, who: usize, name: &'static str, random: &mut Random) -> Try {
+        let world = self.world;
+        let account = &world.accounts[who];
+        let (input, expect, after) = if WORK.contains(&name) || WITHDRAW.contains(&name) {
+            self.on_appointment(who, name, random)
+        } else if ADMINISTRATORS.contains(&name) {
+            let (input, expect, after) = self.of_administrators(who, name, random);
+            match account.is(Roles::ADMIN) {
+                true => (input, expect, after),
+                false => (input, Refused("FORBIDDEN"), After::Nothing),
+            }
+        } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {
+            let after = match name {
+                "signOut" => After::SignsInAgain(who),
+                _ => After::Nothing,
+            };
+            (accounts::of_oneself(name), Passes, after)
+        } else {
+            match name {
+                "bookAppointment" | "requestAppointment" => self.book(who, random),
+                "addCareTeamMember" | "endCareTeamMember" => self.on_team(who, name, random),
+                "revokeSession" | "revokeOtherSessions" => self.revoke(who, name, random),
+                "createPatient" => self.create_patient(who),
+                _ => self.on_record(who, name, random),
+            }
+        };
+        let (expect, after) = match expect {
+            Passes => (expect, after),
+            _ => (expect, After::Nothing),
+        };
+        Try {
+            name,
+            input,
+            expect,
+            after,
+        }
+    }
+
+    /// A thing that they may know of or not, and may change or not.
+    fn on(&self, who: usize, thing: Thing, may: bool) -> Expect {
+        match self.world.knows(who, thing, self.now) {
+            _ if !self.world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
+            true if may => Passes,
+            true => Refused("FORBIDDEN"),
+            false => Refused("NOT_FOUND"),
+        }
+    }
+
+    fn is_staff(&self, who: usize) -> bool {
+        self.world.accounts[who].is(Roles::DOCTOR.with(Roles::ADMIN))
+    }
+
+    fn on_appointment(
+        &self,
+        who: usize,
+        name: &str,
+        random: &mut Random,
+    ) -> (String, Expect, After) {
+        let world = self.world;
+        let one = at(random, world.appointments.len());
+        let patient = world.appointments[one].patient;
+        let is_work = WORK.contains(&name);
+        let deed = if is_work { Deed::Work } else { Deed::Withdraw };
+        let may = world.is_theirs(who, one) || world.does(who, deed, patient, self.now);
+        let expect = match is_work && !self.is_staff(who) {
+            true => Refused("FORBIDDEN"),
+            false => self.on(who, Thing::Appointment(one), may),
+        };
+        let id = world.id(Thing::Appointment(one));
+        let more = match name {
+            "cancelAppointment" => "reason: PATIENT".to_owned(),
+            "rescheduleAppointment" => format!("startsAt: \"{}\"", self.free(random)),
+            _ => String::new(),
+        };
+        let version = world.appointments[one].version;
+        (
+            format!("id: \"{id}\" expectedVersion: {version} {more}"),
+            expect,
+            After::Nothing,
+        )
+    }
+
+    /// A time that is likely to be free.
+    fn free(&self, random: &mut Random) -> String {
+        let minutes = i64::try_from(random.below(200_000)).unwrap();
+        let at = self.now + TimeDelta::days(60) + TimeDelta::minutes(minutes);
+        at.format("%Y-%m-%dT%H:%M:00Z").to_string()
+    }
+
+    fn book(&self, who: usize, random: &mut Random) -> (String, Expect, After) {
+        let world = self.world;
+        let (patient, doctor) = self.pair(who, random);
+        let columns = world.columns(who, patient, self.now);
+        // Whom they meet by appointment, they may give another time of their own.
+        let own =
+            columns.contains(&Column::ByAppointment) && world.accounts[who].doctor == Some(doctor);
+        let expect = match own || world.does(who, Deed::Book, patient, self.now) {
+            _ if !world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
+            true => Passes,
+            false => Told("PATIENT_NOT_FOUND"),
+        };
+        let input = format!(
+            "patientId: \"{}\" doctorId: \"{}\" visitTypeId: \"{}\" startsAt: \"{}\"",
+            world.id(Thing::Patient(patient)),
+            world.id(Thing::Doctor(doctor)),
+            world.id(Thing::Kind(0)),
+            self.free(random)
+        );
+        (input, expect, After::Nothing)
+    }
+
+    /// A patient and a doctor; now and then those that the viewer is.
+    fn pair(&self, who: usize, random: &mut Random) -> (usize, usize) {
+        let world = self.world;
+        let mut patient = at(random, world.patients.len());
+        let mut doctor = at(random, world.doctors.len());
+        let account = &world.accounts[who];
+        if random.below(2) == 0 {
+            patient = account.patient.unwrap_or(patient);
+            doctor = account.doctor.unwrap_or(doctor);
+        } else if random.below(2) == 0 {
+            let with = world
+                .appointments
+                .iter()
+                .filter(|one| Some(one.doctor) == account.doctor);
+            let with: Vec<_> = with.map(|one| one.patient).collect();
+            if !with.is_empty() {
+                patient = *random.pick(&with);
+            }
+        }
+        (patient, doctor)
+    }
+}

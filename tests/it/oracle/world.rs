@@ -1,0 +1,180 @@
+//! The clinic as the oracle knows it: plain data, kept beside the database and never read through the code under test.
+
+use crate::support::Person;
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::code::{AppointmentStatus, CareTeamRole, Confidentiality, Roles};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Everything there is.
+pub struct World {
+    /// Who signs in.
+    pub accounts: Vec<Account>,
+    /// Whose records are kept.
+    pub patients: Vec<Patient>,
+    /// The directory.
+    pub doctors: Vec<Doctor>,
+    /// Who is in whose care team, was, or will be.
+    pub members: Vec<Member>,
+    /// What is agreed, asked for, past or called off.
+    pub appointments: Vec<Appointment>,
+    /// Who has broken the glass, whose, and until when. Nobody can yet.
+    pub grants: Vec<Grant>,
+    /// The kinds of visits.
+    pub kinds: Vec<VisitKind>,
+}
+
+/// One who signs in.
+pub struct Account {
+    pub id: Uuid,
+    pub email: String,
+    pub name: String,
+    pub roles: Roles,
+    pub clearance: Confidentiality,
+    pub version: i32,
+    /// Which record is theirs, by its place in the list.
+    pub patient: Option<usize>,
+    /// Which entry of the directory is theirs.
+    pub doctor: Option<usize>,
+    /// Whether the session that they ask with is over.
+    pub signed_out: bool,
+    pub person: Person,
+    /// The id of that session.
+    pub session: String,
+}
+
+/// A record.
+pub struct Patient {
+    pub id: Uuid,
+    pub mrn: String,
+    pub given: String,
+    pub family: String,
+    pub birth_date: NaiveDate,
+    pub gender: &'static str,
+    pub blood_group: Option<&'static str>,
+    pub language: Option<&'static str>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub city: Option<String>,
+    /// Name and telephone number.
+    pub to_call: Vec<(String, String)>,
+    pub confidentiality: Confidentiality,
+    pub coverages: Vec<Coverage>,
+    pub version: i32,
+}
+
+/// An insurance.
+pub struct Coverage {
+    pub id: Uuid,
+    pub payer: String,
+    pub number: String,
+    pub version: i32,
+    pub removed: bool,
+}
+
+/// An entry of the directory.
+pub struct Doctor {
+    pub id: Uuid,
+    pub given: String,
+    pub family: String,
+    pub licence: String,
+    pub version: i32,
+}
+
+/// A place in a care team.
+pub struct Member {
+    pub id: Uuid,
+    pub patient: usize,
+    pub doctor: usize,
+    pub role: CareTeamRole,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: Option<DateTime<Utc>>,
+    pub version: i32,
+}
+
+/// A time of a patient with a doctor.
+pub struct Appointment {
+    pub id: Uuid,
+    pub patient: usize,
+    pub doctor: usize,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub status: AppointmentStatus,
+    pub reason: Option<String>,
+    pub replaces: Option<usize>,
+    pub version: i32,
+}
+
+/// A broken glass.
+pub struct Grant {
+    pub doctor: usize,
+    pub patient: usize,
+    pub ends_at: DateTime<Utc>,
+}
+
+/// A kind of visit.
+pub struct VisitKind {
+    pub id: Uuid,
+    pub value: Value,
+}
+
+/// A thing with a type of its own in the graph, by its place in the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    Viewer(usize),
+    User(usize),
+    Patient(usize),
+    Doctor(usize),
+    Appointment(usize),
+    Member(usize),
+    Coverage(usize, usize),
+    Kind(usize),
+}
+
+impl Thing {
+    /// What the graph calls its type.
+    pub fn typename(self) -> &'static str {
+        match self {
+            Self::Viewer(_) => "Viewer",
+            Self::User(_) => "User",
+            Self::Patient(_) => "Patient",
+            Self::Doctor(_) => "Doctor",
+            Self::Appointment(_) => "Appointment",
+            Self::Member(_) => "CareTeamMember",
+            Self::Coverage(..) => "Coverage",
+            Self::Kind(_) => "VisitKind",
+        }
+    }
+}
+
+impl World {
+    /// The id of a thing, as clients know it; empty for what has none.
+    pub fn id(&self, thing: Thing) -> String {
+        let (kind, id) = match thing {
+            Thing::Viewer(_) => return String::new(),
+            Thing::User(at) => ("user", self.accounts[at].id),
+            Thing::Patient(at) => ("pat", self.patients[at].id),
+            Thing::Doctor(at) => ("doc", self.doctors[at].id),
+            Thing::Appointment(at) => ("app", self.appointments[at].id),
+            Thing::Member(at) => ("ctm", self.members[at].id),
+            Thing::Coverage(patient, at) => ("cov", self.patients[patient].coverages[at].id),
+            Thing::Kind(at) => ("vis", self.kinds[at].id),
+        };
+        format!("{kind}_{}", id.simple())
+    }
+
+    /// Everything that has an id.
+    pub fn things(&self) -> Vec<Thing> {
+        let mut all: Vec<_> = (0..self.accounts.len()).map(Thing::User).collect();
+        all.extend((0..self.patients.len()).map(Thing::Patient));
+        all.extend((0..self.doctors.len()).map(Thing::Doctor));
+        all.extend((0..self.appointments.len()).map(Thing::Appointment));
+        all.extend((0..self.members.len()).map(Thing::Member));
+        all.extend((0..self.kinds.len()).map(Thing::Kind));
+        for (at, patient) in self.patients.iter().enumerate() {
+            let insurances = 0..patient.coverages.len();
+            all.extend(insurances.map(|one| Thing::Coverage(at, one)));
+        }
+        all
+    }
+}
