@@ -13,7 +13,9 @@ const LINES: usize = 400;
 
 /// The floors of `src`, from the ground up. What stands on one may use its own floor and those before it.
 const FLOORS: &[&[&str]] = &[
-    &["error", "clock", "config", "batch", "vault", "sample"],
+    &[
+        "error", "clock", "config", "batch", "vault", "mail", "sample",
+    ],
     &["db"],
     &["event"],
     &[

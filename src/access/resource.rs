@@ -25,11 +25,13 @@ pub enum Action {
     Accept,
     /// Note what happens at the clinic: checked in, arrived, completed, not come, undone.
     Attend,
+    /// Make it unreadable for good.
+    Erase,
 }
 
 impl Action {
     /// Every action, for the matrix.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Read,
         Self::Create,
         Self::Update,
@@ -39,6 +41,7 @@ impl Action {
         Self::Cancel,
         Self::Accept,
         Self::Attend,
+        Self::Erase,
     ];
 }
 

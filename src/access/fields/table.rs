@@ -2,6 +2,7 @@
 
 mod account;
 mod appointment;
+mod links;
 mod people;
 mod roots;
 mod second_factor;
@@ -22,9 +23,10 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 5] = [
+pub(super) const ENTRIES: [&[Entry]; 6] = [
     roots::ENTRIES,
     account::ENTRIES,
+    links::ENTRIES,
     second_factor::ENTRIES,
     people::ENTRIES,
     appointment::ENTRIES,

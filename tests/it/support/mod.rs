@@ -5,6 +5,7 @@ mod authenticator;
 mod database;
 pub mod documents;
 mod people;
+mod post;
 mod random;
 mod records;
 mod sdl;
@@ -18,6 +19,7 @@ pub use authenticator::{
 };
 pub use database::{Backend, named_by_test_sh};
 pub use people::{PASSWORD, Patient, Person, sign_in};
+pub use post::token_in;
 pub use random::Random;
 pub use sdl::Contract;
 pub use socket::{End, Live, Socket};
