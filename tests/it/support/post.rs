@@ -40,6 +40,7 @@ impl App {
 
     /// Asks for a link with this mutation, and gives its token: that of no letter before.
     pub async fn link(&self, mutation: &str, to: &str) -> String {
+        self.post_is_quiet().await;
         let before = self.letters(to);
         let document = format!(
             "mutation($e: String!) {{ {mutation}(input: {{ email: $e }}) {{ accepted }} }}"
