@@ -19,6 +19,7 @@ use crate::http::socket::{self, Sockets};
 use crate::http::{Door, Engine, EngineSettings, Introspection, Rate, Rates, router};
 use crate::idempotency;
 use crate::keyring;
+use crate::mail::Post;
 use crate::state::{Loaders, Rules, State};
 use crate::vault::Vault;
 use chrono::TimeDelta;
@@ -90,6 +91,7 @@ impl Ground {
                 delta(identity.access_token),
             ),
             standings: account::standings(&db),
+            post: Post::new(&config.mail)?,
             loaders: Loaders::over(&db),
             rules: rules(config),
             db,
@@ -165,6 +167,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     tidying: JoinHandle<()>,
+    posting: JoinHandle<()>,
 }
 
 impl Server {
@@ -194,6 +197,7 @@ impl Server {
         let door = Arc::new(door(config, Arc::clone(&engine), stopping.clone()));
         let rates = Arc::clone(&door.rates);
         let tidying = tokio::spawn(tidy(rates, Arc::clone(&ground.state)));
+        let posting = tokio::spawn(account::deliver(Arc::clone(&ground.state)));
         let settings = listener::Settings {
             connections_total: config.http.max_connections,
             connections_per_address: config.http.max_connections_per_address,
@@ -208,6 +212,7 @@ impl Server {
             stop,
             serving,
             tidying,
+            posting,
         })
     }
 
@@ -223,6 +228,8 @@ impl Server {
         // A panic in the accept loop has been logged by then.
         drop(self.serving.await);
         self.tidying.abort();
+        // What it had not sent is in its table, and sent after the next start.
+        self.posting.abort();
         self.ground.close().await;
     }
 }
@@ -351,6 +358,7 @@ fn rules(config: &Config) -> Rules {
         patient_idle: delta(identity.patient_idle),
         staff_idle: delta(identity.staff_idle),
         session_absolute: delta(identity.session),
+        require_verified_email: identity.require_verified_email,
         mfa_required: Rules::mfa_required(&identity.mfa_required_roles),
         cancel_cutoff: TimeDelta::hours(2),
         break_glass: delta(config.care.break_glass),

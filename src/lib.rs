@@ -12,7 +12,7 @@
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
 //! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`appointment`] |
 //! | the floor under all verbs | [`state`], [`auth`], [`access`], [`event`], [`keyring`] |
-//! | the ground | [`db`], [`vault`], [`batch`], [`config`], [`clock`], [`error`] |
+//! | the ground | [`db`], [`vault`], [`batch`], [`mail`], [`config`], [`clock`], [`error`] |
 //!
 //! In each room: `mod.rs` (the door), `service.rs` (verbs), `store.rs` (selects and writes), `graphql.rs` (the face), and
 //! pure rule files beside them. A room calls the services of earlier rooms only.
@@ -39,6 +39,7 @@ pub mod idempotency;
 pub mod intake;
 pub mod keyring;
 pub mod loaders;
+pub mod mail;
 pub mod patient;
 pub mod recent;
 pub mod sample;

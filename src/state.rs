@@ -7,6 +7,7 @@ use crate::config::RequiredRole;
 use crate::db::Db;
 use crate::error::Fault;
 use crate::event::Hub;
+use crate::mail::Post;
 use crate::vault::Vault;
 
 pub use crate::loaders::{Card, Face, Loaders};
@@ -28,6 +29,8 @@ pub struct State {
     pub standings: Standings,
     /// Live events.
     pub hub: Hub,
+    /// What sends mail.
+    pub post: Post,
     /// Rows by key, for all viewers.
     pub loaders: Loaders,
     /// How long sessions live, and other rules that the operator sets.
@@ -45,6 +48,8 @@ pub struct Rules {
     pub session_absolute: chrono::TimeDelta,
     /// How often signing in may be tried.
     pub throttle: Throttle,
+    /// Whoever registers signs in only once their address is verified.
+    pub require_verified_email: bool,
     /// Who is of one of these roles has none of their rights before they have enrolled a second factor.
     pub mfa_required: Roles,
     /// A patient may cancel or move an appointment until so long before it begins.

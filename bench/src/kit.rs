@@ -107,6 +107,9 @@ impl Kit {
             ours("IDENTITY_SESSION", "12h"),
             // The load signs in by password alone; a second factor would be a cost of signing in, not of the requests.
             ours("IDENTITY_MFA_REQUIRED_ROLES", "NONE"),
+            // It sends none.
+            ours("MAIL_URL", "off"),
+            ours("IDENTITY_REQUIRE_VERIFIED_EMAIL", "false"),
             ours("DATA_FOLDER", &folder.display().to_string()),
             ours("LOG_FILTER", "warn"),
         ];

@@ -15,6 +15,26 @@ macro_rules! codes {
 }
 
 codes! {
+    /// What a link that was sent by mail is good for.
+    LinkPurpose {
+        /// Choosing another password.
+        PasswordReset = "password-reset",
+        /// Showing that mail to the account's address reaches its owner.
+        EmailVerification = "email-verification",
+    }
+    /// What a message is about.
+    MailKind {
+        /// A link to choose another password with.
+        PasswordReset = "password-reset",
+        /// A link that shows that this message arrived.
+        EmailVerification = "email-verification",
+        /// Somebody tried to register with an address that has an account.
+        AlreadyRegistered = "already-registered",
+        /// Another password was chosen by a link.
+        PasswordChanged = "password-changed",
+        /// An administrator took the second factor away.
+        SecondFactorRemoved = "second-factor-removed",
+    }
     /// Whether an account may sign in.
     UserStatus {
         /// Made by an administrator; must choose a password of their own before anything else.

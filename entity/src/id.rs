@@ -42,6 +42,8 @@ macro_rules! ids {
 ids! {
     /// One who can sign in.
     UserId;
+    /// One message that is to be sent.
+    MailId;
     /// One signed-in device: a family of refresh tokens.
     SessionId;
     /// One whose record this is.

@@ -18,6 +18,8 @@ pub mod event;
 pub mod idempotency;
 pub mod key_check;
 pub mod mfa_challenge;
+pub mod one_time_link;
+pub mod outgoing_mail;
 pub mod patient;
 pub mod patient_index;
 pub mod recovery_code;

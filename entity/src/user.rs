@@ -33,6 +33,8 @@ pub struct Model {
     pub auth_epoch: i32,
     /// When a second factor was enrolled.
     pub mfa_enrolled_at: Option<DateTimeUtc>,
+    /// When it was shown that their mail reaches them.
+    pub email_verified_at: Option<DateTimeUtc>,
     /// Counts the changes of this row.
     pub version: i32,
     /// When it was made.

@@ -90,6 +90,7 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
             Action::Read => this_patient(actor, facts).or_else(|| clinician(actor, facts)),
             Action::Update => treating_or_administration(actor, facts),
             Action::Create => clinician(actor, facts).or_else(|| administration(actor)),
+            Action::Erase => administration(actor),
             _ => None,
         },
         Resource::Demographics(facts) => match action {
@@ -235,7 +236,7 @@ fn appointment(
             oneself(actor, facts).or_else(staff)
         }
         Action::Update | Action::Accept | Action::Attend => staff(),
-        Action::Create => None,
+        Action::Create | Action::Erase => None,
     }
 }
 

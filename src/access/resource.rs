@@ -26,11 +26,13 @@ pub enum Action {
     Accept,
     /// Note what happens at the clinic: checked in, arrived, completed, not come, undone.
     Attend,
+    /// Make it unreadable for good.
+    Erase,
 }
 
 impl Action {
     /// Every action, for the matrix.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Read,
         Self::Create,
         Self::Update,
@@ -40,6 +42,7 @@ impl Action {
         Self::Cancel,
         Self::Accept,
         Self::Attend,
+        Self::Erase,
     ];
 }
 

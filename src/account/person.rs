@@ -2,6 +2,7 @@
 
 use crate::auth::Seed;
 use crate::error::Fault;
+use crate::state::Rules;
 use crate::vault::{DataKey, Place, Vault};
 use entity::cell::Sealed;
 use entity::code::UserStatus;
@@ -76,6 +77,11 @@ impl Account {
 /// Whether an account of this status may sign in.
 pub(super) fn may_sign_in(status: UserStatus) -> bool {
     matches!(status, UserStatus::Active | UserStatus::Invited)
+}
+
+/// Whether their address is verified as far as it must be before they sign in.
+pub(super) fn is_reached(user: &user::Model, rules: &Rules) -> bool {
+    user.email_verified_at.is_some() || !rules.require_verified_email
 }
 
 /// The argon2id hash in what the row keeps.

@@ -5,6 +5,8 @@
 //! these are the account's; whoever wants to know who asks calls `account::authenticate`.
 
 mod challenge;
+mod device;
+mod link;
 mod password;
 mod recovery;
 mod refresh;
@@ -16,6 +18,8 @@ mod token;
 mod totp;
 
 pub use challenge::Challenge;
+pub use device::Device;
+pub use link::OneTimeToken;
 pub use password::{Passwords, Verdict};
 pub use recovery::RecoveryCode;
 pub use refresh::RefreshToken;

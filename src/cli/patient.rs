@@ -1,4 +1,4 @@
-//! Patients' records, from the command line: what cannot be undone and is offered to nobody else yet.
+//! Patients' records, from the command line: what cannot be undone.
 
 use super::{Failure, output, told};
 use crate::app::Ground;
@@ -83,6 +83,7 @@ pub async fn run(config: &Config, keys: &Keys, command: Command) -> Result<(), F
             "nobody was erased: appointments of the patient stand; cancel or complete them first"
                 .to_owned(),
         ),
+        Ok(Err(EraseRefusal::StepUpRequired)) => Err("nobody was erased".to_owned()),
         Err(Fault::NotFound) => Err("there is no such patient".to_owned()),
         Err(fault) => Err(told(fault)),
     };

@@ -151,6 +151,69 @@ guarded!(
     "`redis://…` or `rediss://…`"
 );
 
+/// Where mail is handed over; formatting it masks the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SmtpUrl(Guarded);
+
+impl SmtpUrl {
+    /// The whole URL with its password, for the client alone.
+    pub fn expose(&self) -> &str {
+        &self.0.0
+    }
+
+    /// Whether what is sent can be read on the way: neither TLS from the start nor demanded after the greeting, and not to this
+    /// very machine.
+    pub fn is_plain(&self) -> bool {
+        let url = self.expose();
+        let place = url.split_once("://").map_or(url, |(_, place)| place);
+        let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
+        let near = ["localhost", "127.", "[::1]"];
+        url.starts_with("smtp://")
+            && !url.contains("tls=required")
+            && !near.iter().any(|name| host.starts_with(name))
+    }
+}
+
+guarded!(
+    SmtpUrl,
+    ["smtp://", "smtps://"],
+    "`smtps://USER:PASSWORD@HOST`"
+);
+
+/// How mail leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailUrl {
+    /// Over a mail server.
+    Smtp(SmtpUrl),
+    /// As files in a folder.
+    File,
+    /// Not at all.
+    Off,
+}
+
+impl Value for MailUrl {
+    const SECRECY: Secrecy = Secrecy::Password;
+    fn form() -> String {
+        "`smtps://USER:PASSWORD@HOST`, `smtp://…?tls=required`, `file` or `off`".to_owned()
+    }
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "file" => Ok(Self::File),
+            "off" => Ok(Self::Off),
+            url => SmtpUrl::parse(url).map(Self::Smtp).map_err(|_| {
+                "does not begin with smtp:// or smtps://, and is neither file nor off".to_owned()
+            }),
+        }
+    }
+    fn text(&self) -> String {
+        match self {
+            Self::Smtp(url) => url.text(),
+            Self::File => "file".to_owned(),
+            Self::Off => "off".to_owned(),
+        }
+    }
+}
+
 /// Escapes what has a meaning in a SQLite URL, so that any folder name can stand in the default one.
 pub(super) fn percent_encoded(path: &str) -> String {
     path.replace('%', "%25")

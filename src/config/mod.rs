@@ -23,11 +23,13 @@ mod value;
 
 use std::fmt;
 
-pub use address::{DatabaseKind, DatabaseUrl, Network, Origin, RedisUrl};
+pub use address::{DatabaseKind, DatabaseUrl, MailUrl, Network, Origin, RedisUrl, SmtpUrl};
 pub use input::{FILE_VARIABLE, Inputs};
 pub use keys::Keys;
 pub use secret::{KEY_BYTES, Secret};
-pub use settings::{Care, Data, Database, Http, Identity, KeySettings, Limits, Log, Redis, Socket};
+pub use settings::{
+    Care, Data, Database, Http, Identity, KeySettings, Limits, Log, Mail, Redis, Socket,
+};
 pub use value::{Introspection, LogFormat, RequiredRole, SocketOperations};
 
 use reader::{Line, Reader};
@@ -58,6 +60,8 @@ pub struct Config {
     pub identity: Identity,
     /// What opens records.
     pub care: Care,
+    /// Letters to the owners of accounts.
+    pub mail: Mail,
     /// The keys as given; `Keys` holds those to work with.
     pub keys: KeySettings,
     /// What an operation may cost.
@@ -160,6 +164,7 @@ impl Config {
             redis: Redis::read(reader)?,
             identity: Identity::read(reader)?,
             care: Care::read(reader)?,
+            mail: Mail::read(reader)?,
             keys: KeySettings::read(reader)?,
             limits: Limits::read(reader)?,
             data: Data::read(reader)?,

@@ -2,7 +2,7 @@
 //!
 //! Pure but for one look whether a named file can be read; keys have their own rules in `keys`.
 
-use super::{Config, Mode};
+use super::{Config, MailUrl, Mode};
 
 /// Every rule that these settings break, as sentences that say what to do.
 pub(super) fn broken(config: &Config) -> Vec<String> {
@@ -16,6 +16,10 @@ pub(super) fn broken(config: &Config) -> Vec<String> {
         document_fits_body,
         statement_fits_request,
         unreadable_documents,
+        silent_mail,
+        plain_mail,
+        nobodys_mail,
+        unverifiable,
     ];
     let mut faults: Vec<_> = rules.iter().filter_map(|rule| rule(config)).collect();
     faults.extend(lifetimes(config));
@@ -91,6 +95,37 @@ fn unreadable_documents(config: &Config) -> Option<String> {
         "http.trusted_documents: {} cannot be read: {cause}",
         path.display()
     ))
+}
+
+fn silent_mail(config: &Config) -> Option<String> {
+    (config.mode == Mode::Production && config.mail.url.is_none()).then(|| {
+        "mail.url must name a mail server, or be off when passwords are never to be reset by mail"
+            .to_owned()
+    })
+}
+
+/// A link to choose another password with is as good as the password.
+fn plain_mail(config: &Config) -> Option<String> {
+    match &config.mail.url {
+        Some(MailUrl::Smtp(url)) if url.is_plain() => Some(
+            "mail.url would send links in the clear; use smtps://, or add ?tls=required".to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+fn nobodys_mail(config: &Config) -> Option<String> {
+    let sends = matches!(config.mail.url, Some(MailUrl::Smtp(_)));
+    (sends && config.mail.from.contains("@localhost"))
+        .then(|| "mail.from must be an address of yours when mail.url names a server".to_owned())
+}
+
+fn unverifiable(config: &Config) -> Option<String> {
+    let off = matches!(config.mail.url, Some(MailUrl::Off));
+    (off && config.identity.require_verified_email).then(|| {
+        "identity.require_verified_email must be false when mail.url is off: nobody who registers could ever sign in"
+            .to_owned()
+    })
 }
 
 /// A token that outlives the idle time would keep an idle session usable; an idle time beyond the session's end never comes.

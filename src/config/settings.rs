@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::address::{DatabaseUrl, Network, Origin, RedisUrl};
+use super::address::{DatabaseUrl, MailUrl, Network, Origin, RedisUrl};
 use super::reader::Reader;
 use super::secret::Secret;
 use super::table::Preset::{ByMode, Is, Unset};
@@ -114,6 +114,8 @@ sections! {
         address_burst: u32 = Is("10"), "attempts", 1 => 10_000;
         /// Sign-ins one address may try for long.
         address_rate: u32 = Is("12"), "attempts per minute", 1 => 10_000;
+        /// Whether whoever registers signs in only once their address is verified; without it, trying to sign in after registering shows whether the address had an account before.
+        require_verified_email: bool = ByMode("false", "true"), "";
         /// Roles whose owners may do nothing before they have enrolled a second factor, and prove it again for what is dangerous.
         mfa_required_roles: Vec<RequiredRole> = Is("DOCTOR, ADMIN, ANALYST"), "";
     }
@@ -122,6 +124,18 @@ sections! {
     care: Care {
         /// Time for which a doctor who breaks the glass may read a record of a patient whom they do not treat.
         break_glass: Duration = Is("1h"), "", SECOND => HOUR;
+    }
+
+    /// Letters to the owners of accounts: links to verify an address or to choose another password.
+    mail: Mail {
+        /// The server that takes them, `file` for a file each in a folder, or `off`: then nobody resets a password by themselves; production must say which.
+        url: Option<MailUrl> = ByMode("file", ""), "";
+        /// Whom they come from.
+        from: String = Is("Patient Tracker <no-reply@localhost>"), "";
+        /// Folder of the files that `file` writes.
+        folder: PathBuf = Is("{data}/mail"), "";
+        /// Origin of the pages that links lead to, `/reset-password` and `/verify-email`; without it a letter holds the bare token.
+        links: Option<Origin> = Unset, "";
     }
 
     /// The keys; embedded, those not given are made and kept in the data folder, in production master, token and index must be given.

@@ -73,7 +73,11 @@ fn preset(setting: &Setting) -> String {
     match setting.preset {
         Preset::Is(text) => format!("`{}`", text.replace("{data}", "<data.folder>")),
         Preset::ByMode(embedded, production) => {
-            format!("`{embedded}`; in production `{production}`")
+            let production = match production {
+                "" => "none".to_owned(),
+                text => format!("`{text}`"),
+            };
+            format!("`{embedded}`; in production {production}")
         }
         Preset::Unset => "–".to_owned(),
     }

@@ -18,7 +18,7 @@ pub use lines::{Lines, Place};
 pub use session::{Connections, Session};
 pub use violation::breaks;
 pub use window::{End, Stretch, Window};
-pub use write::{Head, Tx, TxFuture};
+pub use write::{Head, Mark, Tx, TxFuture};
 
 /// Which database this is; the few rules that differ ask here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,6 +31,10 @@ pub struct Head {
     pub seq: i64,
 }
 
+/// A place in a transaction, and how many streams had moved by then.
+#[must_use]
+pub struct Mark(usize);
+
 /// A transaction under way. Inside it nothing but the database is awaited: no hashing, no HTTP, no Redis.
 pub struct Tx {
     connection: Session,
@@ -76,6 +80,30 @@ impl Tx {
             keys.iter().map(|key| key.clone().into()),
         );
         self.connection.execute_raw(statement).await?;
+        Ok(())
+    }
+
+    /// Marks this place, to [`settle`](Self::settle) what is done after it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn mark(&self) -> Result<Mark, Fault> {
+        self.connection.execute_unprepared("SAVEPOINT mark").await?;
+        Ok(Mark(self.heads.len()))
+    }
+
+    /// Keeps what was done since the mark, or takes it back; one costs what the other costs.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn settle(&mut self, mark: Mark, keep: bool) -> Result<(), Fault> {
+        let settle = if keep {
+            "RELEASE SAVEPOINT mark"
+        } else {
+            self.heads.truncate(mark.0);
+            "ROLLBACK TO SAVEPOINT mark"
+        };
+        self.connection.execute_unprepared(settle).await?;
         Ok(())
     }
 

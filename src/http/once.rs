@@ -12,4 +12,8 @@ pub(super) const ONCE: &[&str] = &[
     "regenerateRecoveryCodes",
     "disableMfa",
     "proveIdentity",
+    "requestPasswordReset",
+    "resetPassword",
+    "requestEmailVerification",
+    "verifyEmail",
 ];

@@ -55,6 +55,58 @@ pub struct Invalid {
     pub problem: Problem,
     /// The names of the fields that lead to it, outermost first.
     pub path: Vec<String>,
+    /// What else of the same input is not taken.
+    pub others: Vec<Self>,
+}
+
+impl Invalid {
+    /// This one and the others, in the order in which they were found.
+    pub fn all(self) -> impl Iterator<Item = Self> {
+        let Self {
+            problem,
+            path,
+            others,
+        } = self;
+        let first = Self {
+            problem,
+            path,
+            others: Vec::new(),
+        };
+        std::iter::once(first).chain(others)
+    }
+}
+
+/// Checks several values, so that whoever wrote them hears of all that is wrong at once.
+#[derive(Default)]
+pub struct Checks(Vec<Invalid>);
+
+impl Checks {
+    /// The value, if it is taken.
+    pub fn take<T>(&mut self, checked: Result<T, Invalid>) -> Option<T> {
+        match checked {
+            Ok(value) => Some(value),
+            Err(invalid) => {
+                self.0.extend(invalid.all());
+                None
+            }
+        }
+    }
+
+    /// The whole, if all its values were taken.
+    ///
+    /// # Errors
+    /// The first that was not, with the others.
+    pub fn end<T>(self, whole: impl FnOnce() -> Option<T>) -> Result<T, Invalid> {
+        let mut wrong = self.0.into_iter();
+        match wrong.next() {
+            Some(first) => Err(Invalid {
+                others: wrong.collect(),
+                ..first
+            }),
+            // Without a value there is a fault, so this is the whole.
+            None => whole().ok_or_else(|| Problem::Blank.into()),
+        }
+    }
 }
 
 impl From<Problem> for Invalid {
@@ -62,6 +114,7 @@ impl From<Problem> for Invalid {
         Self {
             problem,
             path: Vec::new(),
+            others: Vec::new(),
         }
     }
 }
@@ -79,7 +132,11 @@ impl<T, E: Into<Invalid>> At<T> for Result<T, E> {
     fn at(self, field: impl ToString) -> Result<T, Invalid> {
         self.map_err(|problem| {
             let mut invalid = problem.into();
-            invalid.path.insert(0, field.to_string());
+            let field = field.to_string();
+            for other in &mut invalid.others {
+                other.path.insert(0, field.clone());
+            }
+            invalid.path.insert(0, field);
             invalid
         })
     }
@@ -220,19 +277,16 @@ pub fn zone(text: &str) -> Result<String, Problem> {
 /// # Errors
 /// Those of its e-mail address and telephone number.
 pub fn contact(contact: &Contact) -> Result<Contact, Invalid> {
-    Ok(Contact {
-        email: contact
-            .email
-            .as_deref()
-            .map(email)
-            .transpose()
-            .at("email")?,
-        phone: contact
-            .phone
-            .as_deref()
-            .map(phone)
-            .transpose()
-            .at("phone")?,
+    let mut checks = Checks::default();
+    let email = contact.email.as_deref().map(email).transpose();
+    let email = checks.take(email.at("email"));
+    let phone = contact.phone.as_deref().map(phone).transpose();
+    let phone = checks.take(phone.at("phone"));
+    checks.end(|| {
+        Some(Contact {
+            email: email?,
+            phone: phone?,
+        })
     })
 }
 

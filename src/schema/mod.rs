@@ -4,7 +4,7 @@ mod check;
 mod node;
 mod viewer;
 
-use crate::account::graphql::{AccountMutation, AccountQuery, SecondFactorMutation};
+use crate::account::graphql::{AccountMutation, AccountQuery, LinkMutation, SecondFactorMutation};
 use crate::appointment::graphql::{AppointmentMutation, AppointmentQuery, AppointmentSubscription};
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
@@ -34,6 +34,7 @@ pub struct Query(
 pub struct Mutation(
     AccountMutation,
     SecondFactorMutation,
+    LinkMutation,
     PatientMutation,
     DoctorMutation,
     CareMutation,

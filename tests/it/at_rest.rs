@@ -2,7 +2,9 @@
 
 use crate::support::documents::{BOOK, FOLLOW};
 use crate::support::glass::{BREAK, END, REVIEW, ready};
-use crate::support::{App, Backend, PASSWORD, challenged, completed, enrol, named_by_test_sh};
+use crate::support::{
+    App, Backend, PASSWORD, challenged, completed, enrol, named_by_test_sh, token_in,
+};
 use serde_json::json;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -108,6 +110,29 @@ async fn plant_secrets(app: &App) -> Vec<String> {
     let reviewed = admin.data(REVIEW, input).await;
     assert_eq!(reviewed["reviewBreakGlass"]["userErrors"], json!([]));
     secrets.extend([words, note]);
+    // One-time links: of those who registered, one that is used and one that is not; and what a device is known by.
+    app.post_is_quiet().await;
+    for (_, email, _, _) in planted() {
+        secrets.extend(app.letters(&email).iter().map(|letter| token_in(letter)));
+    }
+    let used = app.link("requestPasswordReset", &cy.email).await;
+    let reset = "mutation($token: String!) { resetPassword(input: {
+        token: $token, newPassword: \"eleven tall windows\" }) { reset } }";
+    let answer = app.copy.run(None, reset, json!({ "token": used })).await;
+    assert_eq!(answer["data"]["resetPassword"]["reset"], true, "{answer}");
+    let unused = app.link("requestPasswordReset", &cy.email).await;
+    let known = "mutation($email: String!) { signIn(input: { email: $email, password: \"eleven tall windows\" }) {
+        deviceToken } }";
+    let answer = app
+        .copy
+        .run(None, known, json!({ "email": cy.email }))
+        .await;
+    let known = answer["data"]["signIn"]["deviceToken"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    secrets.extend([used, unused, known]);
+    assert!(secrets.len() >= 30, "{} secrets", secrets.len());
     for code in &device.recovery_codes {
         secrets.extend([code.clone(), code.replace('-', "")]);
     }
@@ -218,6 +243,8 @@ fn the_log_holds_none_of_the_planted_words_and_secrets() {
             "Signed in",
             "Enrolled a second factor",
             "Took a recovery code",
+            "Sent a letter",
+            "Reset a password by a link",
         ] {
             assert!(logged.contains(line), "{line} in {logged}");
         }

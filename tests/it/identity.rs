@@ -59,6 +59,29 @@ on_both! {
         "#);
     }
 
+    async fn all_that_is_wrong_with_an_input_is_told_at_once(app: App) {
+        let mut input = registration("no address", PASSWORD);
+        input["input"]["birthDate"] = json!("2999-01-01");
+        input["input"]["phone"] = json!("12");
+        input["input"]["name"]["family"] = json!(" ");
+        let answer = app.anonymous().run(REGISTER, input).await;
+        assert_eq!(answer["data"]["registerPatient"]["userErrors"], json!([
+            { "code": "INVALID_EMAIL", "path": ["input", "email"] },
+            { "code": "BLANK", "path": ["input", "name", "family"] },
+            { "code": "IN_THE_FUTURE", "path": ["input", "birthDate"] },
+            { "code": "INVALID_PHONE", "path": ["input", "phone"] },
+        ]));
+        let admin = app.admin().await;
+        let made = admin.run("mutation($input: CreatePatientInput!) { createPatient(input: $input) {
+            patient { id } userErrors { code path } } }", json!({ "input": {
+            "name": { "family": "Fine" }, "birthDate": "1700-01-01", "mrn": "!!",
+            "contact": { "email": "x", "phone": "y" } } })).await;
+        let paths: Vec<_> = made["data"]["createPatient"]["userErrors"].as_array()
+            .unwrap_or_else(|| panic!("{made}")).iter().map(|error| error["path"].to_string()).collect();
+        assert_eq!(paths, ["[\"input\",\"birthDate\"]", "[\"input\",\"mrn\"]",
+            "[\"input\",\"contact\",\"email\"]", "[\"input\",\"contact\",\"phone\"]"]);
+    }
+
     async fn registering_an_address_again_tells_nothing_and_changes_nothing(app: App) {
         app.patient("ana").await;
         let nobody = app.anonymous();

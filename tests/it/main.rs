@@ -20,9 +20,11 @@ mod directory;
 mod door;
 mod erasure;
 mod flood;
+mod guards;
 mod identity;
 mod keys;
 mod lifecycle;
+mod links;
 mod live;
 mod masks;
 #[cfg(feature = "mutation")]

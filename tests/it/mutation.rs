@@ -106,7 +106,12 @@ fn subject(viewer: &Viewer, resource: &Resource) -> String {
 fn universe() -> Vec<(Viewer, Resource)> {
     let mut all = Vec::new();
     for level in [Normal, Restricted, VeryRestricted] {
-        for relation in Relation::ALL {
+        for relation in [
+            Relation::None,
+            Relation::CareTeam,
+            Relation::Appointment,
+            Relation::BreakGlass,
+        ] {
             for (_, resource) in resources(facts(relation, level)) {
                 all.push((Viewer::anonymous(), resource));
                 for roles in [

@@ -49,15 +49,6 @@ pub enum Relation {
     BreakGlass,
 }
 
-impl Relation {
-    pub const ALL: [Self; 4] = [
-        Self::None,
-        Self::CareTeam,
-        Self::Appointment,
-        Self::BreakGlass,
-    ];
-}
-
 /// Everybody there is, as `(words, viewer, relation to the patient)`.
 fn everybody() -> Vec<(&'static str, Viewer, Relation)> {
     let (normal, restricted) = (Confidentiality::Normal, Confidentiality::Restricted);

@@ -50,6 +50,7 @@ fn sealed_user(
         clearance: Confidentiality::Normal,
         auth_epoch: 0,
         mfa_enrolled_at: None,
+        email_verified_at: Some(created_at),
         version: 1,
         created_at,
     })

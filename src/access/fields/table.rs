@@ -3,6 +3,7 @@
 mod account;
 mod appointment;
 mod break_glass;
+mod links;
 mod people;
 mod roots;
 mod second_factor;
@@ -23,9 +24,10 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 6] = [
+pub(super) const ENTRIES: [&[Entry]; 7] = [
     roots::ENTRIES,
     account::ENTRIES,
+    links::ENTRIES,
     second_factor::ENTRIES,
     people::ENTRIES,
     appointment::ENTRIES,

@@ -59,8 +59,8 @@ crate::refusals! {
         TryLater => ("Too many tries; wait a while.", ["input"]),
         /// The new password is the current one.
         PasswordUnchanged => ("The new password is the current one.", ["input", "newPassword"]),
-        /// The new password has fewer than 10 characters.
-        PasswordTooShort => ("A password has at least 10 characters.", ["input", "newPassword"]),
+        /// The new password has fewer than 15 characters, or than 10 beside a second factor.
+        PasswordTooShort => ("A password has at least 15 characters, or 10 beside a second factor.", ["input", "newPassword"]),
         /// The new password has more than 256 characters.
         PasswordTooLong => ("A password has at most 256 characters.", ["input", "newPassword"]),
         /// The new password is among the first that a guesser would try.
@@ -119,6 +119,8 @@ crate::refusals! {
         NoPatientRecord => ("The account has no patient record.", ["input", "role"]),
         /// A doctor is one who has an entry in the directory.
         NoDoctorEntry => ("The account has no entry in the directory of doctors.", ["input", "role"]),
+        /// Prove with proveIdentity who you are, and ask again: it was not proved within five minutes.
+        StepUpRequired => ("Prove who you are again (proveIdentity), then repeat this.", ["input"]),
         /// The idempotency key was used with another input.
         IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
     }
@@ -135,6 +137,8 @@ crate::refusals! {
         LastAdministrator => ("The last administrator stays one.", ["input", "role"]),
         /// Whose record is kept here may read it; whoever is to be kept out is locked.
         HasPatientRecord => ("The account has a patient record.", ["input", "role"]),
+        /// Prove with proveIdentity who you are, and ask again: it was not proved within five minutes.
+        StepUpRequired => ("Prove who you are again (proveIdentity), then repeat this.", ["input"]),
         /// The idempotency key was used with another input.
         IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
     }
@@ -147,6 +151,8 @@ crate::refusals! {
         Conflict => ("The record has changed; read it again.", ["input", "expectedVersion"]),
         /// Nobody changes what they themselves may.
         OwnAccount => ("You cannot change your own clearance.", ["input", "userId"]),
+        /// Prove with proveIdentity who you are, and ask again: it was not proved within five minutes.
+        StepUpRequired => ("Prove who you are again (proveIdentity), then repeat this.", ["input"]),
         /// The idempotency key was used with another input.
         IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
     }

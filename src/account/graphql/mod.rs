@@ -2,6 +2,7 @@
 
 mod code;
 mod errors;
+mod links;
 mod mutation;
 mod query;
 mod second_factor;
@@ -10,6 +11,7 @@ mod types;
 
 pub use code::{Confidentiality, Role, UserStatus};
 pub use errors::*;
+pub use links::*;
 pub use mutation::AccountMutation;
 pub use query::AccountQuery;
 pub use second_factor::*;

@@ -42,7 +42,7 @@ async fn account(ctx: &Context<'_>, id: UserId) -> ApiResult<Option<Arc<Account>
 }
 
 /// The account as it is after a change, or as it stays with what the change was refused for.
-async fn either<R, E: From<R>>(
+pub(super) async fn either<R, E: From<R>>(
     ctx: &Context<'_>,
     id: UserId,
     changed: Result<Account, R>,
@@ -74,20 +74,24 @@ impl AccountMutation {
             email: input.email,
             password: input.password,
             device: input.device,
+            device_token: input.device_token,
         };
         let signed_in = service::sign_in(ctx.state()?, &client(ctx), command).await?;
         Ok(match signed_in {
             Ok(SignInAnswer::SignedIn(signed_in)) => SignInPayload {
+                device_token: signed_in.device_token.clone(),
                 auth_session: Some(signed_in.into()),
                 mfa_challenge: None,
                 user_errors: Vec::new(),
             },
             Ok(SignInAnswer::Challenged(challenged)) => SignInPayload {
+                device_token: None,
                 auth_session: None,
                 mfa_challenge: Some(challenged.into()),
                 user_errors: Vec::new(),
             },
             Err(refusal) => SignInPayload {
+                device_token: None,
                 auth_session: None,
                 mfa_challenge: None,
                 user_errors: vec![refusal.into()],
@@ -274,7 +278,8 @@ impl AccountMutation {
     }
 
     /// Gives an account a role. Its sessions end everywhere within a second: whoever may other things than before signs in
-    /// anew. Administrators may, but not for themselves.
+    /// anew. The administrator must have proved within five minutes who they are, if their role must have a second factor.
+    /// Administrators may, but not for themselves.
     #[graphql(guard = "Role(Roles::ADMIN)")]
     async fn assign_role(
         &self,
@@ -294,7 +299,8 @@ impl AccountMutation {
     }
 
     /// Takes a role from an account. Its sessions end everywhere within a second. A patient stays one as long as there is
-    /// their record, and somebody stays administrator. Administrators may, but not for themselves.
+    /// their record, and somebody stays administrator. The administrator must have proved within five minutes who they
+    /// are, if their role must have a second factor. Administrators may, but not for themselves.
     #[graphql(guard = "Role(Roles::ADMIN)")]
     async fn withdraw_role(
         &self,
@@ -313,8 +319,9 @@ impl AccountMutation {
         Ok(WithdrawRolePayload { user, user_errors })
     }
 
-    /// Says up to which confidentiality an account may read. Its sessions end everywhere within a second. Administrators may,
-    /// but not for themselves.
+    /// Says up to which confidentiality an account may read. Its sessions end everywhere within a second. The
+    /// administrator must have proved within five minutes who they are, if their role must have a second factor. Administrators
+    /// may, but not for themselves.
     #[graphql(guard = "Role(Roles::ADMIN)")]
     async fn set_clearance(
         &self,

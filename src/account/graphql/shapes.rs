@@ -20,6 +20,9 @@ pub struct SignInInput {
     pub password: String,
     /// What the device is to be called in the list of sessions; what the client calls itself if absent.
     pub device: Option<String>,
+    /// What this device was given (deviceToken) when the account's owner signed in on it last: then strangers who guess at the
+    /// account do not make them wait.
+    pub device_token: Option<String>,
 }
 
 /// What came of signing in. Whoever signed in may read it.
@@ -27,6 +30,8 @@ pub struct SignInInput {
 pub struct SignInPayload {
     /// The session with its secrets; null when nobody was signed in, or not yet.
     pub auth_session: Option<AuthSession>,
+    /// To be kept on this device and given when signing in on it again; good for nothing else. Null when nobody was signed in.
+    pub device_token: Option<String>,
     /// What whoever has a second factor is to answer; null for everybody else.
     pub mfa_challenge: Option<MfaChallenge>,
     /// Why nobody was signed in; empty when somebody was, or is about to be.
@@ -106,7 +111,8 @@ pub struct RevokeOtherSessionsPayload {
 pub struct ChangePasswordInput {
     /// The password that was good so far.
     pub current_password: String,
-    /// The password to be: 10 to 256 characters, without one's own name in it.
+    /// The password to be: 15 to 256 characters (10 beside a second factor), without one's own name in it, and none that many
+    /// have.
     pub new_password: String,
 }
 

@@ -103,6 +103,11 @@ impl User {
         self.row().mfa_enrolled_at.is_some()
     }
 
+    /// Whether it was shown that mail to their address reaches them. They themselves and administrators may read it.
+    async fn email_verified(&self) -> bool {
+        self.row().email_verified_at.is_some()
+    }
+
     /// The devices they are signed in from, the newest first, at most 100. They themselves and administrators may read it.
     async fn sessions(&self, ctx: &Context<'_>) -> ApiResult<Vec<Session>> {
         let viewer = self.proved.clone().unwrap_or_else(|| ctx.viewer());

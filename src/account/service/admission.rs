@@ -4,7 +4,7 @@
 
 use super::super::client::Client;
 use super::super::store;
-use crate::auth::{Failures, Throttle};
+use crate::auth::{Device, Failures, Throttle};
 use crate::db::Tx;
 use crate::error::Fault;
 use crate::state::State;
@@ -18,6 +18,17 @@ use std::convert::Infallible;
 /// The subject under which an account's failures are kept: there is one for every address, of an account or of nobody.
 pub(super) fn subject_of(state: &State, email: &BlindIndex) -> BlindIndex {
     state.vault.index().of("throttle.account", &email.0)
+}
+
+/// The subject of whoever tries from a device that the account's owner has signed in on: its own, so that strangers do not
+/// make them wait. Of any other device it is the account's.
+pub(super) fn subject_on(state: &State, email: &BlindIndex, device: Option<&str>) -> BlindIndex {
+    let index = state.vault.index();
+    let known = device.and_then(|token| Device::known(index, email, token));
+    match known {
+        Some(device) => device.subject(index, email),
+        None => subject_of(state, email),
+    }
 }
 
 /// Counts one try against the account and the client's address, and says whether it may be made.
@@ -103,6 +114,68 @@ async fn count(
     }
     store::record(tx, counted).await?;
     Ok(admitted)
+}
+
+/// Letters to one address at once, and then one in so many minutes: enough for whoever mistyped, too few to annoy a stranger.
+const LETTERS: Throttle = Throttle {
+    free_failures: 0,
+    longest_wait: TimeDelta::zero(),
+    lock_after: 0,
+    address_burst: 3,
+    address_per_minute: 1,
+};
+/// How much slower than its unit the bucket of letters drains: one in ten minutes.
+const SLOWER: i32 = 10;
+
+/// The subjects under which letters are counted: the client's address, and the one that they go to.
+pub(super) fn letters_of(
+    state: &State,
+    client: &Client,
+    email: &BlindIndex,
+) -> (Option<BlindIndex>, BlindIndex) {
+    let index = state.vault.index();
+    let origin = client.origin();
+    (
+        origin.map(|origin| index.of("throttle.address", &origin)),
+        index.of("throttle.letters", &email.0),
+    )
+}
+
+/// Counts a letter against the client's address and the one it goes to, and says whether it may be sent. There is a bucket
+/// for every address, of an account or of nobody.
+pub(super) async fn count_letter(
+    tx: &Tx,
+    rules: &Throttle,
+    (origin, letters): &(Option<BlindIndex>, BlindIndex),
+) -> Result<bool, Fault> {
+    let subjects: Vec<BlindIndex> = origin.iter().chain([letters]).cloned().collect();
+    let locks: Vec<String> = subjects.iter().map(lock).collect();
+    tx.lock(&locks).await?;
+    let known = store::failures(tx, subjects.clone()).await?;
+    let now = tx.clock().now();
+    let mut counted = Vec::with_capacity(2);
+    for subject in subjects {
+        let row = known.iter().find(|row| row.subject == subject);
+        let (level, since) = row.map_or((0, TimeDelta::zero()), |row| {
+            (row.failures, now - row.updated_at)
+        });
+        let level = if subject == *letters {
+            LETTERS.address(level, since / SLOWER)
+        } else {
+            rules.address(level, since)
+        };
+        let Some(level) = level else {
+            return Ok(false);
+        };
+        counted.push(throttle::Model {
+            subject,
+            failures: level,
+            blocked_until: None,
+            updated_at: now,
+        });
+    }
+    store::record(tx, counted).await?;
+    Ok(true)
 }
 
 fn lock(subject: &BlindIndex) -> String {

@@ -53,6 +53,7 @@ pub async fn erase_patient_account(
         return Ok(None);
     }
     let sessions = store::delete_sessions(tx, user).await?;
+    store::delete_links(tx, user).await?;
     store::clear(tx, &subject_of(state, &row.email_index)).await?;
     store::erase(tx, &row, IndexKey::of_nothing()).await?;
     Ok(Some(ErasedAccount { user, sessions }))

@@ -4,6 +4,7 @@
 mod admission;
 mod erasing;
 mod founding;
+mod links;
 mod opening;
 mod passwords;
 mod refresh;
@@ -16,6 +17,10 @@ mod users;
 
 pub use erasing::{ErasedAccount, erase_patient_account};
 pub use founding::{CreateAdmin, CreateAdminRefusal, CreatedAdmin, create_admin};
+pub use links::{
+    LetterRefusal, LinkRefusal, Registered, Registration, ResetPassword, ResetPasswordRefusal,
+    deliver, request_email_verification, request_password_reset, reset_password, verify_email,
+};
 pub use opening::{
     Invitation, NewAccount, NewUser, PasswordHash, hash_password, insert_invited_user, insert_user,
     invitation,
@@ -30,9 +35,9 @@ pub use second_factor::{
     BeginMfaEnrolment, BeginMfaEnrolmentRefusal, Challenged, CompleteSignIn, CompleteSignInRefusal,
     ConfirmMfaEnrolment, ConfirmMfaEnrolmentRefusal, DisableMfa, DisableMfaRefusal, Enrolled,
     Enrolment, Proof, ProveIdentityRefusal, RegenerateRecoveryCodes,
-    RegenerateRecoveryCodesRefusal, StepUpRequired, begin_mfa_enrolment, complete_sign_in,
-    confirm_mfa_enrolment, disable_mfa, must_enrol_mfa, prove_identity, recovery_codes_left,
-    regenerate_recovery_codes, require_recent_proof,
+    RegenerateRecoveryCodesRefusal, ResetMfa, ResetMfaRefusal, StepUpRequired, begin_mfa_enrolment,
+    complete_sign_in, confirm_mfa_enrolment, disable_mfa, must_enrol_mfa, prove_identity,
+    recovery_codes_left, regenerate_recovery_codes, require_recent_proof, reset_mfa, step_up,
 };
 pub use sessions::{
     RevokeOtherSessions, RevokeRefusal, RevokeSession, SignOut, revoke_other_sessions,
@@ -78,7 +83,10 @@ async fn claimed(
 /// Ends the transaction of whoever is an administrator no more. What the request was let in on may be half a second old,
 /// and of two administrators who shut each other out only one may succeed: so whoever changes what accounts may is looked
 /// at once more, behind the lock that all these changes wait for.
-async fn still_administrator(tx: &Tx, actor: UserId) -> Result<(), Fault> {
+///
+/// # Errors
+/// [`Fault::Unauthenticated`] when the actor is none any more.
+pub async fn still_administrator(tx: &Tx, actor: UserId) -> Result<(), Fault> {
     let row = store::within(tx, actor).await?;
     let is = |row: &user::Model| row.status == UserStatus::Active && row.roles.any_of(Roles::ADMIN);
     match row.filter(is) {

@@ -10,10 +10,13 @@ use crate::auth::{Owner, Passwords, Weakness, check_strength};
 use crate::db::Tx;
 use crate::error::{Fault, Outcome};
 use crate::state::State;
+use crate::vault::IndexKey;
+use entity::cell::BlindIndex;
 use entity::code::{Confidentiality, Roles, UserStatus};
 use entity::id::UserId;
 use entity::user;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _};
+use zeroize::Zeroizing;
 
 /// Characters that a name has at most.
 const LONGEST_NAME: usize = 100;
@@ -34,7 +37,22 @@ pub async fn hash_password(
     password: &str,
     owner: Owner<'_>,
 ) -> Outcome<PasswordHash, Weakness> {
-    crate::accept!(check_strength(password, owner));
+    // Far from the threads that serve: the estimate takes its time.
+    let (text, email, name) = (
+        Zeroizing::new(password.to_owned()),
+        owner.email.to_owned(),
+        owner.name.to_owned(),
+    );
+    let second_factor = owner.second_factor;
+    let checked = tokio::task::spawn_blocking(move || {
+        let owner = Owner {
+            email: &email,
+            name: &name,
+            second_factor,
+        };
+        check_strength(&text, owner)
+    });
+    crate::accept!(checked.await.map_err(Fault::internal)?);
     Ok(Ok(PasswordHash {
         phc: state.passwords.hash(password).await?,
         temporary: false,
@@ -65,6 +83,8 @@ pub struct NewAccount {
     pub roles: Roles,
     /// Up to which confidentiality it may read.
     pub clearance: Confidentiality,
+    /// Somebody answers for it that its mail reaches its owner.
+    pub email_verified: bool,
 }
 
 /// An account that is ready to be written.
@@ -98,6 +118,7 @@ impl NewUser {
             clearance: account.clearance,
             auth_epoch: 0,
             mfa_enrolled_at: None,
+            email_verified_at: account.email_verified.then(|| state.clock.now()),
             version: 1,
             created_at: state.clock.now(),
         }))
@@ -107,6 +128,21 @@ impl NewUser {
     #[must_use]
     pub fn id(&self) -> UserId {
         self.0.id
+    }
+
+    /// The address, for look-ups.
+    #[must_use]
+    pub fn email_index(&self) -> &BlindIndex {
+        &self.0.email_index
+    }
+
+    /// The same account, found by nothing: to be written and taken back, at the cost of one that stays.
+    #[must_use]
+    pub fn found_by_nothing(&self) -> Self {
+        Self(user::Model {
+            email_index: IndexKey::of_nothing(),
+            ..self.0.clone()
+        })
     }
 
     /// The row, as it will be written.
@@ -155,6 +191,8 @@ pub async fn invitation(
         password,
         roles,
         clearance,
+        // Whoever invites them answers for it.
+        email_verified: true,
     };
     Ok(Invitation {
         user: NewUser::seal(state, account)?,

@@ -31,7 +31,7 @@ pub enum ChangePasswordRefusal {
     TryLater,
     /// The new password is the current one.
     PasswordUnchanged,
-    /// The new password has fewer than 10 characters.
+    /// The new password has fewer than 15 characters, or than 10 beside a second factor.
     PasswordTooShort,
     /// The new password has more than 256 characters.
     PasswordTooLong,
@@ -87,6 +87,7 @@ pub async fn change_password(
     let owner = Owner {
         email: &email,
         name: &name,
+        second_factor: account.0.mfa_enrolled_at.is_some(),
     };
     let hash = crate::accept!(hash_password(state, &command.new_password, owner).await?).kept();
 
@@ -146,5 +147,6 @@ pub async fn change_password(
         session,
         access,
         refresh,
+        device_token: None,
     }))
 }

@@ -70,6 +70,7 @@ pub async fn refresh_session(state: &State, token: &str) -> Outcome<SignedIn, Re
         session,
         access,
         refresh: next,
+        device_token: None,
     }))
 }
 

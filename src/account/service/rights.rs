@@ -8,6 +8,7 @@
 use super::super::person::Account;
 use super::super::store;
 use super::founding::ADMINISTRATORS;
+use super::second_factor::{StepUpRequired, step_up};
 use super::{KeyReused, claimed, still_administrator, tell_changed};
 use crate::access::{Action, Resource, Viewer, require};
 use crate::error::{Fault, Outcome};
@@ -68,6 +69,8 @@ pub enum AssignRoleRefusal {
     NoPatientRecord,
     /// A doctor is one who has an entry in the directory.
     NoDoctorEntry,
+    /// Who does this must have proved moments ago who they are.
+    StepUpRequired,
     /// The key was used with another input.
     IdempotencyKeyReused,
 }
@@ -83,6 +86,8 @@ pub enum WithdrawRoleRefusal {
     LastAdministrator,
     /// Whose record is kept here may read it.
     HasPatientRecord,
+    /// Who does this must have proved moments ago who they are.
+    StepUpRequired,
     /// The key was used with another input.
     IdempotencyKeyReused,
 }
@@ -94,6 +99,8 @@ pub enum SetClearanceRefusal {
     Conflict,
     /// Nobody changes what they themselves may.
     OwnAccount,
+    /// Who does this must have proved moments ago who they are.
+    StepUpRequired,
     /// The key was used with another input.
     IdempotencyKeyReused,
 }
@@ -112,6 +119,12 @@ macro_rules! common {
                     Common::Conflict => Self::Conflict,
                     Common::OwnAccount => Self::OwnAccount,
                 }
+            }
+        }
+
+        impl From<StepUpRequired> for $refusal {
+            fn from(_: StepUpRequired) -> Self {
+                Self::StepUpRequired
             }
         }
 
@@ -138,7 +151,7 @@ struct Found {
 
 /// One of these changes.
 trait Change: Clone + Send + Sync + 'static {
-    type Refusal: From<Common> + From<KeyReused> + Send + 'static;
+    type Refusal: From<Common> + From<KeyReused> + From<StepUpRequired> + Send + 'static;
 
     /// The mutation, under whose name its idempotency keys are kept.
     const MUTATION: &'static str;
@@ -270,6 +283,7 @@ async fn change<C: Change>(
         return Ok(Err(Common::OwnAccount.into()));
     }
     let granted = require(viewer, Action::Update, &Resource::Rights(id))?;
+    crate::accept!(step_up(state, viewer).await?);
     let (key, words) = command.repeated();
     let key = Arc::new(key.map(|key| {
         let input = format!("{id}|{words}|{expected}");
@@ -317,82 +331,4 @@ async fn change<C: Change>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const EVERY: [Roles; 4] = [Roles::PATIENT, Roles::DOCTOR, Roles::ADMIN, Roles::ANALYST];
-
-    fn found(roles: Roles, called_for: Roles, another_administrator: bool) -> Found {
-        Found {
-            roles,
-            clearance: Confidentiality::Restricted,
-            called_for,
-            another_administrator,
-        }
-    }
-
-    /// What is left of these roles when one is given and one is taken, or why not.
-    fn given(role: Roles, found: Found) -> Result<Roles, AssignRoleRefusal> {
-        let command = AssignRole {
-            user: UserId(uuid::Uuid::nil()),
-            role,
-            expected_version: 1,
-            idempotency_key: None,
-        };
-        command.after(found).map(|(roles, _)| roles)
-    }
-
-    fn taken(role: Roles, found: Found) -> Result<Roles, WithdrawRoleRefusal> {
-        let command = WithdrawRole {
-            user: UserId(uuid::Uuid::nil()),
-            role,
-            expected_version: 1,
-            idempotency_key: None,
-        };
-        command.after(found).map(|(roles, _)| roles)
-    }
-
-    #[test]
-    fn a_role_that_was_given_and_taken_leaves_the_others() {
-        let both = Roles::PATIENT.with(Roles::DOCTOR);
-        for role in EVERY {
-            for bits in 0..16 {
-                let before = Roles(bits);
-                let after = given(role, found(before, both, true));
-                assert_eq!(after, Ok(before.with(role)));
-                let after = taken(role, found(before.with(role), Roles::NONE, true));
-                assert_eq!(after, Ok(before.without(role)));
-            }
-        }
-    }
-
-    #[test]
-    fn patients_have_records_and_doctors_entries() {
-        use {AssignRoleRefusal as No, WithdrawRoleRefusal as Stays};
-        let nobody = found(Roles::ANALYST, Roles::NONE, true);
-        assert_eq!(given(Roles::PATIENT, nobody), Err(No::NoPatientRecord));
-        assert_eq!(given(Roles::DOCTOR, nobody), Err(No::NoDoctorEntry));
-        let patient = found(Roles::PATIENT, Roles::PATIENT, true);
-        assert_eq!(taken(Roles::PATIENT, patient), Err(Stays::HasPatientRecord));
-        let doctor = found(Roles::DOCTOR, Roles::DOCTOR, true);
-        assert_eq!(taken(Roles::DOCTOR, doctor), Ok(Roles::NONE));
-    }
-
-    #[test]
-    fn the_last_administrator_stays_one() {
-        let refused = Err(WithdrawRoleRefusal::LastAdministrator);
-        let both = Roles::ADMIN.with(Roles::ANALYST);
-        assert_eq!(
-            taken(Roles::ADMIN, found(both, Roles::NONE, false)),
-            refused
-        );
-        assert_eq!(
-            taken(Roles::ADMIN, found(both, Roles::NONE, true)),
-            Ok(Roles::ANALYST)
-        );
-        assert_eq!(
-            taken(Roles::ANALYST, found(both, Roles::NONE, false)),
-            Ok(Roles::ADMIN)
-        );
-    }
-}
+mod tests;

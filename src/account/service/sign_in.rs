@@ -6,10 +6,10 @@
 use super::super::client::Client;
 use super::super::person::{self, Account};
 use super::super::{email, store};
-use super::admission::{admit, subject_of};
+use super::admission::{admit, subject_on};
 use super::second_factor::{Challenged, challenge};
 use crate::access::{Actor, Viewer};
-use crate::auth::{Issued, RefreshToken, Verdict};
+use crate::auth::{Device, Issued, RefreshToken, Verdict};
 use crate::error::{Fault, Outcome};
 use crate::state::{Rules, State};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,6 +28,8 @@ pub struct SignIn {
     pub password: String,
     /// What the device is to be called; what the client calls itself if absent.
     pub device: Option<String>,
+    /// What the device was given when they signed in on it before.
+    pub device_token: Option<String>,
 }
 
 /// Why nobody was signed in.
@@ -50,6 +52,8 @@ pub struct SignedIn {
     pub access: Issued,
     /// For the next access token, once.
     pub refresh: RefreshToken,
+    /// For signing in on this device again, while strangers guess; of who has just signed in.
+    pub device_token: Option<String>,
 }
 
 impl SignedIn {
@@ -91,7 +95,7 @@ pub async fn sign_in(
     command: SignIn,
 ) -> Outcome<SignInAnswer, SignInRefusal> {
     let index = email::index_of(&state.vault, &command.email);
-    let subject = subject_of(state, &index);
+    let subject = subject_on(state, &index, command.device_token.as_deref());
     if !admit(state, client, &subject).await? {
         return Ok(Err(SignInRefusal::TryLater));
     }
@@ -101,7 +105,8 @@ pub async fn sign_in(
     let (Some(user), Verdict::Right { rehash }) = (known, verdict) else {
         return Ok(Err(SignInRefusal::InvalidCredentials));
     };
-    if !person::may_sign_in(user.status) {
+    // Whoever registered with a stranger's address is told no more than whoever mistyped a password.
+    if !person::may_sign_in(user.status) || !person::is_reached(&user, &state.rules) {
         return Ok(Err(SignInRefusal::InvalidCredentials));
     }
     let stronger = if rehash {
@@ -170,11 +175,14 @@ pub(super) fn opened_as(
     tracing::info!(user.id = %account.0.id, session.id = %session.id, "Signed in");
     // The first access token of a session is named after it.
     let access = issue(state, &account.0, &session, session.id.0)?;
+    let device = Device::generate();
+    let device_token = device.token(state.vault.index(), &account.0.email_index);
     Ok(SignedIn {
         account,
         session,
         access,
         refresh,
+        device_token: Some(device_token),
     })
 }
 

@@ -13,7 +13,7 @@ const FORGIVEN: TimeDelta = TimeDelta::days(30);
 /// For how long a session that is over can still be looked up.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
 
-/// Deletes failures that no longer matter, challenges nobody answered, and sessions that are long over. Returns how many rows. Meant for every hour.
+/// Deletes failures that no longer matter, challenges nobody answered, links nobody used, and sessions that are long over. Returns how many rows. Meant for every hour.
 ///
 /// # Errors
 /// Those of the database.
@@ -28,7 +28,8 @@ pub async fn sweep(state: &State) -> Result<u64, Fault> {
             let stale = store::delete_stale(tx, most, now - DRAINED, free, now - FORGIVEN).await?;
             let over = store::delete_old_sessions(tx, now - REMEMBERED).await?;
             let unanswered = store::delete_old_challenges(tx, now).await?;
-            Ok(Ok(stale + over + unanswered))
+            let unused = store::delete_old_links(tx, now).await?;
+            Ok(Ok(stale + over + unanswered + unused))
         })
     });
     match swept.await? {

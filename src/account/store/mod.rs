@@ -6,12 +6,17 @@
     reason = "this is the place that the ban points to"
 )]
 
+mod links;
 mod second_factor;
 mod sessions;
 mod throttle;
 mod tokens;
 mod users;
 
+pub(super) use links::{
+    claim_mail, delete_links, delete_mail, delete_old_links, due_mail, hold_by_email, insert_mail,
+    is_known, link, replace_link, take_link, verify_email,
+};
 pub(super) use second_factor::{
     challenge, confirm_seed, count_wrong, delete_challenge, delete_factor, delete_old_challenges,
     factor, hold_challenge, insert_challenge, propose_seed, recovery_codes_left,

@@ -28,7 +28,9 @@ fn a_missing_key_refuses_production() {
         let faults = Case::production().without(&variable).faults();
         assert!(only(&faults).contains("is missing") && only(&faults).contains(&variable));
     }
-    let case = Case::embedded().with("REDIS_URL", "redis://127.0.0.1");
+    let case = Case::embedded()
+        .with("REDIS_URL", "redis://127.0.0.1")
+        .with("PATIENT_TRACKER_MAIL_URL", "file");
     assert_eq!(case.faults().len(), 3);
     assert!(
         !case.data().exists(),

@@ -48,6 +48,7 @@ impl Case {
             .with("PATIENT_TRACKER_KEYS_MASTER", MASTER)
             .with("PATIENT_TRACKER_KEYS_TOKEN", TOKEN)
             .with("PATIENT_TRACKER_KEYS_INDEX", INDEX)
+            .with("PATIENT_TRACKER_MAIL_URL", "file")
     }
 
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {

@@ -131,3 +131,35 @@ fn a_list_of_trusted_documents_must_be_readable() {
     );
     assert_eq!(case.faults(), Vec::<String>::new());
 }
+
+#[test]
+fn production_says_how_mail_leaves_and_sends_no_link_in_the_clear() {
+    let with = |url: &str| {
+        Case::production()
+            .with("PATIENT_TRACKER_MAIL_URL", url)
+            .with("PATIENT_TRACKER_MAIL_FROM", "clinic@clinic.example")
+    };
+    let faults = Case::production()
+        .without("PATIENT_TRACKER_MAIL_URL")
+        .faults();
+    assert!(only(&faults).contains("mail.url must name"));
+    for plain in ["smtp://mail.example", "smtp://app:hunter2@mail.example:587"] {
+        let faults = with(plain).faults();
+        assert!(only(&faults).contains("in the clear"), "{faults:?}");
+        assert!(!only(&faults).contains("hunter2"));
+    }
+    for good in [
+        "smtps://app:hunter2@mail.example",
+        "smtp://mail.example?tls=required",
+        "smtp://localhost:25",
+        "file",
+    ] {
+        assert_eq!(with(good).faults(), Vec::<String>::new(), "{good}");
+    }
+    let faults = with("off").faults();
+    assert!(only(&faults).contains("identity.require_verified_email"));
+    let off = with("off").with("PATIENT_TRACKER_IDENTITY_REQUIRE_VERIFIED_EMAIL", "false");
+    assert_eq!(off.faults(), Vec::<String>::new());
+    let nobody = with("smtps://mail.example").without("PATIENT_TRACKER_MAIL_FROM");
+    assert!(only(&nobody.faults()).contains("mail.from"));
+}

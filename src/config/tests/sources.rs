@@ -37,6 +37,7 @@ fn a_postgres_database_makes_it_production() {
 fn redis_makes_it_production() {
     let config = Case::embedded()
         .with("REDIS_URL", "redis://127.0.0.1")
+        .with("PATIENT_TRACKER_MAIL_URL", "file")
         .config();
     assert_eq!(config.mode, Mode::Production);
 }

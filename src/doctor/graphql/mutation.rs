@@ -65,7 +65,7 @@ impl DoctorMutation {
             Err(refusal) => CreateDoctorPayload {
                 doctor: None,
                 temporary_password: None,
-                user_errors: vec![refusal.into()],
+                user_errors: CreateDoctorError::all(refusal),
             },
         })
     }
@@ -86,7 +86,7 @@ impl DoctorMutation {
             },
             Err(refusal) => UpdateDoctorPayload {
                 doctor: None,
-                user_errors: vec![refusal.into()],
+                user_errors: UpdateDoctorError::all(refusal),
             },
         })
     }
@@ -106,7 +106,7 @@ impl DoctorMutation {
             },
             Err(refusal) => CreateDepartmentPayload {
                 department: None,
-                user_errors: vec![refusal.into()],
+                user_errors: CreateDepartmentError::all(refusal),
             },
         })
     }

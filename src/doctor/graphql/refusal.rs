@@ -12,6 +12,8 @@ answers! {
         DepartmentNotFound => ("There is no such department.", ["input", "departmentId"]),
         /// Another account has this address.
         EmailTaken => ("Another account has this e-mail address.", ["input", "account", "email"]),
+        /// Prove with proveIdentity who you are, and ask again: it was not proved within five minutes.
+        StepUpRequired => ("Prove who you are again (proveIdentity), then repeat this.", ["input"]),
         /// The key was used with another input.
         IdempotencyKeyReused => ("The key was used with another input.", ["input", "idempotencyKey"]),
     }

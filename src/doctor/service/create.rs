@@ -3,7 +3,7 @@
 use super::{changed, store};
 use crate::accept;
 use crate::access::{Action, Resource, Viewer, require};
-use crate::account::{self, EmailTaken, Invitation};
+use crate::account::{self, EmailTaken, Invitation, StepUpRequired};
 use crate::doctor::cells::{Licence, checked_licences, checked_specialties};
 use crate::doctor::record::NewDoctor;
 use crate::error::{Fault, Outcome};
@@ -11,7 +11,7 @@ use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::cells::Name;
 use crate::patient::digest::{claim_of, id_option_text};
-use crate::patient::input::{self, At, Invalid, Problem};
+use crate::patient::input::{self, At, Checks, Invalid, Problem};
 use crate::state::State;
 use entity::code::{Coding, Confidentiality, Roles};
 use entity::id::{DepartmentId, DoctorId};
@@ -61,8 +61,16 @@ pub enum CreateDoctorRefusal {
     DepartmentNotFound,
     /// Another account has this address.
     EmailTaken,
+    /// Who does this must have proved moments ago who they are.
+    StepUpRequired,
     /// The key was used with another input.
     IdempotencyKeyReused,
+}
+
+impl From<StepUpRequired> for CreateDoctorRefusal {
+    fn from(_: StepUpRequired) -> Self {
+        Self::StepUpRequired
+    }
 }
 
 impl From<Invalid> for CreateDoctorRefusal {
@@ -73,22 +81,29 @@ impl From<Invalid> for CreateDoctorRefusal {
 
 /// The doctor whom the command describes, every value checked.
 fn checked(state: &State, command: &CreateDoctor) -> Result<NewDoctor, Invalid> {
-    let zone = command
-        .zone
-        .as_deref()
-        .map(input::zone)
-        .transpose()
-        .at("zone")?;
-    Ok(NewDoctor {
-        id: state.clock.new_id(),
-        user: None,
-        name: input::name(&command.name).at("name")?,
-        specialties: checked_specialties(&command.specialties).at("specialties")?,
-        licences: checked_licences(&command.licences).at("licences")?,
-        department: command.department,
-        zone: zone.unwrap_or_else(|| state.rules.zone.name().to_owned()),
-        accepts_new_patients: command.accepts_new_patients,
-        source: None,
+    let mut checks = Checks::default();
+    let name = checks.take(input::name(&command.name).at("name"));
+    let specialties = checks.take(checked_specialties(&command.specialties).at("specialties"));
+    let licences = checks.take(checked_licences(&command.licences).at("licences"));
+    let zone = command.zone.as_deref().map(input::zone).transpose();
+    let zone = checks.take(zone.at("zone"));
+    // The account's is asked for again when it is made.
+    if let Some(text) = command.email.as_deref() {
+        let email = account::Email::parse(text).ok_or(Problem::InvalidEmail);
+        checks.take(email.at("email").at("account"));
+    }
+    checks.end(|| {
+        Some(NewDoctor {
+            id: state.clock.new_id(),
+            user: None,
+            name: name?,
+            specialties: specialties?,
+            licences: licences?,
+            department: command.department,
+            zone: zone?.unwrap_or_else(|| state.rules.zone.name().to_owned()),
+            accepts_new_patients: command.accepts_new_patients,
+            source: None,
+        })
     })
 }
 
@@ -120,6 +135,7 @@ pub async fn create_doctor(
 ) -> Outcome<Created, CreateDoctorRefusal> {
     let user = viewer.signed_in()?.user;
     require(viewer, Action::Create, &Resource::Directory)?;
+    accept!(account::step_up(state, viewer).await?);
     let key = command.idempotency_key.as_deref();
     let claim = claim_of(state, user, "createDoctor", key, &command)?;
     let mut new = accept!(checked(state, &command));

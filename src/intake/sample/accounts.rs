@@ -112,6 +112,7 @@ pub(super) async fn prepare(
             let owner = Owner {
                 email: email.as_str(),
                 name: &name,
+                second_factor: false,
             };
             let hash = account::hash_password(state, &password, owner)
                 .await?
@@ -129,6 +130,7 @@ pub(super) async fn prepare(
                     password: hash,
                     roles: role.roles(),
                     clearance: Confidentiality::Normal,
+                    email_verified: true,
                 },
             )?;
             match role {

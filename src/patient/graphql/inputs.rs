@@ -6,9 +6,10 @@ use crate::error::Fault;
 use crate::graphql::decode_id;
 use crate::patient::cells::{self, Contact, Edit, EmergencyContact, Name};
 use crate::patient::service::{
-    CreatePatient, PreferencesEdit, RegisterPatient, Search, SetConfidentiality, UpdatePatient,
+    CreatePatient, ErasePatientKey, PreferencesEdit, RegisterPatient, Search, SetConfidentiality,
+    UpdatePatient,
 };
-use async_graphql::{ID, InputObject, MaybeUndefined};
+use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
 use chrono::NaiveDate;
 
 /// What an update's value does: absent keeps, null clears.
@@ -157,7 +158,7 @@ impl From<PatientSearch> for Search {
 pub struct RegisterPatientInput {
     /// The e-mail address to sign in with, and to be reached at.
     pub email: String,
-    /// The password: 10 characters or more, none that is easily guessed.
+    /// The password: 15 characters or more, none that is easily guessed.
     #[graphql(secret)]
     pub password: String,
     /// Your names.
@@ -327,6 +328,47 @@ impl TryFrom<SetPatientConfidentialityInput> for SetConfidentiality {
             confidentiality: input.confidentiality.into(),
             expected_version: input.expected_version,
             idempotency_key: input.idempotency_key,
+        })
+    }
+}
+
+/// Why a patient is erased; it is logged with the id, and free text would tell of them there. Administrators may read it.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErasureReason {
+    /// They asked for it.
+    Request,
+    /// The time for which records are kept is over.
+    Retention,
+    /// A court or an authority has ordered it.
+    Order,
+    /// The record should never have been made.
+    Mistake,
+}
+
+/// Whom to erase.
+#[derive(InputObject)]
+pub struct ErasePatientInput {
+    /// Whom.
+    pub id: ID,
+    /// Their medical record number, so that no slip of the id erases somebody else.
+    pub mrn: String,
+    /// Why.
+    pub reason: ErasureReason,
+}
+
+impl TryFrom<ErasePatientInput> for ErasePatientKey {
+    type Error = Fault;
+
+    fn try_from(input: ErasePatientInput) -> Result<Self, Fault> {
+        Ok(Self {
+            patient: decode_id(&input.id)?,
+            mrn: input.mrn,
+            reason: match input.reason {
+                ErasureReason::Request => "request",
+                ErasureReason::Retention => "retention",
+                ErasureReason::Order => "order",
+                ErasureReason::Mistake => "mistake",
+            },
         })
     }
 }

@@ -3,13 +3,15 @@
 use super::coverage::Coverage;
 use super::coverage_inputs::{AddCoverageInput, RemoveCoverageInput, UpdateCoverageInput};
 use super::inputs::{
-    CreatePatientInput, RegisterPatientInput, SetPatientConfidentialityInput, UpdatePatientInput,
+    CreatePatientInput, ErasePatientInput, RegisterPatientInput, SetPatientConfidentialityInput,
+    UpdatePatientInput,
 };
 use super::patient::Patient;
 use super::refusal::{
-    AddCoverageError, CreatePatientError, RegisterPatientError, RemoveCoverageError,
-    SetPatientConfidentialityError, UpdateCoverageError, UpdatePatientError,
+    AddCoverageError, CreatePatientError, ErasePatientError, RegisterPatientError,
+    RemoveCoverageError, SetPatientConfidentialityError, UpdateCoverageError, UpdatePatientError,
 };
+use crate::account::Client;
 use crate::graphql::guard::{Role, SignedIn};
 use crate::graphql::{ApiResult, Ask};
 use crate::patient::service;
@@ -19,7 +21,8 @@ use entity::code::Roles;
 /// What came of registering. It is the same whether or not the address was known. Whoever asked for it may read it.
 #[derive(SimpleObject)]
 pub struct RegisterPatientPayload {
-    /// Whether the request was taken. If the address had no account before, you can sign in with it now.
+    /// Whether the request was taken. If the address had no account before, you can sign in with it, where the clinic asks for
+    /// it once the address is verified (verifyEmail). If it had one, a letter tells its owner.
     pub accepted: bool,
     /// Why it was not.
     pub user_errors: Vec<RegisterPatientError>,
@@ -50,6 +53,15 @@ pub struct SetPatientConfidentialityPayload {
     pub patient: Option<Patient>,
     /// Why it was not.
     pub user_errors: Vec<SetPatientConfidentialityError>,
+}
+
+/// What came of erasing a patient. Administrators may read it.
+#[derive(SimpleObject)]
+pub struct ErasePatientPayload {
+    /// Whether the record is unreadable now. Backups from before still hold its key.
+    pub erased: bool,
+    /// Why it is not; empty when it is.
+    pub user_errors: Vec<ErasePatientError>,
 }
 
 /// What came of noting an insurance. Whoever asked for it may read it.
@@ -86,22 +98,23 @@ pub struct PatientMutation;
 /// Changing what is known about patients.
 #[Object]
 impl PatientMutation {
-    /// Registers you as a patient with an account of your own. The answer does not tell whether the address had one
-    /// already. Anybody may ask, once a request.
+    /// Registers you as a patient with an account of your own, and sends a letter to the address. Neither the answer nor its
+    /// time tells whether the address had an account already. Anybody may ask, once a request.
     async fn register_patient(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who you are, and how you will sign in.")] input: RegisterPatientInput,
     ) -> ApiResult<RegisterPatientPayload> {
+        let client = ctx.data_opt::<Client>().cloned().unwrap_or_default();
         Ok(
-            match service::register_patient(ctx.state()?, input.into()).await? {
+            match service::register_patient(ctx.state()?, &client, input.into()).await? {
                 Ok(()) => RegisterPatientPayload {
                     accepted: true,
                     user_errors: Vec::new(),
                 },
                 Err(refusal) => RegisterPatientPayload {
                     accepted: false,
-                    user_errors: vec![refusal.into()],
+                    user_errors: RegisterPatientError::all(refusal),
                 },
             },
         )
@@ -122,7 +135,7 @@ impl PatientMutation {
             },
             Err(refusal) => CreatePatientPayload {
                 patient: None,
-                user_errors: vec![refusal.into()],
+                user_errors: CreatePatientError::all(refusal),
             },
         })
     }
@@ -144,13 +157,14 @@ impl PatientMutation {
             },
             Err(refusal) => UpdatePatientPayload {
                 patient: None,
-                user_errors: vec![refusal.into()],
+                user_errors: UpdatePatientError::all(refusal),
             },
         })
     }
 
     /// Says how sensitive a record is. Whoever is not cleared for it any more is shut out at once: what they follow of it ends
-    /// everywhere within a second. Administrators may.
+    /// everywhere within a second. The administrator must have proved within five minutes who they are, if their role must have
+    /// a second factor. Administrators may.
     #[graphql(guard = "Role(Roles::ADMIN)")]
     async fn set_patient_confidentiality(
         &self,
@@ -166,6 +180,28 @@ impl PatientMutation {
             },
             Err(refusal) => SetPatientConfidentialityPayload {
                 patient: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Makes a patient's record unreadable for good, with their account: the keys under which they lie are destroyed, and
+    /// there is no way back but a backup. No appointment may stand. The administrator must have proved within five minutes who
+    /// they are, if their role must have a second factor. Administrators may.
+    #[graphql(guard = "Role(Roles::ADMIN)")]
+    async fn erase_patient(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom, and why.")] input: ErasePatientInput,
+    ) -> ApiResult<ErasePatientPayload> {
+        let erased = service::erase_patient(ctx.state()?, &ctx.viewer(), input.try_into()?).await?;
+        Ok(match erased {
+            Ok(()) => ErasePatientPayload {
+                erased: true,
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => ErasePatientPayload {
+                erased: false,
                 user_errors: vec![refusal.into()],
             },
         })
@@ -187,7 +223,7 @@ impl PatientMutation {
             },
             Err(refusal) => AddCoveragePayload {
                 coverage: None,
-                user_errors: vec![refusal.into()],
+                user_errors: AddCoverageError::all(refusal),
             },
         })
     }
@@ -208,7 +244,7 @@ impl PatientMutation {
             },
             Err(refusal) => UpdateCoveragePayload {
                 coverage: None,
-                user_errors: vec![refusal.into()],
+                user_errors: UpdateCoverageError::all(refusal),
             },
         })
     }

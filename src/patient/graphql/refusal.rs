@@ -3,7 +3,7 @@
 
 use crate::patient::input::Problem;
 use crate::patient::service::{
-    AddCoverageRefusal, CreateRefusal, RegisterRefusal, RemoveCoverageRefusal,
+    AddCoverageRefusal, CreateRefusal, EraseRefusal, RegisterRefusal, RemoveCoverageRefusal,
     SetConfidentialityRefusal, UpdateCoverageRefusal, UpdateRefusal,
 };
 
@@ -93,6 +93,19 @@ macro_rules! answers {
             pub path: Vec<String>,
         }
 
+        impl $error {
+            /// All that is wrong with the input, or the one thing that it is refused for.
+            #[must_use]
+            pub fn all(refusal: $refusal) -> Vec<Self> {
+                match refusal {
+                    $refusal::Invalid(invalid) => {
+                        invalid.all().map(|one| $refusal::Invalid(one).into()).collect()
+                    }
+                    other => vec![other.into()],
+                }
+            }
+        }
+
         impl From<$refusal> for $error {
             fn from(refusal: $refusal) -> Self {
                 match refusal {
@@ -125,7 +138,8 @@ answers! {
         Blank, TooLong, InvalidCharacter, InvalidEmail, InvalidPhone, InvalidMrn, InvalidLanguage, InTheFuture, TooEarly,
         TooMany
     ] {
-        /// Another patient has this medical record number.
+        /// Another patient has this medical record number. Numbers are unique over the whole clinic, so this is told also of a
+        /// record that you may not see: that there is one, and nothing of it.
         MrnTaken => ("Another patient has this medical record number.", ["input", "mrn"]),
         /// The record would be more sensitive than you may read.
         AboveClearance => ("The record would be more sensitive than you may read.", ["input", "confidentiality"]),
@@ -142,7 +156,8 @@ answers! {
     ] {
         /// Only staff may change this field; only administrators may lower the confidentiality.
         FieldNotYours(field) => ("You may not change this field so; ask the clinic to.", ["input", field]),
-        /// Another patient has this medical record number.
+        /// Another patient has this medical record number. Numbers are unique over the whole clinic, so this is told also of a
+        /// record that you may not see: that there is one, and nothing of it.
         MrnTaken => ("Another patient has this medical record number.", ["input", "mrn"]),
         /// The record would be more sensitive than you may read.
         AboveClearance => ("The record would be more sensitive than you may read.", ["input", "confidentiality"]),
@@ -158,6 +173,8 @@ crate::refusals! {
     SetPatientConfidentialityError, SetPatientConfidentialityErrorCode from SetConfidentialityRefusal {
         /// The record has changed; read it again.
         Conflict => ("The record has changed; read it again.", ["input", "expectedVersion"]),
+        /// Prove with proveIdentity who you are, and ask again: it was not proved within five minutes.
+        StepUpRequired => ("Prove who you are again (proveIdentity), then repeat this.", ["input"]),
         /// The key was used with another input.
         IdempotencyKeyReused => ("The key was used with another input.", ["input", "idempotencyKey"]),
     }
@@ -198,11 +215,25 @@ answers! {
     RegisterPatientError, RegisterPatientErrorCode from RegisterRefusal [
         Blank, TooLong, InvalidCharacter, InvalidEmail, InvalidPhone, InvalidLanguage, InTheFuture, TooEarly, TooMany
     ] {
-        /// The password has fewer than 10 characters.
-        PasswordTooShort => ("A password has at least 10 characters.", ["input", "password"]),
+        /// Too many tries lately, from this place or with this address; wait, and try again.
+        TryLater => ("Too many tries; wait a while.", ["input"]),
+        /// The password has fewer than 15 characters.
+        PasswordTooShort => ("A password has at least 15 characters.", ["input", "password"]),
         /// The password has more than 256 characters.
         PasswordTooLong => ("A password has at most 256 characters.", ["input", "password"]),
         /// The password holds a name or a common word, repeats itself, or runs along the keyboard.
         PasswordGuessable => ("This password is easily guessed; choose another.", ["input", "password"]),
+    }
+}
+
+crate::refusals! {
+    /// Why a patient is not erased. Whoever asked for it may read it.
+    ErasePatientError, ErasePatientErrorCode from EraseRefusal {
+        /// The patient has another medical record number.
+        OtherMrn => ("The patient has another medical record number.", ["input", "mrn"]),
+        /// Appointments of the patient stand: cancel or complete them first.
+        AppointmentsStand => ("Appointments of the patient stand.", ["input", "id"]),
+        /// Prove with proveIdentity who you are, and ask again: it was not proved within five minutes.
+        StepUpRequired => ("Prove who you are again (proveIdentity), then repeat this.", ["input"]),
     }
 }

@@ -7,6 +7,7 @@
 
 use super::{changed, find_patient};
 use crate::access::{Action, PatientFacts, Resource, Viewer, require};
+use crate::account::{StepUpRequired, step_up};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::idempotency::{self, Claim};
@@ -40,8 +41,16 @@ pub struct SetConfidentiality {
 pub enum SetConfidentialityRefusal {
     /// It has changed since it was read.
     Conflict,
+    /// Who does this must have proved moments ago who they are.
+    StepUpRequired,
     /// The key was used with another input.
     IdempotencyKeyReused,
+}
+
+impl From<StepUpRequired> for SetConfidentialityRefusal {
+    fn from(_: StepUpRequired) -> Self {
+        Self::StepUpRequired
+    }
 }
 
 /// Says how sensitive a record is.
@@ -62,6 +71,7 @@ pub async fn set_confidentiality(
         Fault::NotFound => Fault::Forbidden,
         other => other,
     })?;
+    crate::accept!(step_up(state, viewer).await?);
     let key = command.idempotency_key.as_deref();
     let claim = claim_of(state, user, "setPatientConfidentiality", key, &command)?;
     let (id, expected) = (record.id(), command.expected_version);

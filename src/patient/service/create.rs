@@ -8,7 +8,7 @@ use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::cells::{Address, Contact, EmergencyContact, Name, Preferences, Profile};
 use crate::patient::digest::claim_of;
-use crate::patient::input::{self, At, Invalid};
+use crate::patient::input::{self, At, Checks, Invalid};
 use crate::patient::sealed::NewPatient;
 use crate::patient::store;
 use crate::state::State;
@@ -69,28 +69,29 @@ impl From<Invalid> for CreateRefusal {
 
 /// The command with every value checked and in its one spelling.
 fn checked(command: CreatePatient, today: NaiveDate) -> Result<CreatePatient, Invalid> {
-    let address = command.address.as_ref();
-    let address = address.map(input::address).transpose().at("address")?;
-    Ok(CreatePatient {
-        name: input::name(&command.name).at("name")?,
-        birth_date: input::birth_date(command.birth_date, today).at("birthDate")?,
-        mrn: command
-            .mrn
-            .as_deref()
-            .map(input::mrn)
-            .transpose()
-            .at("mrn")?,
-        language: command
-            .language
-            .as_deref()
-            .map(input::language)
-            .transpose()
-            .at("language")?,
-        contact: input::contact(&command.contact).at("contact")?,
-        address: address.flatten(),
-        emergency_contacts: input::emergency_contacts(&command.emergency_contacts)
-            .at("emergencyContacts")?,
-        ..command
+    let mut checks = Checks::default();
+    let name = checks.take(input::name(&command.name).at("name"));
+    let birth_date = checks.take(input::birth_date(command.birth_date, today).at("birthDate"));
+    let mrn = command.mrn.as_deref().map(input::mrn).transpose();
+    let mrn = checks.take(mrn.at("mrn"));
+    let language = command.language.as_deref().map(input::language);
+    let language = checks.take(language.transpose().at("language"));
+    let contact = checks.take(input::contact(&command.contact).at("contact"));
+    let address = command.address.as_ref().map(input::address);
+    let address = checks.take(address.transpose().at("address"));
+    let contacts = input::emergency_contacts(&command.emergency_contacts);
+    let emergency_contacts = checks.take(contacts.at("emergencyContacts"));
+    checks.end(|| {
+        Some(CreatePatient {
+            name: name?,
+            birth_date: birth_date?,
+            mrn: mrn?,
+            language: language?,
+            contact: contact?,
+            address: address?.flatten(),
+            emergency_contacts: emergency_contacts?,
+            ..command
+        })
     })
 }
 

@@ -1,12 +1,15 @@
 //! Making a patient's record unreadable for good: their key is destroyed, and whatever they were found by.
 
-use super::changed;
-use crate::account::{ErasedAccount, erase_patient_account};
+use super::{changed, find_patient};
+use crate::access::{Action, PatientFacts, Resource, Viewer, require};
+use crate::account::{
+    ErasedAccount, StepUpRequired, erase_patient_account, step_up, still_administrator,
+};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::patient::{store, token};
 use crate::state::State;
-use entity::id::PatientId;
+use entity::id::{PatientId, UserId};
 use std::sync::Arc;
 
 /// Erase this patient.
@@ -27,19 +30,52 @@ pub enum EraseRefusal {
     OtherMrn,
     /// The patient has appointments that stand; call them off first, or their time would stay taken by nobody.
     AppointmentsStand,
+    /// Who does this must have proved moments ago who they are.
+    StepUpRequired,
+}
+
+impl From<StepUpRequired> for EraseRefusal {
+    fn from(_: StepUpRequired) -> Self {
+        Self::StepUpRequired
+    }
+}
+
+/// Erases a patient for an administrator who has just proved who they are: see [`erase_patient_key`].
+///
+/// # Errors
+/// Not found when the viewer may not know of the patient, forbidden for whoever is no administrator; those of the database.
+pub async fn erase_patient(
+    state: &Arc<State>,
+    viewer: &Viewer,
+    command: ErasePatientKey,
+) -> Outcome<(), EraseRefusal> {
+    let actor = viewer.signed_in()?.user;
+    let record = find_patient(state, viewer, command.patient).await?;
+    let resource = Resource::Identity(PatientFacts::from(&**record.row()));
+    require(viewer, Action::Erase, &resource)?;
+    crate::accept!(step_up(state, viewer).await?);
+    erase(state, command, Some(actor)).await
 }
 
 /// Destroys the key of a patient, what is sealed under it in their row, their insurances, their blind indexes, and their
 /// account. Appointments and care relationships stay as rows about nobody: their reasons open no more, and none of them is
 /// found. There is no way back but a backup.
 ///
-/// For the operator at the command line: whoever offers it to viewers must ask the policy, and who they are once more.
+/// For the operator at the command line, whom no policy is asked about; viewers come by [`erase_patient`].
 ///
 /// # Errors
 /// [`Fault::NotFound`] when there is no such patient any more; those of the database.
 pub async fn erase_patient_key(
     state: &Arc<State>,
     command: ErasePatientKey,
+) -> Outcome<(), EraseRefusal> {
+    erase(state, command, None).await
+}
+
+async fn erase(
+    state: &Arc<State>,
+    command: ErasePatientKey,
+    by: Option<UserId>,
 ) -> Outcome<(), EraseRefusal> {
     let id = command.patient;
     let known = state.loaders.patients.load(id).await?;
@@ -57,6 +93,9 @@ pub async fn erase_patient_key(
                 store::lock(tx, id).await?;
                 if store::has_appointments(tx, id).await? {
                     return Ok(Err(EraseRefusal::AppointmentsStand));
+                }
+                if let Some(actor) = by {
+                    still_administrator(tx, actor).await?;
                 }
                 let before = store::hold(tx, id).await?.ok_or(Fault::NotFound)?;
                 store::erase(tx, &before).await?;

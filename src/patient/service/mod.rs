@@ -13,7 +13,7 @@ pub use coverage::{
     UpdateCoverageRefusal, add_coverage, find_coverage, remove_coverage, update_coverage,
 };
 pub use create::{CreatePatient, CreateRefusal, create_patient};
-pub use erase::{ErasePatientKey, EraseRefusal, erase_patient_key};
+pub use erase::{ErasePatientKey, EraseRefusal, erase_patient, erase_patient_key};
 pub use register::{RegisterPatient, RegisterRefusal, register_patient};
 pub use update::{UpdatePatient, UpdateRefusal, update_patient};
 

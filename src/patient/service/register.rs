@@ -3,17 +3,18 @@
 
 use super::{changed, today};
 use crate::accept;
-use crate::account::{self, EmailTaken, NewAccount, NewUser, Owner, Weakness};
+use crate::account::{
+    self, Client, EmailTaken, NewAccount, NewUser, Owner, Registered, Registration, Weakness,
+};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::patient::cells::{Contact, Name, Preferences, Profile};
-use crate::patient::input::{self, At, Invalid, Problem};
+use crate::patient::input::{self, At, Checks, Invalid, Problem};
 use crate::patient::sealed::{NewPatient, SealedPatient};
 use crate::patient::store;
 use crate::state::State;
 use chrono::NaiveDate;
 use entity::code::{AdministrativeGender, Confidentiality, Roles};
-use std::convert::Infallible;
 use std::sync::Arc;
 
 /// Register me.
@@ -40,6 +41,8 @@ pub struct RegisterPatient {
 pub enum RegisterRefusal {
     /// A value is not taken.
     Invalid(Invalid),
+    /// Too many tries from this place, or with this address.
+    TryLater,
     /// The password has fewer characters than it must.
     PasswordTooShort,
     /// The password has more characters than are kept.
@@ -66,23 +69,23 @@ impl From<Weakness> for RegisterRefusal {
 
 /// The command with every value checked and in its one spelling.
 fn checked(command: RegisterPatient, today: NaiveDate) -> Result<RegisterPatient, Invalid> {
-    Ok(RegisterPatient {
-        email: input::email(&command.email).at("email")?,
-        name: input::name(&command.name).at("name")?,
-        birth_date: input::birth_date(command.birth_date, today).at("birthDate")?,
-        phone: command
-            .phone
-            .as_deref()
-            .map(input::phone)
-            .transpose()
-            .at("phone")?,
-        language: command
-            .language
-            .as_deref()
-            .map(input::language)
-            .transpose()
-            .at("language")?,
-        ..command
+    let mut checks = Checks::default();
+    let email = checks.take(input::email(&command.email).at("email"));
+    let name = checks.take(input::name(&command.name).at("name"));
+    let birth_date = checks.take(input::birth_date(command.birth_date, today).at("birthDate"));
+    let phone = command.phone.as_deref().map(input::phone).transpose();
+    let phone = checks.take(phone.at("phone"));
+    let language = command.language.as_deref().map(input::language);
+    let language = checks.take(language.transpose().at("language"));
+    checks.end(|| {
+        Some(RegisterPatient {
+            email: email?,
+            name: name?,
+            birth_date: birth_date?,
+            phone: phone?,
+            language: language?,
+            ..command
+        })
     })
 }
 
@@ -93,6 +96,7 @@ fn checked(command: RegisterPatient, today: NaiveDate) -> Result<RegisterPatient
 /// Those of the database; unavailable when too many passwords wait to be hashed.
 pub async fn register_patient(
     state: &State,
+    client: &Client,
     command: RegisterPatient,
 ) -> Outcome<(), RegisterRefusal> {
     let command = accept!(checked(command, today(state)));
@@ -102,6 +106,7 @@ pub async fn register_patient(
     let owner = Owner {
         email: email.as_str(),
         name: &display_name,
+        second_factor: false,
     };
     let password = accept!(account::hash_password(state, &command.password, owner).await?);
     let account = NewAccount {
@@ -110,6 +115,7 @@ pub async fn register_patient(
         password,
         roles: Roles::PATIENT,
         clearance: Confidentiality::Normal,
+        email_verified: false,
     };
     let user = NewUser::seal(state, account)?;
     let patient = NewPatient {
@@ -136,13 +142,10 @@ pub async fn register_patient(
         recorded_by: Some(user.id()),
     };
     let sealed = patient.seal(&state.vault, state.clock.now())?;
-    match write(state, user, sealed.clone()).await? {
-        Ok(()) => Ok(Ok(())),
-        Err(EmailTaken) => {
-            pretend(state, sealed).await?;
-            Ok(Ok(()))
-        }
-    }
+    let registration = Registration::of(state, client, &user);
+    accept!(write(state, registration, user, sealed).await?);
+    state.post.ring();
+    Ok(Ok(()))
 }
 
 /// The name of the account: it holds no more than the beginning of a very long one.
@@ -151,44 +154,47 @@ fn account_name(name: &Name) -> String {
     text.trim_end().to_owned()
 }
 
-/// Writes account and patient, both or neither.
-async fn write(state: &State, user: NewUser, sealed: SealedPatient) -> Outcome<(), EmailTaken> {
-    let shared = Arc::new((user, sealed));
-    state
-        .db
-        .write(move |tx| {
-            let shared = Arc::clone(&shared);
-            Box::pin(async move {
-                let (user, sealed) = &*shared;
-                let id = accept!(account::insert_user(tx, user).await?);
-                if store::insert_rows(tx, vec![sealed.clone()]).await?.is_err() {
-                    return Err(Fault::internal(
-                        "a number given out has been taken meanwhile",
-                    ));
-                }
-                log::append(tx, &[changed(sealed.row.id, Some(id), 1)]).await?;
-                Ok(Ok(()))
-            })
-        })
-        .await
-}
-
-/// Takes as long as [`write`] does, failed try included, and leaves nothing: an answer that came sooner would tell that
-/// the address is known.
-async fn pretend(state: &State, mut sealed: SealedPatient) -> Result<(), Fault> {
-    sealed.row.user_id = None;
-    sealed.row.recorded_by = None;
-    let done = state.db.write::<(), Infallible, _>(move |tx| {
-        let sealed = sealed.clone();
+/// Writes account and patient, both or neither, and the letter that asks to verify the address. Where it has an account
+/// already, the same is written and taken back, and the letter goes to its owner: statement by statement the same work, so
+/// that who measures learns nothing.
+async fn write(
+    state: &State,
+    registration: Registration,
+    user: NewUser,
+    sealed: SealedPatient,
+) -> Outcome<(), RegisterRefusal> {
+    let shared = Arc::new((registration, user, sealed));
+    let written = state.db.write::<(), Option<EmailTaken>, _>(move |tx| {
+        let shared = Arc::clone(&shared);
         Box::pin(async move {
-            store::insert_and_delete(tx, sealed).await?;
+            let (registration, user, sealed) = &*shared;
+            let known = match registration.begin(tx).await? {
+                Registered::Known => true,
+                Registered::New => false,
+                Registered::TooOften => return Ok(Err(None)),
+            };
+            let user = if known {
+                &user.found_by_nothing()
+            } else {
+                user
+            };
+            let mark = tx.mark().await?;
+            let id = accept!(account::insert_user(tx, user).await?.map_err(Some));
+            if store::insert_rows(tx, vec![sealed.clone()]).await?.is_err() {
+                return Err(Fault::internal(
+                    "a number given out has been taken meanwhile",
+                ));
+            }
+            log::append(tx, &[changed(sealed.row.id, Some(id), 1)]).await?;
+            tx.settle(mark, !known).await?;
             Ok(Ok(()))
         })
     });
-    match done.await? {
-        Ok(()) => Ok(()),
-        Err(never) => match never {},
-    }
+    Ok(match written.await? {
+        // An account that an administrator made in this very moment: they invite its owner themselves.
+        Ok(()) | Err(Some(EmailTaken)) => Ok(()),
+        Err(None) => Err(RegisterRefusal::TryLater),
+    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::idempotency::{self, Claim};
 use crate::patient::PatientRecord;
 use crate::patient::cells::{Address, Edit, EmergencyContact, Name};
 use crate::patient::digest::{claim_of, id_text};
-use crate::patient::input::{self, At, Invalid};
+use crate::patient::input::{self, At, Checks, Invalid};
 use crate::patient::record::place;
 use crate::patient::sealed::seal_mrn;
 use crate::patient::store::{self, Retokened};
@@ -78,39 +78,41 @@ impl UpdatePatient {
 
     /// The command with every value checked and in its one spelling.
     fn checked(self, today: NaiveDate) -> Result<Self, Invalid> {
+        let mut checks = Checks::default();
+        let name = checks.take(self.name.as_ref().map(input::name).transpose().at("name"));
         let born = |day| input::birth_date(day, today);
+        let birth_date = checks.take(self.birth_date.map(born).transpose().at("birthDate"));
+        let mrn = self.mrn.as_deref().map(input::mrn).transpose();
+        let mrn = checks.take(mrn.at("mrn"));
+        let email = self.email.check(|text| input::email(&text));
+        let email = checks.take(email.at("email").at("contact"));
+        let phone = self.phone.check(|text| input::phone(&text));
+        let phone = checks.take(phone.at("phone").at("contact"));
         let address = match self.address {
-            Edit::Set(address) => match input::address(&address).at("address")? {
+            Edit::Set(address) => input::address(&address).map(|address| match address {
                 Some(address) => Edit::Set(address),
                 None => Edit::Clear,
-            },
-            other => other,
+            }),
+            other => Ok(other),
         };
-        let contacts = self
-            .emergency_contacts
-            .as_deref()
-            .map(input::emergency_contacts);
-        Ok(Self {
-            name: self.name.as_ref().map(input::name).transpose().at("name")?,
-            birth_date: self.birth_date.map(born).transpose().at("birthDate")?,
-            mrn: self.mrn.as_deref().map(input::mrn).transpose().at("mrn")?,
-            email: self
-                .email
-                .check(|text| input::email(&text))
-                .at("email")
-                .at("contact")?,
-            phone: self
-                .phone
-                .check(|text| input::phone(&text))
-                .at("phone")
-                .at("contact")?,
-            address,
-            emergency_contacts: contacts.transpose().at("emergencyContacts")?,
-            language: self
-                .language
-                .check(|text| input::language(&text))
-                .at("language")?,
-            ..self
+        let address = checks.take(address.at("address"));
+        let contacts = self.emergency_contacts.as_deref();
+        let contacts = contacts.map(input::emergency_contacts).transpose();
+        let emergency_contacts = checks.take(contacts.at("emergencyContacts"));
+        let language = self.language.check(|text| input::language(&text));
+        let language = checks.take(language.at("language"));
+        checks.end(|| {
+            Some(Self {
+                name: name?,
+                birth_date: birth_date?,
+                mrn: mrn?,
+                email: email?,
+                phone: phone?,
+                address: address?,
+                emergency_contacts: emergency_contacts?,
+                language: language?,
+                ..self
+            })
         })
     }
 }

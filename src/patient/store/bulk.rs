@@ -74,23 +74,6 @@ pub async fn insert_rows(
     Ok(Ok(()))
 }
 
-/// Writes a patient's row and takes it away again, at about the cost of writing a patient: so that who measures learns
-/// nothing.
-///
-/// # Errors
-/// Those of the database.
-pub async fn insert_and_delete(tx: &Tx, mut patient: SealedPatient) -> Result<(), Fault> {
-    let id = patient.row.id;
-    patient.tokens.clear();
-    patient.coverages.clear();
-    if insert_rows(tx, vec![patient]).await?.is_ok() {
-        patient::Entity::delete_by_id(id)
-            .exec(tx.connection())
-            .await?;
-    }
-    Ok(())
-}
-
 /// Inserts rows of so many columns, as many a statement as both databases take.
 async fn in_chunks<A>(tx: &Tx, rows: Vec<A>, columns: usize) -> Result<(), sea_orm::DbErr>
 where

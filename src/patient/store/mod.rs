@@ -10,7 +10,7 @@ mod bulk;
 mod change;
 mod erase;
 
-pub use bulk::{MrnTaken, by_sources, insert_and_delete, insert_rows};
+pub use bulk::{MrnTaken, by_sources, insert_rows};
 pub use change::{
     Retokened, coverage, delete_coverage, insert_coverage, mrn_taken, update, update_coverage,
 };

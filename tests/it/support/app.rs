@@ -234,6 +234,11 @@ impl App {
         done.map(drop)
     }
 
+    /// The folder of the server's own files.
+    pub fn folder(&self) -> &std::path::Path {
+        self.inner.place.folder.path()
+    }
+
     /// Where the data lies: the SQLite file, or the PostgreSQL database's URL.
     pub fn data(&self) -> (PathBuf, Option<String>) {
         let file = self.inner.place.folder.path().join("patient-tracker.db");

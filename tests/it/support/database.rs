@@ -118,7 +118,7 @@ impl Place {
 
 /// Limits that no test runs into by accident, the cheapest hash that is allowed, and keys that are always the same, so
 /// that one hash serves all tests.
-fn settings() -> [(&'static str, String); 17] {
+fn settings() -> [(&'static str, String); 19] {
     [
         (
             "keys.master",
@@ -138,6 +138,9 @@ fn settings() -> [(&'static str, String); 17] {
         ("limits.anonymous_burst", "100000".to_owned()),
         // Whoever is put into the database signs in by password alone; tests of the second factor require it.
         ("identity.mfa_required_roles", "NONE".to_owned()),
+        // Letters are files beside the database; whoever registers signs in at once, unless a test says otherwise.
+        ("mail.url", "file".to_owned()),
+        ("identity.require_verified_email", "false".to_owned()),
         ("identity.address_burst", "10000".to_owned()),
         ("identity.address_rate", "10000".to_owned()),
         ("http.max_connections", "5000".to_owned()),

@@ -6,6 +6,7 @@ mod database;
 pub mod documents;
 pub mod glass;
 mod people;
+mod post;
 mod random;
 mod records;
 mod sdl;
@@ -19,6 +20,7 @@ pub use authenticator::{
 };
 pub use database::{Backend, named_by_test_sh};
 pub use people::{PASSWORD, Patient, Person, new_user, sign_in, write};
+pub use post::token_in;
 pub use random::Random;
 pub use sdl::Contract;
 pub use socket::{End, Live, Socket};

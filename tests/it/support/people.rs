@@ -155,6 +155,7 @@ async fn hash(state: &State) -> PasswordHash {
     let owner = Owner {
         email: "somebody@clinic.test",
         name: "Somebody",
+        second_factor: false,
     };
     let hashed = hash_password(state, PASSWORD, owner).await.unwrap();
     let Ok(hash) = hashed else {
@@ -176,6 +177,7 @@ pub async fn new_user(
         password: hash(state).await,
         roles,
         clearance,
+        email_verified: true,
     };
     NewUser::seal(state, account).unwrap()
 }

@@ -77,7 +77,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("SetUserStatusError", ADMIN, &["code", "message", "path"]),
     ("SetUserStatusPayload", ADMIN, &["user", "userErrors"]),
     ("SignInError", PUBLIC, &["code", "message", "path"]),
-    ("SignInPayload", PUBLIC, &["authSession", "userErrors"]),
+    (
+        "SignInPayload",
+        PUBLIC,
+        &["authSession", "deviceToken", "userErrors"],
+    ),
     ("SignOutError", SIGNED_IN, &["code", "message", "path"]),
     ("SignOutPayload", SIGNED_IN, &["session", "userErrors"]),
     (

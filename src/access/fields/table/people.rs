@@ -186,6 +186,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         ADMIN,
         &["code", "message", "path"],
     ),
+    ("ErasePatientError", ADMIN, &["code", "message", "path"]),
+    ("ErasePatientPayload", ADMIN, &["erased", "userErrors"]),
     (
         "SetPatientConfidentialityPayload",
         ADMIN,

@@ -54,6 +54,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             "createDoctor",
             "createUser",
             "createVisitType",
+            "erasePatient",
             "setClearance",
             "setPatientConfidentiality",
             "setUserStatus",

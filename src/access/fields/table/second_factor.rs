@@ -1,6 +1,6 @@
 //! The second factor of accounts.
 
-use super::{Entry, PROVED, PUBLIC, SIGNED_IN};
+use super::{ADMIN, Entry, PROVED, PUBLIC, SIGNED_IN};
 
 const ERROR: &[&str] = &["code", "message", "path"];
 
@@ -15,7 +15,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     (
         "CompleteSignInPayload",
         PUBLIC,
-        &["authSession", "userErrors"],
+        &["authSession", "deviceToken", "userErrors"],
     ),
     ("ConfirmMfaEnrolmentError", SIGNED_IN, ERROR),
     (
@@ -42,6 +42,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             "regenerateRecoveryCodes",
         ],
     ),
+    ("Mutation", ADMIN, &["resetMfa"]),
     ("Mutation", PUBLIC, &["completeSignIn"]),
     ("ProveIdentityError", SIGNED_IN, ERROR),
     (
@@ -55,6 +56,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         SIGNED_IN,
         &["recoveryCodes", "userErrors"],
     ),
+    ("ResetMfaError", ADMIN, ERROR),
+    ("ResetMfaPayload", ADMIN, &["user", "userErrors"]),
     ("Session", PROVED, &["provedAt"]),
     ("SignInPayload", PUBLIC, &["mfaChallenge"]),
     ("Viewer", SIGNED_IN, &["mustEnrolMfa", "recoveryCodesLeft"]),

@@ -2,7 +2,7 @@
 
 use crate::account::service::{
     BeginMfaEnrolmentRefusal, CompleteSignInRefusal, ConfirmMfaEnrolmentRefusal, DisableMfaRefusal,
-    ProveIdentityRefusal, RegenerateRecoveryCodesRefusal,
+    ProveIdentityRefusal, RegenerateRecoveryCodesRefusal, ResetMfaRefusal,
 };
 
 crate::refusals! {
@@ -86,5 +86,21 @@ crate::refusals! {
         PasswordRequired => ("Give your password.", ["input"]),
         /// Too many tries lately; wait, and try again.
         TryLater => ("Too many tries; wait a while.", ["input"]),
+    }
+}
+
+crate::refusals! {
+    /// Why the second factor stays. Whoever asked may read it.
+    ResetMfaError, ResetMfaErrorCode from ResetMfaRefusal {
+        /// The account has changed since it was read.
+        Conflict => ("The record has changed; read it again.", ["input", "expectedVersion"]),
+        /// One's own second factor goes only with itself (disableMfa).
+        OwnAccount => ("You cannot reset your own second factor.", ["input", "userId"]),
+        /// There is no second factor.
+        NotEnrolled => ("There is no second factor.", ["input", "userId"]),
+        /// Prove with proveIdentity who you are, and ask again: it was not proved within five minutes.
+        StepUpRequired => ("Prove who you are again (proveIdentity), then repeat this.", ["input"]),
+        /// The idempotency key was used with another input.
+        IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
     }
 }

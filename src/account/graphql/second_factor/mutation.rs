@@ -1,20 +1,21 @@
 //! Enrolling a second factor, signing in with it, proving it again.
 
-use super::super::mutation::{client, shown};
+use super::super::mutation::{client, either, shown};
 use super::shapes::{
     BeginMfaEnrolmentInput, BeginMfaEnrolmentPayload, CompleteSignInInput, CompleteSignInPayload,
     ConfirmMfaEnrolmentInput, ConfirmMfaEnrolmentPayload, DisableMfaInput, DisableMfaPayload,
     ProveIdentityInput, ProveIdentityPayload, RegenerateRecoveryCodesInput,
-    RegenerateRecoveryCodesPayload,
+    RegenerateRecoveryCodesPayload, ResetMfaInput, ResetMfaPayload,
 };
 use crate::account::service::{
     self, BeginMfaEnrolment, CompleteSignIn, ConfirmMfaEnrolment, DisableMfa,
-    RegenerateRecoveryCodes,
+    RegenerateRecoveryCodes, ResetMfa,
 };
 use crate::auth::RecoveryCode;
-use crate::graphql::guard::SignedIn;
-use crate::graphql::{ApiResult, Ask};
+use crate::graphql::guard::{Role, SignedIn};
+use crate::graphql::{ApiResult, Ask, decode_id};
 use async_graphql::{Context, Object};
+use entity::code::Roles;
 
 /// The mutations around the second factor.
 #[derive(Default)]
@@ -36,14 +37,17 @@ impl SecondFactorMutation {
         let command = CompleteSignIn {
             challenge: input.challenge,
             code: input.code,
+            device_token: input.device_token,
         };
         let completed = service::complete_sign_in(ctx.state()?, &client(ctx), command).await?;
         Ok(match completed {
             Ok(signed_in) => CompleteSignInPayload {
+                device_token: signed_in.device_token.clone(),
                 auth_session: Some(signed_in.into()),
                 user_errors: Vec::new(),
             },
             Err(refusal) => CompleteSignInPayload {
+                device_token: None,
                 auth_session: None,
                 user_errors: vec![refusal.into()],
             },
@@ -173,5 +177,25 @@ impl SecondFactorMutation {
                 user_errors: vec![refusal.into()],
             },
         })
+    }
+
+    /// Takes a lost second factor from somebody else, with its recovery codes. All their sessions end everywhere within a
+    /// second, and a letter tells them. The administrator must have proved within five minutes who they are, if their role must
+    /// have a second factor. Administrators may, but not for themselves.
+    #[graphql(guard = "Role(Roles::ADMIN)")]
+    async fn reset_mfa(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose.")] input: ResetMfaInput,
+    ) -> ApiResult<ResetMfaPayload> {
+        let command = ResetMfa {
+            user: decode_id(&input.user_id)?,
+            expected_version: input.expected_version,
+            idempotency_key: input.idempotency_key,
+        };
+        let id = command.user;
+        let reset = service::reset_mfa(ctx.state()?, &ctx.viewer(), command).await?;
+        let (user, user_errors) = either(ctx, id, reset).await?;
+        Ok(ResetMfaPayload { user, user_errors })
     }
 }

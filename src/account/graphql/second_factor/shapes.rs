@@ -4,10 +4,10 @@
 use super::super::types::{AuthSession, Session, User};
 use super::errors::{
     BeginMfaEnrolmentError, CompleteSignInError, ConfirmMfaEnrolmentError, DisableMfaError,
-    ProveIdentityError, RegenerateRecoveryCodesError,
+    ProveIdentityError, RegenerateRecoveryCodesError, ResetMfaError,
 };
 use crate::account::service::{Challenged, Enrolment, Proof};
-use async_graphql::{InputObject, OneofObject, SimpleObject};
+use async_graphql::{ID, InputObject, OneofObject, SimpleObject};
 use chrono::{DateTime, Utc};
 
 /// What awaits a second factor: answer it with completeSignIn. Whoever gave the password may read it.
@@ -35,6 +35,8 @@ pub struct CompleteSignInInput {
     pub challenge: String,
     /// Six digits of the authenticator, or a recovery code.
     pub code: String,
+    /// What this device was given (deviceToken) when the account's owner signed in on it last.
+    pub device_token: Option<String>,
 }
 
 /// What came of answering. Whoever answered may read it.
@@ -42,6 +44,8 @@ pub struct CompleteSignInInput {
 pub struct CompleteSignInPayload {
     /// The session with its secrets; null when nobody was signed in.
     pub auth_session: Option<AuthSession>,
+    /// To be kept on this device and given when signing in on it again; good for nothing else. Null when nobody was signed in.
+    pub device_token: Option<String>,
     /// Why nobody was signed in; empty when somebody was.
     pub user_errors: Vec<CompleteSignInError>,
 }
@@ -158,4 +162,24 @@ pub struct ProveIdentityPayload {
     pub session: Option<Session>,
     /// Why it was refused; empty when it was not.
     pub user_errors: Vec<ProveIdentityError>,
+}
+
+/// Whose lost second factor is to go.
+#[derive(InputObject)]
+pub struct ResetMfaInput {
+    /// Whose account.
+    pub user_id: ID,
+    /// The version that was read; refused when it is not the current one.
+    pub expected_version: i32,
+    /// The same key and input answer the same for 24 hours, however often they are sent.
+    pub idempotency_key: Option<String>,
+}
+
+/// What came of taking somebody's second factor away. Administrators may read it.
+#[derive(SimpleObject)]
+pub struct ResetMfaPayload {
+    /// The account as it is now.
+    pub user: Option<User>,
+    /// Why it stays; empty when it does not.
+    pub user_errors: Vec<ResetMfaError>,
 }

@@ -6,7 +6,7 @@
 use super::super::super::client::Client;
 use super::super::super::person::{self, Account};
 use super::super::super::store;
-use super::super::admission::{admit, admit_stranger, subject_of};
+use super::super::admission::{admit, admit_stranger, subject_on};
 use super::super::sign_in::{SignedIn, begin, first_token, opened_as};
 use super::code::Typed;
 use crate::auth::{Challenge, RefreshToken};
@@ -59,6 +59,8 @@ pub struct CompleteSignIn {
     pub challenge: String,
     /// A one-time code or a recovery code, as somebody typed it.
     pub code: String,
+    /// What the device was given when they signed in on it before.
+    pub device_token: Option<String>,
 }
 
 /// Why nobody was signed in.
@@ -94,7 +96,8 @@ pub async fn complete_sign_in(
             CompleteSignInRefusal::TryLater
         }));
     };
-    let subject = subject_of(state, &user.email_index);
+    let device = command.device_token.as_deref();
+    let subject = subject_on(state, &user.email_index, device);
     if !admit(state, client, &subject).await? {
         return Ok(Err(CompleteSignInRefusal::TryLater));
     }

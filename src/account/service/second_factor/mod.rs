@@ -10,6 +10,7 @@ mod code;
 mod enrolment;
 mod proof;
 mod removal;
+mod rescue;
 
 pub(super) use challenge::challenge;
 pub use challenge::{Challenged, CompleteSignIn, CompleteSignInRefusal, complete_sign_in};
@@ -17,7 +18,7 @@ pub use enrolment::{
     BeginMfaEnrolment, BeginMfaEnrolmentRefusal, ConfirmMfaEnrolment, ConfirmMfaEnrolmentRefusal,
     Enrolled, Enrolment, begin_mfa_enrolment, confirm_mfa_enrolment,
 };
-pub(super) use proof::step_up;
+pub use proof::step_up;
 pub use proof::{
     Proof, ProveIdentityRefusal, StepUpRequired, prove_identity, require_recent_proof,
 };
@@ -25,6 +26,8 @@ pub use removal::{
     DisableMfa, DisableMfaRefusal, RegenerateRecoveryCodes, RegenerateRecoveryCodesRefusal,
     disable_mfa, must_enrol_mfa, recovery_codes_left, regenerate_recovery_codes,
 };
+
+pub use rescue::{ResetMfa, ResetMfaRefusal, reset_mfa};
 
 use super::super::client::Client;
 use super::super::person::{self, Account};

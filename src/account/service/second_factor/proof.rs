@@ -36,10 +36,10 @@ pub async fn require_recent_proof(
 }
 
 /// The same within five minutes, of whoever is of a role that must have a second factor.
-pub(in super::super) async fn step_up(
-    state: &State,
-    viewer: &Viewer,
-) -> Outcome<(), StepUpRequired> {
+///
+/// # Errors
+/// Those of [`require_recent_proof`].
+pub async fn step_up(state: &State, viewer: &Viewer) -> Outcome<(), StepUpRequired> {
     if viewer.is(state.rules.mfa_required) {
         require_recent_proof(state, viewer, RECENT).await
     } else {
