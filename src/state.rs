@@ -1,11 +1,12 @@
 //! What every verb works with. It is made once, by `app`, and shared.
 
-use crate::access::{Action, PatientFacts, Resource, Viewer, decide};
+use crate::access::{Action, PatientFacts, Resource, Viewer, decide, look};
+use crate::audit::Audit;
 use crate::auth::{Passwords, Standings, Throttle, Tokens};
 use crate::clock::Clock;
 use crate::config::RequiredRole;
-use crate::db::Db;
-use crate::error::Fault;
+use crate::db::{Db, Tx, TxFuture};
+use crate::error::{Fault, Outcome};
 use crate::event::Hub;
 use crate::vault::Vault;
 
@@ -28,6 +29,8 @@ pub struct State {
     pub standings: Standings,
     /// Live events.
     pub hub: Hub,
+    /// What was looked at and done.
+    pub audit: Audit,
     /// Rows by key, for all viewers.
     pub loaders: Loaders,
     /// How long sessions live, and other rules that the operator sets.
@@ -70,6 +73,38 @@ impl Rules {
 }
 
 impl State {
+    /// Writes as [`Db::write`] does, and with the change what the viewer's trail has noted until now: both are there or
+    /// neither is. What was noted and is not done is kept with the answer, as failed.
+    ///
+    /// # Errors
+    /// Those of [`Db::write`].
+    pub async fn write<T, R, F>(&self, viewer: &Viewer, work: F) -> Outcome<T, R>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        F: for<'a> Fn(&'a mut Tx) -> TxFuture<'a, T, R> + Send + Sync + 'static,
+    {
+        let Some(trail) = viewer.trail() else {
+            return self.db.write(work).await;
+        };
+        let lent = trail.lend();
+        if lent.is_empty() {
+            return self.db.write(work).await;
+        }
+        let entries = self.audit.insert_of(viewer, &lent)?;
+        let outcome = self.db.write(move |tx| {
+            tx.defer([entries.clone()]);
+            work(tx)
+        });
+        let outcome = outcome.await;
+        if matches!(outcome, Ok(Ok(_))) {
+            self.audit.ring();
+        } else {
+            trail.give_back(lent);
+        }
+        outcome
+    }
+
     /// Whether the viewer may do this to something about this patient. The relations are looked up only when the answer
     /// depends on them: having one never takes anything away.
     ///
@@ -83,14 +118,14 @@ impl State {
         resource: impl Fn(PatientFacts) -> Resource,
     ) -> Result<bool, Fault> {
         let unrelated = patient.into();
-        if decide(viewer, action, &resource(unrelated)).is_allowed() {
-            return Ok(true);
-        }
-        if !viewer.is(Roles::DOCTOR) {
-            return Ok(false);
+        let asked = resource(unrelated);
+        let decision = decide(viewer, action, &asked);
+        if decision.is_allowed() || !viewer.is(Roles::DOCTOR) {
+            viewer.decided(action, &asked, decision);
+            return Ok(decision.is_allowed());
         }
         let facts = self.facts(viewer, unrelated).await?;
-        Ok(decide(viewer, action, &resource(facts)).is_allowed())
+        Ok(look(viewer, action, &resource(facts)).is_allowed())
     }
 
     /// The facts about a patient for this viewer. No statement unless the viewer is a doctor; many at once share one.

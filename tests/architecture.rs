@@ -18,6 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["event"],
     &[
         "access",
+        "audit",
         "auth",
         "idempotency",
         "keyring",

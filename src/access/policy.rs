@@ -163,8 +163,13 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
             Action::Read | Action::Update => administration(actor),
             _ => None,
         },
-        Resource::Clinic => match action {
+        Resource::Clinic | Resource::Audit => match action {
             Action::Read => administration(actor),
+            _ => None,
+        },
+        // Not for those who treat the patient: they are whom it is about.
+        Resource::AccessLog(facts) => match action {
+            Action::Read => oneself(actor, facts).or_else(|| administration(actor)),
             _ => None,
         },
     }

@@ -112,6 +112,10 @@ pub enum Resource {
     Sessions(UserId),
     /// The clinic's own stream of events.
     Clinic,
+    /// Who has looked at a patient's record.
+    AccessLog(PatientFacts),
+    /// All that was looked at and done.
+    Audit,
 }
 
 /// Through what the viewer is allowed; the audit row and the access log name it.

@@ -27,8 +27,10 @@ pub use address::{DatabaseKind, DatabaseUrl, Network, Origin, RedisUrl};
 pub use input::{FILE_VARIABLE, Inputs};
 pub use keys::Keys;
 pub use secret::{KEY_BYTES, Secret};
-pub use settings::{Data, Database, Http, Identity, KeySettings, Limits, Log, Redis, Socket};
-pub use value::{Introspection, LogFormat, RequiredRole, SocketOperations};
+pub use settings::{
+    AuditSettings, Data, Database, Http, Identity, KeySettings, Limits, Log, Redis, Socket,
+};
+pub use value::{AuditReads, Introspection, LogFormat, RequiredRole, SocketOperations};
 
 use reader::{Line, Reader};
 
@@ -62,6 +64,8 @@ pub struct Config {
     pub limits: Limits,
     /// Files of the server's own.
     pub data: Data,
+    /// The record of who looked at what.
+    pub audit: AuditSettings,
     /// What the server tells about itself.
     pub log: Log,
     lines: Vec<Line>,
@@ -160,6 +164,7 @@ impl Config {
             keys: KeySettings::read(reader)?,
             limits: Limits::read(reader)?,
             data: Data::read(reader)?,
+            audit: AuditSettings::read(reader)?,
             log: Log::read(reader)?,
             lines: Vec::new(),
         })

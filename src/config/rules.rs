@@ -16,6 +16,7 @@ pub(super) fn broken(config: &Config) -> Vec<String> {
         document_fits_body,
         statement_fits_request,
         unreadable_documents,
+        unrecorded_looks,
     ];
     let mut faults: Vec<_> = rules.iter().filter_map(|rule| rule(config)).collect();
     faults.extend(lifetimes(config));
@@ -91,6 +92,13 @@ fn unreadable_documents(config: &Config) -> Option<String> {
         "http.trusted_documents: {} cannot be read: {cause}",
         path.display()
     ))
+}
+
+fn unrecorded_looks(config: &Config) -> Option<String> {
+    let off = config.audit.reads == super::AuditReads::Off;
+    (config.mode == Mode::Production && off).then(|| {
+        "audit.reads = off is for measuring, and production is none: leave it durable".to_owned()
+    })
 }
 
 /// A token that outlives the idle time would keep an idle session usable; an idle time beyond the session's end never comes.

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::error::{Fault, Outcome};
 use rand::RngExt as _;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
 use std::future::Future;
@@ -34,6 +34,7 @@ pub struct Tx {
     kind: Kind,
     clock: Clock,
     heads: Vec<Head>,
+    deferred: Vec<Statement>,
 }
 
 impl Tx {
@@ -67,12 +68,29 @@ impl Tx {
         let calls: Vec<String> = (1..=keys.len())
             .map(|at| format!("pg_advisory_xact_lock(hashtextextended(${at}, 0))"))
             .collect();
-        let statement = sea_orm::Statement::from_sql_and_values(
+        let statement = Statement::from_sql_and_values(
             sea_orm::DbBackend::Postgres,
             format!("SELECT {}", calls.join(", ")),
             keys.iter().map(|key| key.clone().into()),
         );
         self.connection.execute_raw(statement).await?;
+        Ok(())
+    }
+
+    /// Leaves a statement for when the work is accepted: it runs before the heads of streams are locked, or at the end. What
+    /// is refused pays nothing for it, and nobody waits behind a lock for it.
+    pub fn defer(&mut self, statement: impl IntoIterator<Item = Statement>) {
+        self.deferred.extend(statement);
+    }
+
+    /// Runs what was left for later.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn settle(&mut self) -> Result<(), Fault> {
+        for statement in self.deferred.drain(..) {
+            self.connection.execute_raw(statement).await?;
+        }
         Ok(())
     }
 
@@ -105,6 +123,17 @@ impl Db {
         }
     }
 
+    /// Runs one statement that is a transaction of its own, in the writers' line.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn append(&self, statement: Statement) -> Result<(), Fault> {
+        let turn = self.writers.acquire().await.map_err(Fault::unavailable)?;
+        self.writer.execute_raw(statement).await?;
+        drop(turn);
+        Ok(())
+    }
+
     async fn run<T, R, F>(&self, work: F) -> Outcome<T, R>
     where
         F: for<'a> Fn(&'a mut Tx) -> TxFuture<'a, T, R>,
@@ -133,8 +162,14 @@ impl Db {
             kind: self.kind,
             clock: self.clock.clone(),
             heads: Vec::new(),
+            deferred: Vec::new(),
         };
-        let outcome = work(&mut tx).await;
+        let mut outcome = work(&mut tx).await;
+        if let Ok(Ok(_)) = &outcome
+            && let Err(fault) = tx.settle().await
+        {
+            outcome = Err(fault);
+        }
         let Tx {
             connection, heads, ..
         } = tx;

@@ -4,7 +4,7 @@
 //! one. Replay, order, cursors, the end of a right and the end of retention are dealt with here.
 
 use super::{ApiError, ApiResult};
-use crate::access::Viewer;
+use crate::access::{Object, Viewer};
 use crate::error::Fault;
 use crate::event::{Delivery, Missing, Stream as Series, Subscription as Following, cursor};
 use crate::state::State;
@@ -124,7 +124,9 @@ pub async fn follow<C: Channel>(
     channel: C,
 ) -> Result<BoxStream<'static, ApiResult<C::Message>>, ApiError> {
     const NOT_A_CURSOR: Fault = Fault::BadRequest("`after` is not a cursor of this stream.");
-    if !channel.may_follow(&state, &viewer, &series).await? {
+    let may = channel.may_follow(&state, &viewer, &series).await?;
+    state.audit.flush(&viewer).await?;
+    if !may {
         // Everybody knows that there is a clinic; whether there is such a patient or doctor is not told.
         return Err(match series {
             Series::Clinic => Fault::Forbidden.into(),
@@ -163,6 +165,16 @@ pub async fn follow<C: Channel>(
     .boxed())
 }
 
+/// Whom or what a stream is about.
+fn object(series: &Series) -> Object {
+    match series {
+        Series::Patient(id) | Series::Access(id) => Object::Patient(*id),
+        Series::Doctor(id) => Object::Doctor(*id),
+        Series::User(id) => Object::User(*id),
+        Series::Clinic => Object::Clinic,
+    }
+}
+
 /// One subscriber's feed.
 struct Feed<C: Channel> {
     state: Arc<State>,
@@ -195,7 +207,14 @@ impl<C: Channel> Feed<C> {
             };
             match told {
                 Ok(Some(message)) => return Some(Ok(message)),
-                Ok(None) => {}
+                // What is not told, because it may not be, is recorded all the same.
+                Ok(None) => match self.state.audit.flush(&self.viewer).await {
+                    Ok(()) => {}
+                    Err(fault) => {
+                        self.following = None;
+                        return Some(Err(fault.into()));
+                    }
+                },
                 Err(fault) => {
                     // The client goes on from its last cursor; going on here would leave a hole.
                     self.following = None;
@@ -208,12 +227,15 @@ impl<C: Channel> Feed<C> {
     /// What this viewer is told of an event: decided anew each time, on what is true now.
     async fn tell(&mut self, event: &Event) -> Result<Option<C::Message>, Fault> {
         self.viewer = self.channel.refreshed(&self.state, &self.viewer).await?;
+        // That they may still follow shows them nothing: what the message shows is noted when it is made.
+        let unseen = self.viewer.untracked();
         let may = self
             .channel
-            .may_follow(&self.state, &self.viewer, &self.series)
+            .may_follow(&self.state, &unseen, &self.series)
             .await?;
         if !may {
             self.following = None;
+            self.viewer.denied(object(&self.series));
             return Ok(Some(C::Message::from(AccessEnded {
                 message: "You may not follow this any more.".to_owned(),
             })));

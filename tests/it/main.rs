@@ -12,6 +12,8 @@ mod support;
 
 mod abuse;
 mod at_rest;
+mod audit;
+mod audit_chain;
 mod booking;
 mod cares;
 mod checked;

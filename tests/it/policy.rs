@@ -104,6 +104,8 @@ fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
         ("rights", Resource::Rights(USER)),
         ("sessions", Resource::Sessions(USER)),
         ("clinic", Resource::Clinic),
+        ("log of who looked", Resource::AccessLog(facts)),
+        ("audit", Resource::Audit),
     ]
 }
 

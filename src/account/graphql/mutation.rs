@@ -75,7 +75,8 @@ impl AccountMutation {
             password: input.password,
             device: input.device,
         };
-        let signed_in = service::sign_in(ctx.state()?, &client(ctx), command).await?;
+        let signed_in =
+            service::sign_in(ctx.state()?, &client(ctx), &ctx.viewer(), command).await?;
         Ok(match signed_in {
             Ok(SignInAnswer::SignedIn(signed_in)) => SignInPayload {
                 auth_session: Some(signed_in.into()),
@@ -102,7 +103,8 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to refresh with.")] input: RefreshSessionInput,
     ) -> ApiResult<RefreshSessionPayload> {
-        let refreshed = service::refresh_session(ctx.state()?, &input.refresh_token).await?;
+        let refreshed =
+            service::refresh_session(ctx.state()?, &ctx.viewer(), &input.refresh_token).await?;
         Ok(match refreshed {
             Ok(signed_in) => RefreshSessionPayload {
                 auth_session: Some(signed_in.into()),

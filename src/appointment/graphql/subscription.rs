@@ -114,7 +114,7 @@ impl Channel for Appointments {
             Series::Doctor(doctor) => {
                 Ok(require(viewer, Action::Read, &Resource::DoctorSchedule(*doctor)).is_ok())
             }
-            Series::Patient(_) | Series::Clinic | Series::User(_) => {
+            Series::Patient(_) | Series::Clinic | Series::User(_) | Series::Access(_) => {
                 patient::may_follow(state, viewer, series).await
             }
         }

@@ -160,7 +160,7 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
         }
     }
     let booked = row.clone();
-    let written = write(state, granted, row, key.map(|key| (key, id))).await?;
+    let written = write(state, viewer, granted, row, key.map(|key| (key, id))).await?;
     Ok(match (written, booked) {
         (Ok(written), Ok(booked)) if written == id => Ok(Card {
             row: Arc::new(booked),
@@ -252,14 +252,14 @@ async fn prepared(
 /// Writes the appointment, unless its key has an answer already or its time is taken.
 async fn write(
     state: &State,
+    viewer: &Viewer,
     granted: Granted,
     row: Result<appointment::Model, BookRefusal>,
     claim: Option<(idempotency::Key, AppointmentId)>,
 ) -> Outcome<AppointmentId, BookRefusal> {
     let claim = Arc::new(claim);
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let (row, claim) = (row.clone(), Arc::clone(&claim));
             Box::pin(async move {
                 if let Some((key, id)) = claim.as_ref() {

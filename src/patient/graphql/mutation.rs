@@ -94,7 +94,7 @@ impl PatientMutation {
         #[graphql(desc = "Who you are, and how you will sign in.")] input: RegisterPatientInput,
     ) -> ApiResult<RegisterPatientPayload> {
         Ok(
-            match service::register_patient(ctx.state()?, input.into()).await? {
+            match service::register_patient(ctx.state()?, &ctx.viewer(), input.into()).await? {
                 Ok(()) => RegisterPatientPayload {
                     accepted: true,
                     user_errors: Vec::new(),

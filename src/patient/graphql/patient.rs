@@ -4,7 +4,7 @@
 use super::codes::{AdministrativeGender, BloodGroup, Relationship};
 use super::coverage::{Coverage, CoverageConnection};
 use super::parts::{Address, PatientContact, PatientPreferences, PersonName};
-use crate::access::{Action, Decision, Mask, PatientFacts, Resource, Viewer, decide};
+use crate::access::{Action, Decision, Mask, PatientFacts, Resource, Viewer, decide, look};
 use crate::account::graphql::Confidentiality;
 use crate::appointment::graphql::{
     Appointment, AppointmentConnection, AppointmentsFilter, next_appointment, patient_appointments,
@@ -127,12 +127,14 @@ impl Patient {
     ) -> ApiResult<Option<Mask>> {
         let viewer = ctx.viewer();
         let unrelated = PatientFacts::from(&**self.face());
-        let mut mask = decide(&viewer, Action::Read, &resource(unrelated)).mask();
-        if mask != Some(Mask::Nothing) && viewer.is(Roles::DOCTOR) {
+        let asked = resource(unrelated);
+        let decision = decide(&viewer, Action::Read, &asked);
+        if decision.mask() != Some(Mask::Nothing) && viewer.is(Roles::DOCTOR) {
             let facts = self.facts(ctx).await?;
-            mask = decide(&viewer, Action::Read, &resource(facts)).mask();
+            return Ok(look(&viewer, Action::Read, &resource(facts)).mask());
         }
-        Ok(mask)
+        viewer.decided(Action::Read, &asked, decision);
+        Ok(decision.mask())
     }
 
     /// What `open` makes of the record, if the viewer may read the resource it belongs to.
@@ -289,7 +291,7 @@ impl Patient {
     /// Through what you may see this patient. Whoever may see the patient may read it.
     async fn viewer_relationship(&self, ctx: &Context<'_>) -> ApiResult<Relationship> {
         let facts = self.facts(ctx).await?;
-        match decide(&ctx.viewer(), Action::Read, &Resource::Identity(facts)) {
+        match look(&ctx.viewer(), Action::Read, &Resource::Identity(facts)) {
             Decision::Allow { relationship, .. } => Ok(relationship.into()),
             // The right to see them has ended since this answer began.
             Decision::Deny => Err(Fault::NotFound.into()),

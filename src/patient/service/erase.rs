@@ -1,6 +1,7 @@
 //! Making a patient's record unreadable for good: their key is destroyed, and whatever they were found by.
 
 use super::changed;
+use crate::access::{Kinds, Object};
 use crate::account::{ErasedAccount, erase_patient_account};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
@@ -48,10 +49,17 @@ pub async fn erase_patient_key(
     if token::of_mrn(state.vault.index(), &command.mrn).as_ref() != Some(&known.mrn_index) {
         return Ok(Err(EraseRefusal::OtherMrn));
     }
+    let kinds = Kinds::IDENTITY
+        .with(Kinds::DEMOGRAPHICS)
+        .with(Kinds::ACCOUNT);
+    let note = state
+        .audit
+        .operation("patient erase", kinds, Object::Patient(id))?;
     let floor = Arc::clone(state);
     let erased = state
         .db
         .write::<Option<ErasedAccount>, EraseRefusal, _>(move |tx| {
+            tx.defer(note.clone());
             let state = Arc::clone(&floor);
             Box::pin(async move {
                 store::lock(tx, id).await?;

@@ -86,7 +86,7 @@ pub async fn may_follow(state: &State, viewer: &Viewer, stream: &Stream) -> Resu
                     .await
             }
         },
-        Stream::Doctor(_) | Stream::User(_) => Ok(false),
+        Stream::Doctor(_) | Stream::User(_) | Stream::Access(_) => Ok(false),
     }
 }
 

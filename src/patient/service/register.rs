@@ -3,6 +3,7 @@
 
 use super::{changed, today};
 use crate::accept;
+use crate::access::{Act, Action, Kinds, Object, Viewer};
 use crate::account::{self, EmailTaken, NewAccount, NewUser, Owner, Weakness};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
@@ -93,6 +94,7 @@ fn checked(command: RegisterPatient, today: NaiveDate) -> Result<RegisterPatient
 /// Those of the database; unavailable when too many passwords wait to be hashed.
 pub async fn register_patient(
     state: &State,
+    viewer: &Viewer,
     command: RegisterPatient,
 ) -> Outcome<(), RegisterRefusal> {
     let command = accept!(checked(command, today(state)));
@@ -136,13 +138,20 @@ pub async fn register_patient(
         recorded_by: Some(user.id()),
     };
     let sealed = patient.seal(&state.vault, state.clock.now())?;
-    match write(state, user, sealed.clone()).await? {
+    match write(state, viewer, user, sealed.clone()).await? {
         Ok(()) => Ok(Ok(())),
         Err(EmailTaken) => {
-            pretend(state, sealed).await?;
+            pretend(state, viewer, sealed).await?;
             Ok(Ok(()))
         }
     }
+}
+
+/// What the audit says of it.
+fn made(sealed: &SealedPatient) -> (Act, Kinds, Object) {
+    let kinds = Kinds::IDENTITY.with(Kinds::ACCOUNT);
+    let object = Object::Patient(sealed.row.id);
+    (Act::Asked(Action::Create), kinds, object)
 }
 
 /// The name of the account: it holds no more than the beginning of a very long one.
@@ -152,11 +161,18 @@ fn account_name(name: &Name) -> String {
 }
 
 /// Writes account and patient, both or neither.
-async fn write(state: &State, user: NewUser, sealed: SealedPatient) -> Outcome<(), EmailTaken> {
+async fn write(
+    state: &State,
+    viewer: &Viewer,
+    user: NewUser,
+    sealed: SealedPatient,
+) -> Outcome<(), EmailTaken> {
+    let note = state.audit.note(viewer, made(&sealed), true)?;
     let shared = Arc::new((user, sealed));
     state
         .db
         .write(move |tx| {
+            tx.defer(note.clone());
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (user, sealed) = &*shared;
@@ -175,10 +191,12 @@ async fn write(state: &State, user: NewUser, sealed: SealedPatient) -> Outcome<(
 
 /// Takes as long as [`write`] does, failed try included, and leaves nothing: an answer that came sooner would tell that
 /// the address is known.
-async fn pretend(state: &State, mut sealed: SealedPatient) -> Result<(), Fault> {
+async fn pretend(state: &State, viewer: &Viewer, mut sealed: SealedPatient) -> Result<(), Fault> {
+    let note = state.audit.note(viewer, made(&sealed), false)?;
     sealed.row.user_id = None;
     sealed.row.recorded_by = None;
     let done = state.db.write::<(), Infallible, _>(move |tx| {
+        tx.defer(note.clone());
         let sealed = sealed.clone();
         Box::pin(async move {
             store::insert_and_delete(tx, sealed).await?;

@@ -37,7 +37,8 @@ impl SecondFactorMutation {
             challenge: input.challenge,
             code: input.code,
         };
-        let completed = service::complete_sign_in(ctx.state()?, &client(ctx), command).await?;
+        let completed =
+            service::complete_sign_in(ctx.state()?, &client(ctx), &ctx.viewer(), command).await?;
         Ok(match completed {
             Ok(signed_in) => CompleteSignInPayload {
                 auth_session: Some(signed_in.into()),
