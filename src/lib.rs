@@ -10,7 +10,7 @@
 //! | wiring | [`app`] |
 //! | the wire | [`http`], [`gate`] |
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
-//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`appointment`] |
+//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`appointment`] → [`oversight`] |
 //! | the floor under all verbs | [`state`], [`auth`], [`access`], [`audit`], [`event`], [`keyring`] |
 //! | the ground | [`db`], [`vault`], [`batch`], [`config`], [`clock`], [`error`] |
 //!
@@ -40,6 +40,7 @@ pub mod idempotency;
 pub mod intake;
 pub mod keyring;
 pub mod loaders;
+pub mod oversight;
 pub mod patient;
 pub mod sample;
 pub mod schema;

@@ -129,7 +129,10 @@ impl OperationPlan {
             only_one(&roots, operation)?;
         }
         each_once(&roots, limits)?;
+        // What the schema does not have is a client's own words.
+        let is_known = |name: &str| coordinates.iter().any(|it| &*it.field_name == name);
         let mut names: Vec<&str> = roots.iter().map(|root| &*root.name).collect();
+        names.retain(|name| is_known(name));
         names.dedup();
         let mut about: Vec<String> = coordinates
             .iter()

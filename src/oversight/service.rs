@@ -59,10 +59,7 @@ pub async fn one(state: &State, id: AuditEntryId) -> Result<Option<Seen>, Fault>
     Ok(with_doctors(state, entries).await?.pop())
 }
 
-async fn with_doctors(
-    state: &State,
-    entries: Vec<audit_entry::Model>,
-) -> Result<Vec<Seen>, Fault> {
+async fn with_doctors(state: &State, entries: Vec<audit_entry::Model>) -> Result<Vec<Seen>, Fault> {
     let mut users: Vec<UserId> = entries.iter().filter_map(|entry| entry.actor).collect();
     users.sort_unstable();
     users.dedup();
@@ -82,11 +79,7 @@ async fn with_doctors(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn may_follow(
-    state: &State,
-    viewer: &Viewer,
-    patient: PatientId,
-) -> Result<bool, Fault> {
+pub async fn may_follow(state: &State, viewer: &Viewer, patient: PatientId) -> Result<bool, Fault> {
     let own = viewer.actor().and_then(|actor| actor.patient) == Some(patient);
     let row = match own {
         true => state.loaders.patients.load(patient).await?,

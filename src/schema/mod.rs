@@ -8,6 +8,7 @@ use crate::account::graphql::{AccountMutation, AccountQuery, SecondFactorMutatio
 use crate::appointment::graphql::{AppointmentMutation, AppointmentQuery, AppointmentSubscription};
 use crate::care::graphql::CareMutation;
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
+use crate::oversight::graphql::OversightSubscription;
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
 use async_graphql::{
     MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder, ValidationMode,
@@ -39,7 +40,11 @@ pub struct Mutation(
 
 /// What can be followed live, over graphql-transport-ws. One field an operation.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AppointmentSubscription, PatientSubscription);
+pub struct Subscription(
+    AppointmentSubscription,
+    PatientSubscription,
+    OversightSubscription,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -14,6 +14,7 @@ mod abuse;
 mod at_rest;
 mod audit;
 mod audit_chain;
+mod audit_log;
 mod booking;
 mod cares;
 mod checked;

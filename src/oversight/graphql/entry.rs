@@ -138,7 +138,12 @@ impl AccessLogEntry {
 
     /// Which kinds of data. The patient and administrators may read it.
     async fn kinds(&self) -> Vec<DataKind> {
-        let names = self.0.entry.kinds.split(' ').filter(|name| !name.is_empty());
+        let names = self
+            .0
+            .entry
+            .kinds
+            .split(' ')
+            .filter(|name| !name.is_empty());
         let mut kinds = Vec::new();
         for kind in names.map(kind) {
             if !kinds.contains(&kind) {

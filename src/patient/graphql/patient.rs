@@ -13,6 +13,7 @@ use crate::care::graphql::{CareTeamConnection, care_team};
 use crate::error::Fault;
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked};
+use crate::oversight::graphql::{AccessLogConnection, access_log};
 use crate::patient::service;
 use crate::patient::{PatientRecord, record};
 use crate::state::{Face, State};
@@ -286,6 +287,20 @@ impl Patient {
     /// administrators may read it.
     async fn next_appointment(&self, ctx: &Context<'_>) -> Alone<Appointment> {
         alone(next_appointment(ctx, self.face()).await)
+    }
+
+    /// Who has looked at the record or changed it, the first look first; give `last` for the newest. The patient and
+    /// administrators may read it.
+    async fn access_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<AccessLogConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        alone(access_log(ctx, self, asked).await)
     }
 
     /// Through what you may see this patient. Whoever may see the patient may read it.
