@@ -174,7 +174,7 @@ on_both! {
         let links = filled(&mut app).await;
         let checkpoints = checkpoints(&app);
         assert!(app.cli(&[], &["audit", "verify"]).await.unwrap().contains("as it was written"));
-        sql(&app, "UPDATE audit_entry SET outcome = 'DENIED' WHERE id = (SELECT entry_id FROM audit_link WHERE seq = 5)").await;
+        sql(&app, "UPDATE audit_entry SET outcome = 'FAILED' WHERE id = (SELECT entry_id FROM audit_link WHERE seq = 5)").await;
         let report = verified(&app, &checkpoints).await;
         assert!(matches!(report.frauds[..], [Fraud::EntryChanged { seq: 5, .. }]), "{report:?}");
         let said = app.cli(&[], &["audit", "verify"]).await.unwrap_err();

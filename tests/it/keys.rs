@@ -96,7 +96,7 @@ on_both! {
 
         let name = former.to_string();
         let refused = app.cli(&TURNED, &["keys", "retire", &name]).await.unwrap_err();
-        assert!(refused.contains("is still needed, 4 data keys"), "{refused}");
+        assert!(refused.contains("is still needed, 5 data keys"), "{refused}");
         let refused = app.cli(&TURNED, &["keys", "retire", &later.to_string()]).await.unwrap_err();
         assert!(refused.contains("is the current master key"), "{refused}");
         // The database itself refuses it, whoever asks.
