@@ -6,7 +6,7 @@
 //! every field, so that the answer says exactly which fields were denied and keeps the rest. A test runs everything on
 //! the twin and finds the same answers.
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, finished};
 use super::given::with_given;
 use super::once::ONCE;
 use super::recording::{delivered, recorded};
@@ -19,8 +19,8 @@ use crate::gate::{Document, Documents, Inputs, Limits, OperationPlan, Persisted,
 use crate::graphql::error::{Code, public};
 use crate::schema::{self, Schema};
 use crate::state::State;
+use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response};
 use futures_util::stream::{BoxStream, StreamExt as _};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -176,7 +176,7 @@ impl Engine {
                 }
                 answer
             }
-            Err(_) => answer::refused(Code::Unavailable, public_timeout()),
+            Err(_) => answer::took_too_long(),
         };
         recorded(&self.state, &ready.viewer, answer).await
     }
@@ -222,8 +222,7 @@ impl Engine {
         };
         let mut stream = schema.execute_stream(ready.request);
         let (state, viewer) = (Arc::clone(&self.state), ready.viewer);
-        // The library reports a refused document as the stream's first and only answer. Looking at it here must not hold
-        // up a stream that has nothing to say yet.
+        // A refused document is the stream's first and only answer. A stream with nothing to say yet is not held up.
         let first = futures_util::poll!(stream.next());
         match first {
             std::task::Poll::Ready(Some(response)) if answer::is_request_error(&response) => {
@@ -398,16 +397,4 @@ fn sha256_hex(text: &str) -> String {
     use sha2::{Digest as _, Sha256};
     let hash = Sha256::digest(text.as_bytes());
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn finished(response: Response, cost: u64) -> Answer {
-    if answer::is_request_error(&response) {
-        Answer::Refused(response.errors, Code::BadRequest)
-    } else {
-        Answer::Ran(Box::new(response), cost)
-    }
-}
-
-fn public_timeout() -> &'static str {
-    public(&Fault::unavailable("an operation took too long")).1
 }
