@@ -6,10 +6,11 @@ mod keys;
 pub use keys::vault;
 
 use crate::account;
+use crate::audit::{Audit, Sealer};
 use crate::auth::{Passwords, Throttle, Tokens};
 use crate::care::service as care;
 use crate::clock::Clock;
-use crate::config::{Config, Introspection as Introspects, Keys, SocketOperations};
+use crate::config::{AuditReads, Config, Introspection as Introspects, Keys, SocketOperations};
 use crate::db::{Db, DbSettings, Head, Kind};
 use crate::error::Fault;
 use crate::event::{Bus, Hub, Relay};
@@ -29,8 +30,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
+
+/// For how long the audit's last entries may be sealed at the end.
+const SEALING: Duration = Duration::from_secs(10);
 
 /// The floor under the verbs, with the tasks that keep it alive. For commands that work on the database, and for the
 /// server.
@@ -39,6 +43,8 @@ pub struct Ground {
     pub state: Arc<State>,
     tasks: JoinSet<()>,
     relay: JoinHandle<()>,
+    sealing: JoinHandle<()>,
+    stop_sealing: oneshot::Sender<()>,
 }
 
 impl Ground {
@@ -51,16 +57,18 @@ impl Ground {
         prepare_schema(&db).await?;
         let vault = vault(config, keys);
         keyring::check(&db, &vault).await?;
-        Self::over(config, keys, clock, db, committed, vault)
+        let records = config.audit.reads == AuditReads::Durable;
+        let audit = Audit::open(&db, &vault, clock.clone(), records).await?;
+        Self::over(config, keys, clock, (db, committed), vault, audit)
     }
 
     fn over(
         config: &Config,
         keys: &Keys,
         clock: Clock,
-        db: Db,
-        committed: mpsc::Receiver<Vec<Head>>,
+        (db, committed): (Db, mpsc::Receiver<Vec<Head>>),
         vault: Vault,
+        (audit, sealer): (Audit, Sealer),
     ) -> Result<Self, Fault> {
         let mut tasks = JoinSet::new();
         let (bus, listener) = match &config.redis.url {
@@ -98,21 +106,33 @@ impl Ground {
             vault,
             clock,
             hub,
+            audit,
         };
         let state = Arc::new(state);
         if config.keeps_masters() {
             tasks.spawn(keys::follow(config.clone(), Arc::clone(&state)));
         }
+        let sealer = sealer.with_checkpoints(config.audit.checkpoints.clone());
+        let (stop_sealing, stop) = oneshot::channel();
         Ok(Self {
             state,
             tasks,
             relay,
+            sealing: tokio::spawn(sealer.run(stop)),
+            stop_sealing,
         })
     }
 
     /// Closes the database once the writes under way have ended and have been rung for.
     pub async fn close(mut self) {
         self.tasks.abort_all();
+        // What was counted is written, everything is sealed, and the chain's end is noted.
+        drop(self.stop_sealing);
+        if tokio::time::timeout(SEALING, self.sealing).await.is_err() {
+            tracing::error!(
+                "The audit could not be sealed in time; the next start goes on with it"
+            );
+        }
         self.state.db.close().await;
         // The relay ends by itself once the last writer's channel is gone; what it still has is in the log anyway.
         self.relay.abort();

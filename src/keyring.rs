@@ -23,7 +23,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// The tables whose rows have a data key.
-pub const TABLES: [&str; 3] = ["patient", "doctor", "user"];
+pub const TABLES: [&str; 4] = ["patient", "doctor", "user", "audit_key"];
 
 /// Rows a transaction: few, since what it holds the servers' writers wait for.
 const BATCH: u64 = 50;

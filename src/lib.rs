@@ -10,8 +10,8 @@
 //! | wiring | [`app`] |
 //! | the wire | [`http`], [`gate`] |
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
-//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`appointment`] |
-//! | the floor under all verbs | [`state`], [`auth`], [`access`], [`event`], [`keyring`] |
+//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`appointment`] → [`oversight`] |
+//! | the floor under all verbs | [`state`], [`auth`], [`access`], [`audit`], [`event`], [`keyring`] |
 //! | the ground | [`db`], [`vault`], [`batch`], [`mail`], [`config`], [`clock`], [`error`] |
 //!
 //! In each room: `mod.rs` (the door), `service.rs` (verbs), `store.rs` (selects and writes), `graphql.rs` (the face), and
@@ -21,6 +21,7 @@ pub mod access;
 pub mod account;
 pub mod app;
 pub mod appointment;
+pub mod audit;
 pub mod auth;
 pub mod batch;
 pub mod care;
@@ -40,6 +41,7 @@ pub mod intake;
 pub mod keyring;
 pub mod loaders;
 pub mod mail;
+pub mod oversight;
 pub mod patient;
 pub mod recent;
 pub mod sample;

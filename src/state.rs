@@ -1,11 +1,12 @@
 //! What every verb works with. It is made once, by `app`, and shared.
 
-use crate::access::{Action, PatientFacts, Permit, Resource, Viewer, decide};
+use crate::access::{Action, Look, PatientFacts, Permit, Resource, Trail, Viewer, decide, look};
+use crate::audit::{Audit, Rider};
 use crate::auth::{Passwords, Standings, Throttle, Tokens};
 use crate::clock::Clock;
 use crate::config::RequiredRole;
-use crate::db::Db;
-use crate::error::Fault;
+use crate::db::{Db, Tx, TxFuture};
+use crate::error::{Fault, Outcome};
 use crate::event::Hub;
 use crate::mail::Post;
 use crate::vault::Vault;
@@ -31,6 +32,8 @@ pub struct State {
     pub hub: Hub,
     /// What sends mail.
     pub post: Post,
+    /// What was looked at and done.
+    pub audit: Audit,
     /// Rows by key, for all viewers.
     pub loaders: Loaders,
     /// How long sessions live, and other rules that the operator sets.
@@ -77,6 +80,66 @@ impl Rules {
 }
 
 impl State {
+    /// Writes as [`Db::write`] does, and with the change what the viewer's trail has noted until now: both are there or
+    /// neither is. What was noted and is not done is kept with the answer, as failed.
+    ///
+    /// # Errors
+    /// Those of [`Db::write`].
+    pub async fn write<T, R, F>(&self, viewer: &Viewer, work: F) -> Outcome<T, R>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        F: for<'a> Fn(&'a mut Tx) -> TxFuture<'a, T, R> + Send + Sync + 'static,
+    {
+        let Some(trail) = viewer.trail() else {
+            return self.db.write(work).await;
+        };
+        let lent = trail.lend();
+        if lent.is_empty() {
+            return self.db.write(work).await;
+        }
+        let entries = self.audit.insert_of(viewer, &lent)?;
+        let outcome = self.db.write(move |tx| {
+            tx.defer([entries.clone()]);
+            work(tx)
+        });
+        self.kept(trail, lent, outcome.await)
+    }
+
+    /// The same for a change that is one statement of PostgreSQL's: `work` is given what is to ride along.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn write_at_once<T, R, F>(
+        &self,
+        viewer: &Viewer,
+        work: impl FnOnce(Option<Rider>) -> F,
+    ) -> Outcome<T, R>
+    where
+        F: Future<Output = Outcome<T, R>>,
+    {
+        let Some(trail) = viewer.trail() else {
+            return work(None).await;
+        };
+        let lent = trail.lend();
+        if lent.is_empty() {
+            return work(None).await;
+        }
+        let rider = self.audit.rider_of(viewer, &lent)?;
+        let outcome = work(Some(rider)).await;
+        self.kept(trail, lent, outcome)
+    }
+
+    /// What was lent is durable if the change is; if not, it is to be recorded as failed.
+    fn kept<T, R>(&self, trail: &Trail, lent: Vec<Look>, outcome: Outcome<T, R>) -> Outcome<T, R> {
+        if matches!(outcome, Ok(Ok(_))) {
+            self.audit.ring();
+        } else {
+            trail.give_back(lent);
+        }
+        outcome
+    }
+
     /// Whether the viewer may do this to something about this patient.
     ///
     /// # Errors
@@ -105,14 +168,14 @@ impl State {
         resource: impl Fn(PatientFacts) -> Resource,
     ) -> Result<Option<Permit>, Fault> {
         let unrelated = patient.into();
-        if decide(viewer, action, &resource(unrelated)).is_allowed() {
-            return Ok(Some(Permit::default()));
-        }
-        if !viewer.is(Roles::DOCTOR) {
-            return Ok(None);
+        let asked = resource(unrelated);
+        let decision = decide(viewer, action, &asked);
+        if decision.is_allowed() || !viewer.is(Roles::DOCTOR) {
+            viewer.decided(action, &asked, decision);
+            return Ok(decision.is_allowed().then(Permit::default));
         }
         let facts = self.facts(viewer, unrelated).await?;
-        let allowed = decide(viewer, action, &resource(facts)).is_allowed();
+        let allowed = look(viewer, action, &resource(facts)).is_allowed();
         Ok(allowed.then_some(Permit { until: facts.until }))
     }
 

@@ -214,6 +214,8 @@ codes! {
         UserUpdated = "USER_UPDATED",
         /// A session ended before its time.
         SessionRevoked = "SESSION_REVOKED",
+        /// Somebody other than the patient looked at the patient's record.
+        RecordSeen = "RECORD_SEEN",
     }
 }
 

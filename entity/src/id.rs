@@ -62,6 +62,8 @@ ids! {
     VisitTypeId;
     /// One agreed (or asked for) time of one patient with one doctor.
     AppointmentId;
+    /// One entry of the audit.
+    AuditEntryId;
     /// One entry of the event log.
     EventId;
 }

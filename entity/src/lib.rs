@@ -9,6 +9,9 @@ pub mod code;
 pub mod id;
 
 pub mod appointment;
+pub mod audit_entry;
+pub mod audit_key;
+pub mod audit_link;
 pub mod break_glass_grant;
 pub mod care_team_member;
 pub mod coverage;

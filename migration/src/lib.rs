@@ -13,6 +13,7 @@ mod m0002_appointments;
 mod m0003_events;
 mod m0004_wrapped_by;
 mod m0005_second_factor;
+mod m0006_audit;
 mod m0007_break_glass;
 mod m0008_one_time_links;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_events::Migration),
             Box::new(m0004_wrapped_by::Migration),
             Box::new(m0005_second_factor::Migration),
+            Box::new(m0006_audit::Migration),
             Box::new(m0007_break_glass::Migration),
             Box::new(m0008_one_time_links::Migration),
         ]

@@ -1,5 +1,7 @@
 //! Who asks.
 
+use super::trail::{Act, Begun, Kinds, Look, Object, Trail};
+use super::{Action, Decision, Resource};
 use chrono::{DateTime, Utc};
 use entity::code::{Confidentiality, Roles};
 use entity::id::{DoctorId, PatientId, SessionId, UserId};
@@ -33,27 +35,104 @@ impl Actor {
     }
 }
 
-/// Who looks: an actor, or nobody in particular.
+/// Who looks: an actor, or nobody in particular; and the trail that they leave, which clones share.
 #[derive(Clone, Debug, Default)]
-pub struct Viewer(Option<Arc<Actor>>);
+pub struct Viewer {
+    actor: Option<Arc<Actor>>,
+    trail: Option<Arc<Trail>>,
+}
 
 impl Viewer {
     /// Nobody is signed in.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self(None)
+        Self::default()
     }
 
     /// This actor looks.
     #[must_use]
     pub fn of(actor: Actor) -> Self {
-        Self(Some(Arc::new(actor)))
+        Self {
+            actor: Some(Arc::new(actor)),
+            trail: None,
+        }
+    }
+
+    /// The same viewer with a trail of this request's own. Without one nothing is recorded of what they look at.
+    #[must_use]
+    pub fn begun(&self, begun: Begun) -> Self {
+        Self {
+            actor: self.actor.clone(),
+            trail: Some(Arc::new(Trail::new(begun))),
+        }
+    }
+
+    /// Who the viewer has become, on the same trail.
+    #[must_use]
+    pub fn now(&self, actor: Option<Actor>) -> Self {
+        Self {
+            actor: actor.map(Arc::new),
+            trail: self.trail.clone(),
+        }
+    }
+
+    /// The same viewer, leaving no trail: for asking the policy where nothing is shown or done.
+    #[must_use]
+    pub fn untracked(&self) -> Self {
+        Self {
+            actor: self.actor.clone(),
+            trail: None,
+        }
+    }
+
+    /// The trail, if they leave one.
+    #[must_use]
+    pub fn trail(&self) -> Option<&Trail> {
+        self.trail.as_deref()
+    }
+
+    /// Notes on the trail what was finally decided.
+    pub fn decided(&self, action: Action, resource: &Resource, decision: Decision) {
+        if let Some(trail) = &self.trail {
+            trail.decided(action, resource, decision);
+        }
+    }
+
+    /// Notes on the trail an act for which there is nothing to decide; it counts as done once a change has committed with
+    /// it, and as failed otherwise.
+    pub fn does(&self, act: Act, kinds: Kinds, object: Object) {
+        if let Some(trail) = &self.trail {
+            trail.note(Look {
+                act,
+                kinds,
+                object,
+                relationship: None,
+                broken_glass: None,
+                allowed: true,
+                is_kept: false,
+            });
+        }
+    }
+
+    /// Notes on the trail that this was denied.
+    pub fn denied(&self, object: Object) {
+        if let Some(trail) = &self.trail {
+            trail.note(Look {
+                act: Act::Asked(Action::Read),
+                kinds: Kinds::NONE,
+                object,
+                relationship: None,
+                broken_glass: None,
+                allowed: false,
+                is_kept: false,
+            });
+        }
     }
 
     /// The actor, if somebody is signed in.
     #[must_use]
     pub fn actor(&self) -> Option<&Actor> {
-        self.0.as_deref()
+        self.actor.as_deref()
     }
 
     /// The actor.

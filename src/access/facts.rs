@@ -1,18 +1,17 @@
 //! Finding out how the viewer and patients are related: at most one statement for any number of patients, and none at
 //! all for whoever is no doctor.
 
-use super::PatientFacts;
+use super::{BrokenGlass, PatientFacts};
 use crate::clock::Clock;
 use crate::db::{Db, among};
 use crate::error::Fault;
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::code::AppointmentStatus;
-use entity::id::{DoctorId, PatientId, SessionId};
+use entity::code::{AppointmentStatus, BreakGlassReason};
+use entity::id::{BreakGlassGrantId, DoctorId, PatientId, SessionId};
 use entity::{appointment, break_glass_grant, care_team_member};
-use sea_orm::sea_query::{Expr, UnionType};
+use sea_orm::sea_query::{Expr, ExprTrait as _, UnionType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use std::collections::HashMap;
-use uuid::Uuid;
 
 /// An appointment opens the record this long before it begins…
 pub const WINDOW_BEFORE: TimeDelta = TimeDelta::days(7);
@@ -36,7 +35,7 @@ impl Lasting {
     /// The later of two ends.
     fn or(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Until(one), Self::Until(another)) => Self::Until(one.max(another)),
+            (Self::Until(one), Self::Until(another)) => Self::Until(std::cmp::max(one, another)),
             _ => Self::Open,
         }
     }
@@ -56,8 +55,8 @@ pub struct Relations {
     pub care_team: Option<Lasting>,
     /// With an appointment in the window.
     pub appointment: Option<Lasting>,
-    /// Leave without a relation: the session it was given in, and until when it lasts.
-    pub break_glass: Vec<(SessionId, DateTime<Utc>)>,
+    /// Leave without a relation, each with the session it was given in and until when it lasts.
+    pub break_glass: Vec<(SessionId, DateTime<Utc>, BrokenGlass)>,
 }
 
 impl Relations {
@@ -67,27 +66,30 @@ impl Relations {
         let leave = self
             .break_glass
             .iter()
-            .find(|(given_in, _)| *given_in == session);
-        let leave = leave.map(|(_, until)| Lasting::Until(*until));
-        let all = [self.care_team, self.appointment, leave];
+            .find(|(given_in, ..)| *given_in == session);
+        let lasting = leave.map(|(_, until, _)| Lasting::Until(*until));
+        let all = [self.care_team, self.appointment, lasting];
         PatientFacts {
             care_team: self.care_team.is_some(),
             appointment: self.appointment.is_some(),
-            break_glass: leave.is_some(),
+            break_glass: leave.map(|(.., broken)| *broken),
             until: all.into_iter().flatten().filter_map(Lasting::end).min(),
             ..facts
         }
     }
 
-    fn note(&mut self, relation: i32, at: Option<DateTime<Utc>>, of: Uuid) {
+    fn note(&mut self, relation: i32, at: Option<DateTime<Utc>>, broken: Option<Broken>) {
         let longer = |before: Option<Lasting>, now: Lasting| {
             Some(before.map_or(now, |before| before.or(now)))
         };
         match relation {
             MEMBER => self.care_team = longer(self.care_team, Lasting::of(at)),
-            GRANT => self
-                .break_glass
-                .extend(at.map(|until| (SessionId(of), until))),
+            GRANT => {
+                self.break_glass
+                    .extend(at.zip(broken).map(|(until, (session, grant, reason))| {
+                        (session, until, BrokenGlass { grant, reason })
+                    }))
+            }
             _ => {
                 let ends_at = at.map(|starts_at| starts_at + WINDOW_AFTER);
                 self.appointment = longer(self.appointment, Lasting::of(ends_at));
@@ -100,8 +102,20 @@ impl Relations {
 const MEMBER: i32 = 1;
 /// In a row of [`relations`]: appointments, with the beginning of the last in the window.
 const MEETING: i32 = 2;
-/// In a row of [`relations`]: a break-glass grant, with its end, and its session where the others repeat the patient.
+/// In a row of [`relations`]: a break-glass grant, with its end. What only it has is null in the other rows.
 const GRANT: i32 = 3;
+
+/// A grant's session, id and reason.
+type Broken = (SessionId, BreakGlassGrantId, BreakGlassReason);
+/// A row of [`relations`]: whose, which relation, its time, and what only a grant has.
+type Row = (
+    PatientId,
+    i32,
+    Option<DateTime<Utc>>,
+    Option<SessionId>,
+    Option<BreakGlassGrantId>,
+    Option<BreakGlassReason>,
+);
 
 /// How this doctor is related to these patients now; patients without a relation are absent.
 ///
@@ -123,7 +137,7 @@ pub async fn relations(
         .column(care_team_member::Column::PatientId)
         .expr_as(Expr::val(MEMBER), "relation")
         .column(care_team_member::Column::EndsAt)
-        .column_as(care_team_member::Column::PatientId, "of")
+        .exprs(nothing())
         .filter(care_team_member::Column::DoctorId.eq(doctor))
         .filter(among(
             db.kind(),
@@ -141,7 +155,7 @@ pub async fn relations(
         .column(appointment::Column::PatientId)
         .expr_as(Expr::val(MEETING), "relation")
         .expr(appointment::Column::StartsAt.max())
-        .column_as(appointment::Column::PatientId, "of")
+        .exprs(nothing())
         .filter(appointment::Column::DoctorId.eq(doctor))
         .filter(among(
             db.kind(),
@@ -161,7 +175,11 @@ pub async fn relations(
         .column(break_glass_grant::Column::PatientId)
         .expr_as(Expr::val(GRANT), "relation")
         .column(break_glass_grant::Column::ExpiresAt)
-        .column_as(break_glass_grant::Column::SessionId, "of")
+        .columns([
+            break_glass_grant::Column::SessionId,
+            break_glass_grant::Column::Id,
+            break_glass_grant::Column::Reason,
+        ])
         .filter(break_glass_grant::Column::DoctorId.eq(doctor))
         .filter(among(
             db.kind(),
@@ -174,11 +192,22 @@ pub async fn relations(
     QuerySelect::query(&mut members)
         .union(UnionType::All, meetings.into_query())
         .union(UnionType::All, grants.into_query());
-    let rows: Vec<(PatientId, i32, Option<DateTime<Utc>>, Uuid)> =
-        members.into_tuple().all(db.read()).await?;
+    let rows: Vec<Row> = members.into_tuple().all(db.read()).await?;
     let mut found: HashMap<PatientId, Relations> = HashMap::new();
-    for (patient, relation, at, of) in rows {
-        found.entry(patient).or_default().note(relation, at, of);
+    for (patient, relation, at, session, grant, reason) in rows {
+        let broken = session.zip(grant).zip(reason);
+        let broken = broken.map(|((session, grant), reason)| (session, grant, reason));
+        found.entry(patient).or_default().note(relation, at, broken);
     }
     Ok(found)
+}
+
+/// What only a grant has, for the rows of the others; said with its types, which PostgreSQL takes from the first select.
+fn nothing() -> [Expr; 3] {
+    let null = || Expr::value(sea_orm::Value::String(None));
+    [
+        null().cast_as("uuid"),
+        null().cast_as("uuid"),
+        null().cast_as("text"),
+    ]
 }

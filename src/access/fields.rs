@@ -10,6 +10,27 @@ use super::Viewer;
 use entity::code::Roles;
 use std::collections::HashMap;
 
+/// Whether objects of this type say something about a person: the audit names which of their fields are asked for.
+#[must_use]
+pub fn is_about_people(type_name: &str) -> bool {
+    matches!(
+        type_name,
+        "AccessLogEntry"
+            | "Address"
+            | "Appointment"
+            | "AuditEntry"
+            | "CareTeamMember"
+            | "Coverage"
+            | "EmergencyContact"
+            | "Patient"
+            | "PatientContact"
+            | "PatientPreferences"
+            | "PersonName"
+            | "Session"
+            | "User"
+    )
+}
+
 /// Who may ask for a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {

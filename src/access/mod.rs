@@ -3,7 +3,8 @@
 //! [`decide`] takes an [`Actor`], an [`Action`] and a [`Resource`] with the facts it needs, and allows or denies; it
 //! reads no clock and no database. [`facts`] finds out how a doctor and patients are related. [`fields`] is the
 //! default-deny table by type and field. Everything that shows or changes a person's data asks here: queries,
-//! mutations, every delivered event. The rules are DESIGN's access table; a denial of what may not even be known of
+//! mutations, every delivered event. [`look`] and [`require`] note what was decided on the viewer's [`Trail`]; whoever
+//! asks only to find out which question to ask uses [`decide`]. The rules are DESIGN's access table; a denial of what may not even be known of
 //! is told as *not found*.
 
 mod actor;
@@ -14,11 +15,13 @@ mod mask;
 pub mod mutation;
 mod policy;
 mod resource;
+mod trail;
 
 pub use actor::{Actor, Viewer};
 pub use mask::Mask;
 pub use policy::{Decision, decide};
-pub use resource::{Action, PatientFacts, Relationship, Resource};
+pub use resource::{Action, BrokenGlass, PatientFacts, Relationship, Resource};
+pub use trail::{Act, Begun, Kinds, Look, Object, Trail, together};
 
 use crate::error::Fault;
 use chrono::{DateTime, Utc};
@@ -44,13 +47,21 @@ pub struct Permit {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Decides, and turns a denial into the fault that the viewer may see.
+/// Decides finally: the outcome is noted on the viewer's trail.
+#[must_use]
+pub fn look(viewer: &Viewer, action: Action, resource: &Resource) -> Decision {
+    let decision = decide(viewer, action, resource);
+    viewer.decided(action, resource, decision);
+    decision
+}
+
+/// Decides finally, and turns a denial into the fault that the viewer may see.
 ///
 /// # Errors
 /// [`Fault::NotFound`] when the viewer may not know of the thing, [`Fault::Forbidden`] when they may see it but not do
 /// this, [`Fault::Unauthenticated`] when nobody is signed in.
 pub fn require(viewer: &Viewer, action: Action, resource: &Resource) -> Result<Granted, Fault> {
-    match decide(viewer, action, resource) {
+    match look(viewer, action, resource) {
         Decision::Allow { relationship, .. } => Ok(Granted(relationship)),
         Decision::Deny => {
             if viewer.actor().is_none() {

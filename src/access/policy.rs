@@ -202,8 +202,13 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
             Action::Read | Action::Update => administration(actor),
             _ => None,
         },
-        Resource::Clinic => match action {
+        Resource::Clinic | Resource::Audit => match action {
             Action::Read => administration(actor),
+            _ => None,
+        },
+        // Not for those who treat the patient: they are whom it is about.
+        Resource::AccessLog(facts) => match action {
+            Action::Read => oneself(actor, facts).or_else(|| administration(actor)),
             _ => None,
         },
     }
@@ -282,7 +287,7 @@ fn breakable(actor: &Actor, facts: &PatientFacts) -> bool {
 }
 
 fn glass(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    (actor.roles.any_of(Roles::DOCTOR) && facts.break_glass && breakable(actor, facts))
+    (actor.roles.any_of(Roles::DOCTOR) && facts.break_glass.is_some() && breakable(actor, facts))
         .then_some(Relationship::BreakGlass)
 }
 

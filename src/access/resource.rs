@@ -1,8 +1,8 @@
 //! What can be asked for, and the facts that the answer depends on.
 
 use chrono::{DateTime, Utc};
-use entity::code::{Confidentiality, Roles};
-use entity::id::{DoctorId, PatientId, UserId};
+use entity::code::{BreakGlassReason, Confidentiality, Roles};
+use entity::id::{BreakGlassGrantId, DoctorId, PatientId, UserId};
 use entity::patient;
 
 /// What somebody wants to do.
@@ -58,7 +58,7 @@ pub struct PatientFacts {
     /// The viewer is a doctor with an appointment of this patient, from 7 days before it to 30 days after.
     pub appointment: bool,
     /// The viewer is a doctor who has broken the glass over this record, in this session, and it is not over yet.
-    pub break_glass: bool,
+    pub break_glass: Option<BrokenGlass>,
     /// When the first of these relations ends by itself; none when none does. The policy does not read it: whoever goes
     /// on with what was allowed asks again then.
     pub until: Option<DateTime<Utc>>,
@@ -80,10 +80,19 @@ impl PatientFacts {
             confidentiality,
             care_team: false,
             appointment: false,
-            break_glass: false,
+            break_glass: None,
             until: None,
         }
     }
+}
+
+/// Leave to read a record without treating the patient. The policy asks only whether there is one; the audit names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenGlass {
+    /// The grant.
+    pub grant: BreakGlassGrantId,
+    /// What for.
+    pub reason: BreakGlassReason,
 }
 
 /// What is asked for.
@@ -131,6 +140,10 @@ pub enum Resource {
     Sessions(UserId),
     /// The clinic's own stream of events.
     Clinic,
+    /// Who has looked at a patient's record.
+    AccessLog(PatientFacts),
+    /// All that was looked at and done.
+    Audit,
 }
 
 /// Through what the viewer is allowed; the audit row and the access log name it.

@@ -41,13 +41,13 @@ pub async fn refreshed(state: &State, viewer: &Viewer) -> Result<Viewer, Fault> 
         return Ok(viewer.clone());
     };
     let Some(standing) = live(state, actor).await? else {
-        return Ok(Viewer::anonymous());
+        return Ok(viewer.now(None));
     };
     let now = self::actor(state, &standing, actor.expires_at);
     Ok(if same_rights(actor, &now) {
         viewer.clone()
     } else {
-        Viewer::of(now)
+        viewer.now(Some(now))
     })
 }
 

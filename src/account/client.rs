@@ -1,6 +1,7 @@
 //! What the wire knows of whoever sends a request, before anybody is signed in.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Characters that a device's name keeps.
 const LONGEST: usize = 100;
@@ -12,6 +13,8 @@ pub struct Client {
     pub address: Option<IpAddr>,
     /// What the client calls itself, for instance its `User-Agent`.
     pub device: String,
+    /// The request, as its answer and the log name it.
+    pub request_id: Arc<str>,
 }
 
 impl Client {
@@ -47,6 +50,7 @@ mod tests {
         Client {
             address: address.parse().ok(),
             device: device.to_owned(),
+            request_id: "".into(),
         }
     }
 

@@ -183,8 +183,7 @@ pub async fn add_member(
     let id: CareTeamMemberId = state.clock.new_id();
     let shared = Arc::new((command, claim));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (command, claim) = &*shared;
@@ -240,8 +239,7 @@ pub async fn end_member(
     let at = (row.id, record.id(), command.expected_version);
     let shared = Arc::new((row, claim));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (row, claim) = &*shared;

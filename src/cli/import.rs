@@ -1,6 +1,7 @@
 //! Taking in records from elsewhere.
 
 use super::{Failure, output, told};
+use crate::access::{Kinds, Object};
 use crate::app::Ground;
 use crate::clock::Clock;
 use crate::config::{Config, Keys};
@@ -32,6 +33,15 @@ pub async fn run(config: &Config, keys: &Keys, command: Command) -> Result<(), F
     let ground = Ground::open(config, keys, Clock::system())
         .await
         .map_err(told)?;
+    // Before anything is taken: an import that is cut short has taken something.
+    let noted = ground.state.audit.operated(
+        "import fhir",
+        Kinds::IDENTITY
+            .with(Kinds::DEMOGRAPHICS)
+            .with(Kinds::APPOINTMENT),
+        Object::Clinic,
+    );
+    noted.await.map_err(told)?;
     let mut importer = Importer::new(Arc::clone(&ground.state));
     let bar = bar(&files);
     let mut failures = Vec::new();

@@ -2,7 +2,9 @@
 //! Servers run on meanwhile.
 
 use super::{Failure, output, told};
+use crate::access::{Kinds, Object};
 use crate::app;
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{Config, Keys, Secret};
 use crate::db::Db;
@@ -45,12 +47,25 @@ pub async fn run(config: &Config, keys: &Keys, command: Command) -> Result<(), F
 async fn on(config: &Config, keys: &Keys, db: &Db, command: Command) -> Result<(), Failure> {
     app::prepare_schema(db).await.map_err(told)?;
     let vault = Arc::new(app::vault(config, keys));
-    match command {
+    let name = match command {
+        Command::Status => None,
+        Command::Rotate => Some("keys rotate"),
+        Command::Rewrap => Some("keys rewrap"),
+        Command::Retire { .. } => Some("keys retire"),
+    };
+    let done = match command {
         Command::Status => status(db, &vault).await,
         Command::Rotate => rotate(config, db, &vault).await,
         Command::Rewrap => rewrap(db, &vault).await,
         Command::Retire { key } => retire(config, db, &vault, key).await,
+    };
+    if let (Ok(()), Some(name)) = (&done, name) {
+        let opened = Audit::open(db, &vault, Clock::system(), true).await;
+        let (audit, _) = opened.map_err(told)?;
+        let noted = audit.operated(name, Kinds::NONE, Object::Nothing).await;
+        noted.map_err(told)?;
     }
+    done
 }
 
 type Counts = BTreeMap<KeyId, BTreeMap<&'static str, u64>>;

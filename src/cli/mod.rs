@@ -1,6 +1,7 @@
 //! The commands: what an operator types, and what they read then. Each command is a few lines here and a file beside.
 
 mod admin;
+mod audit;
 mod demo;
 mod import;
 mod keys;
@@ -51,6 +52,9 @@ enum Command {
     /// Looks after patients' records.
     #[command(subcommand)]
     Patient(patient::Command),
+    /// Verifies the audit, or takes it elsewhere.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Shows the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -124,6 +128,11 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             let (config, keys) = opened(&inputs)?;
             output::start_log(&config.log);
             keys::run(&config, &keys, command).await
+        }
+        Command::Audit(command) => {
+            let (config, keys) = opened(&inputs)?;
+            output::start_log(&config.log);
+            audit::run(&config, &keys, command).await
         }
         Command::Patient(command) => {
             let (config, keys) = opened(&inputs)?;

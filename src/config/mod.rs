@@ -28,9 +28,10 @@ pub use input::{FILE_VARIABLE, Inputs};
 pub use keys::Keys;
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{
-    Care, Data, Database, Http, Identity, KeySettings, Limits, Log, Mail, Redis, Socket,
+    AuditSettings, Care, Data, Database, Http, Identity, KeySettings, Limits, Log, Mail, Redis,
+    Socket,
 };
-pub use value::{Introspection, LogFormat, RequiredRole, SocketOperations};
+pub use value::{AuditReads, Introspection, LogFormat, RequiredRole, SocketOperations};
 
 use reader::{Line, Reader};
 
@@ -68,6 +69,8 @@ pub struct Config {
     pub limits: Limits,
     /// Files of the server's own.
     pub data: Data,
+    /// The record of who looked at what.
+    pub audit: AuditSettings,
     /// What the server tells about itself.
     pub log: Log,
     lines: Vec<Line>,
@@ -168,6 +171,7 @@ impl Config {
             keys: KeySettings::read(reader)?,
             limits: Limits::read(reader)?,
             data: Data::read(reader)?,
+            audit: AuditSettings::read(reader)?,
             log: Log::read(reader)?,
             lines: Vec::new(),
         })

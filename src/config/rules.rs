@@ -20,6 +20,7 @@ pub(super) fn broken(config: &Config) -> Vec<String> {
         plain_mail,
         nobodys_mail,
         unverifiable,
+        unrecorded_looks,
     ];
     let mut faults: Vec<_> = rules.iter().filter_map(|rule| rule(config)).collect();
     faults.extend(lifetimes(config));
@@ -125,6 +126,13 @@ fn unverifiable(config: &Config) -> Option<String> {
     (off && config.identity.require_verified_email).then(|| {
         "identity.require_verified_email must be false when mail.url is off: nobody who registers could ever sign in"
             .to_owned()
+    })
+}
+
+fn unrecorded_looks(config: &Config) -> Option<String> {
+    let off = config.audit.reads == super::AuditReads::Off;
+    (config.mode == Mode::Production && off).then(|| {
+        "audit.reads = off is for measuring, and production is none: leave it durable".to_owned()
     })
 }
 

@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::secret::Secret;
 use super::table::Preset::{ByMode, Is, Unset};
 use super::table::{Setting, range, sections, within};
-use super::value::{Introspection, LogFormat, RequiredRole, SocketOperations, Value};
+use super::value::{AuditReads, Introspection, LogFormat, RequiredRole, SocketOperations, Value};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -182,6 +182,14 @@ sections! {
     data: Data {
         /// Folder of the SQLite database and of the keys; made if missing, for its owner only.
         folder: PathBuf = Is("./data"), "";
+    }
+
+    /// The record of who looked at what and did what.
+    audit: AuditSettings {
+        /// File that checkpoints of the audit's chain are added to; best where whoever may write the database may not write.
+        checkpoints: PathBuf = Is("{data}/audit-checkpoints.jsonl"), "";
+        /// Whether looks are recorded before they are answered; `off` is for measuring what that costs, embedded only.
+        reads: AuditReads = Is("durable"), "";
     }
 
     /// What the server tells about itself.

@@ -275,6 +275,13 @@ words! {
         /// Nobody; beside others it adds nothing.
         Nobody = "NONE",
     }
+    /// Whether looks are recorded.
+    AuditReads {
+        /// Each before its answer leaves.
+        Durable = "durable",
+        /// Not at all; changes are all the same.
+        Off = "off",
+    }
     /// How a log line is written.
     LogFormat {
         /// For people.

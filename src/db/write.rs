@@ -41,6 +41,7 @@ pub struct Tx {
     kind: Kind,
     clock: Clock,
     heads: Vec<Head>,
+    deferred: Vec<Statement>,
 }
 
 impl Tx {
@@ -107,6 +108,23 @@ impl Tx {
         Ok(())
     }
 
+    /// Leaves a statement for when the work is accepted: it runs before the heads of streams are locked, or at the end. What
+    /// is refused pays nothing for it, and nobody waits behind a lock for it.
+    pub fn defer(&mut self, statement: impl IntoIterator<Item = Statement>) {
+        self.deferred.extend(statement);
+    }
+
+    /// Runs what was left for later.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn catch_up(&mut self) -> Result<(), Fault> {
+        for statement in self.deferred.drain(..) {
+            self.connection.execute_raw(statement).await?;
+        }
+        Ok(())
+    }
+
     /// Remembers how far streams have moved, to ring for them after the commit.
     pub(crate) fn moved(&mut self, heads: impl IntoIterator<Item = Head>) {
         self.heads.extend(heads);
@@ -164,6 +182,20 @@ impl Db {
         }
     }
 
+    /// Runs one statement that is a transaction of its own, in the writers' line.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn append(&self, statement: Statement) -> Result<(), Fault> {
+        let turn = self.writers.acquire().await.map_err(Fault::unavailable)?;
+        match &self.reader {
+            Connections::Postgres(_) => self.reader.execute_raw(statement).await?,
+            Connections::Sqlite(_) => self.writer.execute_raw(statement).await?,
+        };
+        drop(turn);
+        Ok(())
+    }
+
     /// Tells of streams that a commit has moved.
     fn ring(&self, heads: Vec<Head>) {
         if !heads.is_empty() {
@@ -182,8 +214,14 @@ impl Db {
             kind: self.kind,
             clock: self.clock.clone(),
             heads: Vec::new(),
+            deferred: Vec::new(),
         };
-        let outcome = work(&mut tx).await;
+        let mut outcome = work(&mut tx).await;
+        if let Ok(Ok(_)) = &outcome
+            && let Err(fault) = tx.catch_up().await
+        {
+            outcome = Err(fault);
+        }
         let Tx {
             connection, heads, ..
         } = tx;

@@ -6,10 +6,10 @@
 )]
 
 use crate::access::Granted;
-use crate::db::{Db, Kind, Stretch, Tx, Window, breaks};
+use crate::db::{Db, Kind, Stretch, Tx, Window, among, breaks};
 use crate::error::Fault;
 use entity::cell::BlindIndex;
-use entity::id::{DepartmentId, DoctorId};
+use entity::id::{DepartmentId, DoctorId, UserId};
 use entity::{department, doctor};
 use sea_orm::sea_query::extension::postgres::PgExpr;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query};
@@ -32,6 +32,20 @@ pub struct Filter {
     pub department: Option<DepartmentId>,
     /// Whether new patients may book.
     pub accepts_new_patients: Option<bool>,
+}
+
+/// The doctors that these users are.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_users(
+    db: &Db,
+    users: Vec<UserId>,
+) -> Result<HashMap<UserId, Arc<doctor::Model>>, Fault> {
+    let these = among(db.kind(), doctor::Column::UserId, users);
+    let rows = doctor::Entity::find().filter(these).all(db.read()).await?;
+    let by_user = |row: doctor::Model| Some((row.user_id?, Arc::new(row)));
+    Ok(rows.into_iter().filter_map(by_user).collect())
 }
 
 fn filtered(db: &Db, filter: &Filter) -> Select<doctor::Entity> {

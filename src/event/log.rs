@@ -39,6 +39,7 @@ pub async fn append(tx: &mut Tx, facts: &[Fact]) -> Result<(), Fault> {
     if entries.is_empty() {
         return Ok(());
     }
+    tx.catch_up().await?;
     let heads = match tx.kind() {
         Kind::Postgres => postgres(tx, entries).await?,
         Kind::Sqlite => sqlite(tx, entries).await?,

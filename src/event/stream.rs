@@ -11,6 +11,8 @@ pub enum Stream {
     Doctor(DoctorId),
     /// Everything about an account.
     User(UserId),
+    /// Who looks at a patient's record.
+    Access(PatientId),
     /// Everything in the clinic.
     Clinic,
 }
@@ -23,6 +25,7 @@ impl Stream {
             Self::Patient(id) => format!("patient:{}", id.0.simple()),
             Self::Doctor(id) => format!("doctor:{}", id.0.simple()),
             Self::User(id) => format!("user:{}", id.0.simple()),
+            Self::Access(id) => format!("access:{}", id.0.simple()),
             Self::Clinic => "clinic".to_owned(),
         }
     }

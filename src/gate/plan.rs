@@ -6,8 +6,10 @@ use super::expansion::{Expansion, Surveyor};
 use super::variables::{Declared, Inputs, declared};
 use super::walk::{Coordinate, Findings, RootField, walk};
 use super::{Limits, Reason, Refused, SchemaMap};
+use crate::access::fields::is_about_people;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Name, Positioned, Value, Variables};
+use std::sync::Arc;
 
 /// The plans of a document's operations.
 #[derive(Debug)]
@@ -28,6 +30,10 @@ pub struct OperationPlan {
     /// Every field that may be asked for, once each: on the type it is written for, and on each object that can stand
     /// there. None of them below `__schema` and `__type`.
     pub coordinates: Vec<Coordinate>,
+    /// The names of the root fields, once each, parted by spaces.
+    pub names: Arc<str>,
+    /// The fields that are about people, as `Type.field`, parted by spaces.
+    pub about_people: Arc<str>,
     /// Fields with fragments written out, those below `__schema` and `__type` left aside.
     pub fields: u32,
     /// Fields on the longest way down, to `__schema` and `__type` at most.
@@ -96,6 +102,8 @@ impl Plan {
             size_of::<OperationPlan>()
                 + size_of_val(operation.roots.as_slice())
                 + size_of_val(operation.coordinates.as_slice())
+                + operation.names.len()
+                + operation.about_people.len()
                 + operation.cost.weight()
                 + size_of_val(operation.declared.as_slice())
         };
@@ -121,9 +129,22 @@ impl OperationPlan {
             only_one(&roots, operation)?;
         }
         each_once(&roots, limits)?;
+        // What the schema does not have is a client's own words.
+        let is_known = |name: &str| coordinates.iter().any(|it| &*it.field_name == name);
+        let mut names: Vec<&str> = roots.iter().map(|root| &*root.name).collect();
+        names.retain(|name| is_known(name));
+        names.dedup();
+        let mut about: Vec<String> = coordinates
+            .iter()
+            .filter(|it| is_about_people(&it.type_name))
+            .map(|it| format!("{}.{}", it.type_name, it.field_name))
+            .collect();
+        about.sort_unstable();
         Ok(Self {
             name: name.cloned(),
             kind,
+            names: names.join(" ").into(),
+            about_people: about.join(" ").into(),
             roots,
             coordinates,
             fields: size.fields,

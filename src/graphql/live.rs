@@ -5,7 +5,7 @@
 //! one. Replay, order, cursors, the end of a right and the end of retention are dealt with here.
 
 use super::{ApiError, ApiResult};
-use crate::access::{Permit, Viewer};
+use crate::access::{Object, Permit, Viewer};
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::event::{Delivery, Missing, Stream as Series, Subscription as Following, cursor};
@@ -127,7 +127,9 @@ pub async fn follow<C: Channel>(
     channel: C,
 ) -> Result<BoxStream<'static, ApiResult<C::Message>>, ApiError> {
     const NOT_A_CURSOR: Fault = Fault::BadRequest("`after` is not a cursor of this stream.");
-    let Some(permit) = channel.may_follow(&state, &viewer, &series).await? else {
+    let permit = channel.may_follow(&state, &viewer, &series).await?;
+    state.audit.flush(&viewer).await?;
+    let Some(permit) = permit else {
         // Everybody knows that there is a clinic; whether there is such a patient or doctor is not told.
         return Err(match series {
             Series::Clinic => Fault::Forbidden.into(),
@@ -182,6 +184,16 @@ async fn reached(clock: &Clock, until: Option<DateTime<Utc>>) {
     }
 }
 
+/// Whom or what a stream is about.
+fn object(series: &Series) -> Object {
+    match series {
+        Series::Patient(id) | Series::Access(id) => Object::Patient(*id),
+        Series::Doctor(id) => Object::Doctor(*id),
+        Series::User(id) => Object::User(*id),
+        Series::Clinic => Object::Clinic,
+    }
+}
+
 /// One subscriber's feed.
 struct Feed<C: Channel> {
     state: Arc<State>,
@@ -219,7 +231,14 @@ impl<C: Channel> Feed<C> {
             };
             match told {
                 Ok(Some(message)) => return Some(Ok(message)),
-                Ok(None) => {}
+                // What is not told, because it may not be, is recorded all the same.
+                Ok(None) => match self.state.audit.flush(&self.viewer).await {
+                    Ok(()) => {}
+                    Err(fault) => {
+                        self.following = None;
+                        return Some(Err(fault.into()));
+                    }
+                },
                 Err(fault) => {
                     // The client goes on from its last cursor; going on here would leave a hole.
                     self.following = None;
@@ -232,15 +251,18 @@ impl<C: Channel> Feed<C> {
     /// The last message if the viewer may not follow any more: decided anew, on what is true now.
     async fn ended(&mut self) -> Result<Option<C::Message>, Fault> {
         self.viewer = self.channel.refreshed(&self.state, &self.viewer).await?;
+        // That they may still follow shows them nothing: what the message shows is noted when it is made.
+        let unseen = self.viewer.untracked();
         let permit = self
             .channel
-            .may_follow(&self.state, &self.viewer, &self.series)
+            .may_follow(&self.state, &unseen, &self.series)
             .await?;
         if let Some(permit) = permit {
             self.permit = permit;
             return Ok(None);
         }
         self.following = None;
+        self.viewer.denied(object(&self.series));
         Ok(Some(C::Message::from(AccessEnded {
             message: "You may not follow this any more.".to_owned(),
         })))

@@ -1,8 +1,9 @@
 //! Answers on their way out: every error gets a code of the closed list and the request's id, and nothing that a client
 //! must not read.
 
+use crate::error::Fault;
 use crate::gate::Refused;
-use crate::graphql::error::Code;
+use crate::graphql::error::{Code, public};
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -43,6 +44,21 @@ pub fn error(words: &str, code: &str, at: Option<Pos>) -> ServerError {
     extensions.set("code", code);
     error.extensions = Some(extensions);
     error
+}
+
+/// What the library has answered, at this cost.
+pub fn finished(response: Response, cost: u64) -> Answer {
+    if is_request_error(&response) {
+        Answer::Refused(response.errors, Code::BadRequest)
+    } else {
+        Answer::Ran(Box::new(response), cost)
+    }
+}
+
+/// An operation was given up.
+pub fn took_too_long() -> Answer {
+    let (code, words) = public(&Fault::unavailable("an operation took too long"));
+    refused(code, words)
 }
 
 #[derive(Serialize)]

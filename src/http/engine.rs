@@ -6,19 +6,21 @@
 //! every field, so that the answer says exactly which fields were denied and keeps the rest. A test runs everything on
 //! the twin and finds the same answers.
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, finished};
+use super::given::with_given;
 use super::once::ONCE;
+use super::recording::{delivered, recorded};
 use super::request::Asked;
-use crate::access::Viewer;
 use crate::access::fields::{Proving, Table, Verdict};
+use crate::access::{Begun, Object, Viewer};
 use crate::account::Client;
 use crate::error::Fault;
 use crate::gate::{Document, Documents, Inputs, Limits, OperationPlan, Persisted, SchemaMap};
 use crate::graphql::error::{Code, public};
 use crate::schema::{self, Schema};
 use crate::state::State;
+use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response};
 use futures_util::stream::{BoxStream, StreamExt as _};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -87,6 +89,8 @@ struct Ready {
     kind: OperationType,
     cost: u64,
     denied: bool,
+    /// Who looks, with the trail of this operation.
+    viewer: Viewer,
     /// The table's word on the field of a subscription.
     stream: Verdict,
 }
@@ -142,8 +146,9 @@ impl Engine {
         };
         let open = ready.kind == OperationType::Mutation && !ready.denied;
         if matches!(bearer, Bearer::Bad) && !open {
+            ready.viewer.denied(Object::Nothing);
             let (code, words) = public(&Fault::Unauthenticated);
-            return answer::refused(code, words);
+            return recorded(&self.state, &ready.viewer, answer::refused(code, words)).await;
         }
         if ready.kind == OperationType::Subscription {
             return answer::refused(
@@ -162,7 +167,8 @@ impl Engine {
             () if ready.complete && ready.document.is_valid() => &self.swift,
             () => &self.plain,
         };
-        match tokio::time::timeout(self.settings.timeout, schema.execute(ready.request)).await {
+        let running = tokio::time::timeout(self.settings.timeout, schema.execute(ready.request));
+        let answer = match running.await {
             Ok(response) => {
                 let answer = finished(response, ready.cost);
                 if !checked && ready.complete && matches!(answer, Answer::Ran(..)) {
@@ -170,8 +176,9 @@ impl Engine {
                 }
                 answer
             }
-            Err(_) => answer::refused(Code::Unavailable, public_timeout()),
-        }
+            Err(_) => answer::took_too_long(),
+        };
+        recorded(&self.state, &ready.viewer, answer).await
     }
 
     /// Starts any operation, for a socket: what it answers, one after the other.
@@ -194,7 +201,8 @@ impl Engine {
         };
         if let Some(fault) = fault {
             let (code, words) = public(&fault);
-            return Err(answer::refused(code, words));
+            let refused = answer::refused(code, words);
+            return Err(recorded(&self.state, &ready.viewer, refused).await);
         }
         let cost = ready.cost;
         if ready.kind != OperationType::Subscription {
@@ -213,19 +221,17 @@ impl Engine {
             &self.plain
         };
         let mut stream = schema.execute_stream(ready.request);
-        // The library reports a refused document as the stream's first and only answer. Looking at it here must not hold
-        // up a stream that has nothing to say yet.
+        let (state, viewer) = (Arc::clone(&self.state), ready.viewer);
+        // A refused document is the stream's first and only answer. A stream with nothing to say yet is not held up.
         let first = futures_util::poll!(stream.next());
         match first {
             std::task::Poll::Ready(Some(response)) if answer::is_request_error(&response) => {
-                Err(finished(response, cost))
+                Err(recorded(&state, &viewer, finished(response, cost)).await)
             }
             std::task::Poll::Ready(Some(response)) => {
                 let first = futures_util::stream::once(async { response });
-                Ok(first
-                    .chain(stream)
-                    .map(move |response| finished(response, cost))
-                    .boxed())
+                let answers = first.chain(stream).map(move |it| finished(it, cost));
+                Ok(delivered(state, viewer, answers.boxed()))
             }
             // The library looks for the field of a subscription directly below it, not into fragments.
             std::task::Poll::Ready(None) => Err(answer::refused(
@@ -233,7 +239,8 @@ impl Engine {
                 "A subscription names its field itself, not through a fragment.",
             )),
             std::task::Poll::Pending => {
-                Ok(stream.map(move |response| finished(response, cost)).boxed())
+                let answers = stream.map(move |response| finished(response, cost));
+                Ok(delivered(state, viewer, answers.boxed()))
             }
         }
     }
@@ -260,8 +267,21 @@ impl Engine {
         let cost = operation
             .affordable(&asked.variables, self.documents.limits())
             .map_err(|refused| answer::turned_away(&refused))?;
+        let fields = match operation.kind {
+            OperationType::Mutation => with_given(operation, &document.parsed, &asked.variables),
+            _ => Arc::clone(&operation.about_people),
+        };
+        let viewer = &viewer.begun(Begun {
+            operation: Arc::clone(&operation.names),
+            fields,
+            request_id: Arc::clone(&client.request_id),
+            address: client.address,
+        });
         let proving = Proving::of(operation.roots.iter().map(|root| &*root.name));
         let denied = self.check(viewer, proving, operation)?;
+        if denied {
+            viewer.denied(Object::Nothing);
+        }
         let kind = operation.kind;
         let stream = match (kind, operation.roots.first()) {
             // What is no field at all, validation puts into better words.
@@ -294,6 +314,7 @@ impl Engine {
             kind,
             cost,
             denied,
+            viewer: viewer.clone(),
             stream,
         })
     }
@@ -376,16 +397,4 @@ fn sha256_hex(text: &str) -> String {
     use sha2::{Digest as _, Sha256};
     let hash = Sha256::digest(text.as_bytes());
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn finished(response: Response, cost: u64) -> Answer {
-    if answer::is_request_error(&response) {
-        Answer::Refused(response.errors, Code::BadRequest)
-    } else {
-        Answer::Ran(Box::new(response), cost)
-    }
-}
-
-fn public_timeout() -> &'static str {
-    public(&Fault::unavailable("an operation took too long")).1
 }

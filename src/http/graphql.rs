@@ -100,7 +100,7 @@ pub async fn post(
     }
     let answer = door
         .engine
-        .run(bearer, client(address, &headers), asked)
+        .run(bearer, client(address, &headers, Arc::clone(&id)), asked)
         .await;
     let status = match (&answer, media) {
         (Answer::Refused(_, code), Media::New) => status(*code),

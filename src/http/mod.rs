@@ -7,6 +7,7 @@
 
 mod answer;
 mod engine;
+mod given;
 mod graphiql;
 mod graphql;
 mod health;
@@ -14,6 +15,7 @@ pub mod listener;
 mod live;
 mod once;
 mod rates;
+mod recording;
 mod request;
 mod router;
 pub mod socket;

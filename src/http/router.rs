@@ -203,7 +203,7 @@ fn forwarded(entry: &str) -> Option<IpAddr> {
 }
 
 /// What the client is called in the list of sessions.
-pub fn client(address: IpAddr, headers: &HeaderMap) -> Client {
+pub fn client(address: IpAddr, headers: &HeaderMap, request_id: Arc<str>) -> Client {
     let device = headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok())
@@ -215,6 +215,7 @@ pub fn client(address: IpAddr, headers: &HeaderMap) -> Client {
     Client {
         address: Some(address),
         device,
+        request_id,
     }
 }
 
@@ -261,7 +262,7 @@ async fn socket(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let address = door.address(peer, &headers);
-    let client = client(address, &headers);
+    let client = client(address, &headers, Arc::clone(&id));
     let sockets = door.sockets.clone();
     sockets.upgrade(Live::new(door, client, id), &headers, upgrade)
 }

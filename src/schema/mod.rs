@@ -10,6 +10,7 @@ use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
 };
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
+use crate::oversight::graphql::OversightSubscription;
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
 use async_graphql::{
     MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder, ValidationMode,
@@ -48,6 +49,7 @@ pub struct Subscription(
     AppointmentSubscription,
     PatientSubscription,
     BreakGlassSubscription,
+    OversightSubscription,
 );
 
 /// The schema.

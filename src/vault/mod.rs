@@ -172,7 +172,8 @@ impl Vault {
 }
 
 /// HMAC-SHA-256 over the parts, each led by its length so that no two lists of parts hash alike.
-fn keyed_hash(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+#[must_use]
+pub fn keyed_hash(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = match Hmac::<Sha256>::new_from_slice(key) {
         Ok(mac) => mac,
         // HMAC takes keys of any length; the type cannot say so.

@@ -12,6 +12,9 @@ mod support;
 
 mod abuse;
 mod at_rest;
+mod audit;
+mod audit_chain;
+mod audit_log;
 mod booking;
 mod break_glass;
 mod cares;

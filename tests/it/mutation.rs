@@ -89,7 +89,11 @@ fn subject(viewer: &Viewer, resource: &Resource) -> String {
     });
     if let (Roles::DOCTOR, Some(facts)) = (actor.roles, related(resource)) {
         words.push(
-            match (facts.care_team, facts.appointment, facts.break_glass) {
+            match (
+                facts.care_team,
+                facts.appointment,
+                facts.break_glass.is_some(),
+            ) {
                 (true, ..) => "in the care team",
                 (_, true, _) => "by appointment",
                 (.., true) => "by broken glass",

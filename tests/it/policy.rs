@@ -1,10 +1,12 @@
 //! The ledger of the policy: who may do what to what, through which relation. A change of it shows in review.
 
 use chrono::DateTime;
-use entity::code::{Confidentiality, Roles};
-use entity::id::{DoctorId, PatientId, SessionId, UserId};
+use entity::code::{BreakGlassReason, Confidentiality, Roles};
+use entity::id::{BreakGlassGrantId, DoctorId, PatientId, SessionId, UserId};
 use patient_tracker::access::fields::{Rule, Table};
-use patient_tracker::access::{Action, Actor, Decision, PatientFacts, Resource, Viewer, decide};
+use patient_tracker::access::{
+    Action, Actor, BrokenGlass, Decision, PatientFacts, Resource, Viewer, decide,
+};
 use std::fmt::Write as _;
 use uuid::Uuid;
 
@@ -30,12 +32,17 @@ pub fn viewer(roles: Roles, own: bool, clearance: Confidentiality) -> Viewer {
     })
 }
 
+const BROKEN: BrokenGlass = BrokenGlass {
+    grant: BreakGlassGrantId(Uuid::from_u128(5)),
+    reason: BreakGlassReason::Disaster,
+};
+
 /// A record so sensitive, and how a doctor is related to it.
 pub fn facts(relation: Relation, confidentiality: Confidentiality) -> PatientFacts {
     PatientFacts {
         care_team: relation == Relation::CareTeam,
         appointment: relation == Relation::Appointment,
-        break_glass: relation == Relation::BreakGlass,
+        break_glass: (relation == Relation::BreakGlass).then_some(BROKEN),
         ..PatientFacts::unrelated(PATIENT, confidentiality)
     }
 }
@@ -195,6 +202,8 @@ pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
         ("rights", Resource::Rights(USER)),
         ("sessions", Resource::Sessions(USER)),
         ("clinic", Resource::Clinic),
+        ("log of who looked", Resource::AccessLog(facts)),
+        ("audit", Resource::Audit),
     ]
 }
 

@@ -6,6 +6,7 @@ use async_graphql::parser::types::OperationType;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// What an answer tells: a code, refusals, or what kind of data.
 fn told(answer: &Value) -> String {
@@ -33,12 +34,13 @@ fn told(answer: &Value) -> String {
 async fn try_it(person: &Person, kind: OperationType, document: &str) -> String {
     if kind == OperationType::Subscription {
         let mut live = person.subscribe(document, json!({})).await;
-        return match live.socket.message().await {
-            Ok(message) if message["type"] == "error" => {
+        return match live.socket.message_within(Duration::from_secs(3)).await {
+            None => "a stream of their own, in which nothing happens".to_owned(),
+            Some(Ok(message)) if message["type"] == "error" => {
                 told(&json!({ "errors": message["payload"] }))
             }
-            Ok(message) => told(&message["payload"]),
-            Err(code) => format!("{:?}", End::Closed(code)),
+            Some(Ok(message)) => told(&message["payload"]),
+            Some(Err(code)) => format!("{:?}", End::Closed(code)),
         };
     }
     told(&person.run(document, json!({})).await)

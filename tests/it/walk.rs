@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Lists that are given whole, and what bounds them.
 const BOUNDED: &[(&str, &str)] = &[
+    ("AccessLogEntry.kinds", "the kinds there are"),
     ("Address.lines", "5, when it is written"),
     ("ConfirmMfaEnrolmentPayload.recoveryCodes", "ten"),
     ("Doctor.specialties", "20, when it is written"),
@@ -27,9 +28,12 @@ const BOUNDED: &[(&str, &str)] = &[
 
 /// The types that hold a person's data: a patient's, or an account's. What reads one of their fields is recorded.
 const PERSONS: &[&str] = &[
+    "AccessLogEntry",
     "Address",
     "Appointment",
     "AuthSession",
+    "BreakGlassGrant",
+    "BreakGlassReview",
     "CareTeamMember",
     "Coverage",
     "EmergencyContact",
@@ -65,6 +69,7 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
     ("completeSignIn", "a code works once"),
     ("confirmMfaEnrolment", "a code works once"),
     ("disableMfa", "nothing is left to take away"),
+    ("erasePatient", "nothing is left to erase"),
     ("proveIdentity", "a code works once"),
     ("refreshSession", "the token is the key"),
     ("regenerateRecoveryCodes", "those before are void"),
@@ -72,7 +77,11 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
         "registerPatient",
         "answers the same whether or not there was one",
     ),
+    ("requestEmailVerification", "another letter, up to a limit"),
+    ("requestPasswordReset", "another letter, up to a limit"),
+    ("resetPassword", "a link works once"),
     ("signIn", "a session more"),
+    ("verifyEmail", "a link works once"),
 ];
 
 /// Mutations of what has a version that ask for none, and why.
@@ -80,13 +89,17 @@ const WITHOUT_VERSION: &[(&str, &str)] = &[
     ("addCareTeamMember", "makes one"),
     ("addCoverage", "makes one"),
     ("bookAppointment", "makes one"),
+    ("breakGlass", "makes one"),
     ("confirmMfaEnrolment", "of one's own account, by a code"),
     ("createDoctor", "makes one"),
     ("createPatient", "makes one"),
     ("createUser", "makes one"),
     ("createVisitType", "makes one"),
     ("disableMfa", "of one's own account, by a password"),
+    ("endBreakGlass", "a grant ends once"),
     ("requestAppointment", "makes one"),
+    ("reviewBreakGlass", "a grant is reviewed once"),
+    ("revokeBreakGlass", "a grant ends once"),
 ];
 
 fn types() -> BTreeMap<String, TypeDefinition> {

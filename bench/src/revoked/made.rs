@@ -133,6 +133,7 @@ async fn account(
     let owner = Owner {
         email,
         name: "Bench",
+        second_factor: false,
     };
     let password = hash_password(state, &kit.password, owner)
         .await
@@ -144,6 +145,7 @@ async fn account(
             display_name: "Bench".to_owned(),
             password: password.map_err(|_| "the password is not taken")?,
             roles,
+            email_verified: true,
             clearance: Confidentiality::Normal,
         },
     )

@@ -1,9 +1,10 @@
 //! What holds of every decision, whoever asks for whatever.
 
 use super::*;
+use crate::access::BrokenGlass;
 use chrono::DateTime;
-use entity::code::Confidentiality;
-use entity::id::{PatientId, SessionId, UserId};
+use entity::code::{BreakGlassReason, Confidentiality};
+use entity::id::{BreakGlassGrantId, PatientId, SessionId, UserId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -56,7 +57,10 @@ fn about(facts: PatientFacts) -> [Resource; 9] {
 /// What changes when the glass is broken: before and after.
 fn changes(viewer: &Viewer, facts: PatientFacts) -> Vec<(Action, Resource, Decision, Decision)> {
     let broken = PatientFacts {
-        break_glass: true,
+        break_glass: Some(BrokenGlass {
+            grant: BreakGlassGrantId(Uuid::from_u128(5)),
+            reason: BreakGlassReason::Disaster,
+        }),
         ..facts
     };
     let mut changes = Vec::new();

@@ -76,7 +76,8 @@ impl AccountMutation {
             device: input.device,
             device_token: input.device_token,
         };
-        let signed_in = service::sign_in(ctx.state()?, &client(ctx), command).await?;
+        let signed_in =
+            service::sign_in(ctx.state()?, &client(ctx), &ctx.viewer(), command).await?;
         Ok(match signed_in {
             Ok(SignInAnswer::SignedIn(signed_in)) => SignInPayload {
                 device_token: signed_in.device_token.clone(),
@@ -106,7 +107,8 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to refresh with.")] input: RefreshSessionInput,
     ) -> ApiResult<RefreshSessionPayload> {
-        let refreshed = service::refresh_session(ctx.state()?, &input.refresh_token).await?;
+        let refreshed =
+            service::refresh_session(ctx.state()?, &ctx.viewer(), &input.refresh_token).await?;
         Ok(match refreshed {
             Ok(signed_in) => RefreshSessionPayload {
                 auth_session: Some(signed_in.into()),

@@ -1,7 +1,7 @@
 //! Accounts and sessions, as clients read them.
 
 use super::code::{Confidentiality, Role, UserStatus};
-use crate::access::{Action, Resource, Viewer, decide, require};
+use crate::access::{Action, Resource, Viewer, look, require};
 use crate::account::Account;
 use crate::account::service::{self, SignedIn};
 use crate::error::Fault;
@@ -71,7 +71,7 @@ impl User {
         self.is_readable(ctx)?;
         let viewer = self.proved.clone().unwrap_or_else(|| ctx.viewer());
         let address = Resource::AccountEmail(self.row().id, self.row().roles);
-        let mask = decide(&viewer, Action::Read, &address).mask();
+        let mask = look(&viewer, Action::Read, &address).mask();
         let email = self.account.email(&ctx.state()?.vault)?;
         Ok(mask.ok_or(Fault::NotFound)?.over(email))
     }

@@ -3,6 +3,7 @@
 use super::super::email::Email;
 use super::super::store::{self, EmailTaken};
 use super::opening::{fit_name, insert_invited_user, invitation};
+use crate::access::{Kinds, Object};
 use crate::error::Outcome;
 use crate::state::State;
 use entity::code::{Confidentiality, Roles, UserStatus};
@@ -65,7 +66,12 @@ pub async fn create_admin(
     let invitation = invitation(state, email, name, Roles::ADMIN, clearance).await?;
     let password = invitation.temporary_password.clone();
     let another = command.even_if_there_is_one;
+    let object = Object::User(invitation.user.id());
+    let note = state
+        .audit
+        .operation("admin create", Kinds::ACCOUNT.with(Kinds::RIGHTS), object)?;
     let made = state.db.write::<_, CreateAdminRefusal, _>(move |tx| {
+        tx.defer(note.clone());
         let invitation = invitation.clone();
         Box::pin(async move {
             tx.lock(&[ADMINISTRATORS.to_owned()]).await?;

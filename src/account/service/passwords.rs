@@ -95,7 +95,7 @@ pub async fn change_password(
     let refresh = RefreshToken::generate();
     let next = refresh.digest();
     let verified = account.0;
-    let changed = state.db.write(move |tx| {
+    let changed = state.write(viewer, move |tx| {
         let (verified, hash, rules) = (verified.clone(), hash.clone(), rules.clone());
         let (subject, next) = (subject.clone(), next.clone());
         Box::pin(async move {

@@ -8,13 +8,14 @@ use super::super::person::{self, Account};
 use super::super::store;
 use super::sign_in::{SignedIn, idle, issue};
 use super::tell_ended;
+use crate::access::{Act, Kinds, Object, Viewer};
 use crate::auth::RefreshToken;
 use crate::db::Tx;
 use crate::error::{Fault, Outcome};
 use crate::state::{Rules, State};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::cell::Digest;
-use entity::id::SessionId;
+use entity::id::{SessionId, UserId};
 use entity::{refresh_token, session, user};
 
 /// For how long a client that lost its answer may ask again.
@@ -43,16 +44,29 @@ enum Rotation {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn refresh_session(state: &State, token: &str) -> Outcome<SignedIn, RefreshRefusal> {
+pub async fn refresh_session(
+    state: &State,
+    viewer: &Viewer,
+    token: &str,
+) -> Outcome<SignedIn, RefreshRefusal> {
     let Some(hash) = RefreshToken::digest_of(token) else {
         return Ok(Err(RefreshRefusal::InvalidRefreshToken));
     };
     let next = RefreshToken::generate();
     let next_hash = next.digest();
     let rules = state.rules.clone();
+    let (audit, looked) = (state.audit.clone(), viewer.clone());
     let rotated = state.db.write(move |tx| {
         let (hash, next_hash, rules) = (hash.clone(), next_hash.clone(), rules.clone());
-        Box::pin(async move { rotate(tx, &hash, next_hash, &rules).await })
+        let (audit, looked) = (audit.clone(), looked.clone());
+        Box::pin(async move {
+            let (user, rotation) = crate::accept!(rotate(tx, &hash, next_hash, &rules).await?);
+            if matches!(rotation, Rotation::Ended(_)) {
+                let reuse = (Act::ReuseToken, Kinds::SESSIONS, Object::User(user));
+                tx.defer(audit.note(&looked, reuse, true)?);
+            }
+            Ok(Ok::<_, RefreshRefusal>(rotation))
+        })
     });
     let (user, session) = match crate::accept!(rotated.await?) {
         Rotation::Rotated(user, session) => (user, session),
@@ -79,7 +93,7 @@ async fn rotate(
     hash: &Digest,
     next: Digest,
     rules: &Rules,
-) -> Outcome<Rotation, RefreshRefusal> {
+) -> Outcome<(UserId, Rotation), RefreshRefusal> {
     let refused = Ok(Err(RefreshRefusal::InvalidRefreshToken));
     let Some(known) = store::token(tx, hash).await? else {
         return refused;
@@ -99,7 +113,7 @@ async fn rotate(
         if store::end_session(tx, user.id, session.id).await? {
             tell_ended(tx, user.id, [session.id]).await?;
         }
-        return Ok(Ok(Rotation::Ended(session.id)));
+        return Ok(Ok((user.id, Rotation::Ended(session.id))));
     }
     let token = refresh_token::Model {
         hash: next,
@@ -114,7 +128,7 @@ async fn rotate(
     session.last_used_at = now;
     session.idle_expires_at = (now + idle(rules, user.roles)).min(session.expires_at);
     store::renew_session(tx, &session).await?;
-    Ok(Ok(Rotation::Rotated(user, session)))
+    Ok(Ok((user.id, Rotation::Rotated(user, session))))
 }
 
 /// Whether the client may have its answer once more: it asks soon, and neither the token that it would have got nor the

@@ -289,7 +289,7 @@ async fn change<C: Change>(
         let input = format!("{id}|{words}|{expected}");
         Key::new(&state.vault, actor, C::MUTATION, key, input.as_bytes())
     }));
-    let changed = state.db.write::<_, C::Refusal, _>(move |tx| {
+    let changed = state.write::<_, C::Refusal, _>(viewer, move |tx| {
         let (key, command) = (Arc::clone(&key), command.clone());
         Box::pin(async move {
             let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0).await?);

@@ -118,7 +118,7 @@ async fn end(
     let key = Arc::new(
         idempotency_key.map(|key| Key::new(&state.vault, actor, mutation, &key, id.0.as_bytes())),
     );
-    let ended = state.db.write::<_, RevokeRefusal, _>(move |tx| {
+    let ended = state.write::<_, RevokeRefusal, _>(viewer, move |tx| {
         let key = Arc::clone(&key);
         Box::pin(async move {
             crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0).await?);
@@ -150,7 +150,7 @@ pub async fn revoke_other_sessions(
         let input = owner.0.as_bytes();
         Key::new(&state.vault, actor.user, "revokeOtherSessions", &key, input)
     }));
-    let ended = state.db.write::<_, RevokeRefusal, _>(move |tx| {
+    let ended = state.write::<_, RevokeRefusal, _>(viewer, move |tx| {
         let key = Arc::clone(&key);
         Box::pin(async move {
             let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), owner.0).await?);

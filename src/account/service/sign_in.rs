@@ -8,7 +8,7 @@ use super::super::person::{self, Account};
 use super::super::{email, store};
 use super::admission::{admit, subject_on};
 use super::second_factor::{Challenged, challenge};
-use crate::access::{Actor, Viewer};
+use crate::access::{Act, Actor, Kinds, Object, Viewer};
 use crate::auth::{Device, Issued, RefreshToken, Verdict};
 use crate::error::{Fault, Outcome};
 use crate::state::{Rules, State};
@@ -92,14 +92,22 @@ pub enum SignInAnswer {
 pub async fn sign_in(
     state: &State,
     client: &Client,
+    viewer: &Viewer,
     command: SignIn,
 ) -> Outcome<SignInAnswer, SignInRefusal> {
     let index = email::index_of(&state.vault, &command.email);
     let subject = subject_on(state, &index, command.device_token.as_deref());
     if !admit(state, client, &subject).await? {
+        viewer.does(Act::SignIn, Kinds::ACCOUNT, Object::Nothing);
         return Ok(Err(SignInRefusal::TryLater));
     }
     let known = store::by_email(&state.db, &index).await?;
+    let object = known.as_ref().map(|user| Object::User(user.id));
+    viewer.does(
+        Act::SignIn,
+        Kinds::ACCOUNT,
+        object.unwrap_or(Object::Nothing),
+    );
     let hash = known.as_ref().map(|user| person::phc(&user.password_hash));
     let verdict = state.passwords.verify(&command.password, hash).await?;
     let (Some(user), Verdict::Right { rehash }) = (known, verdict) else {
@@ -129,7 +137,7 @@ pub async fn sign_in(
     let refresh = RefreshToken::generate();
     let token = first_token(&session, &refresh);
     let verified = account.0;
-    let opened = state.db.write(move |tx| {
+    let opened = state.write(viewer, move |tx| {
         let (verified, mut session) = (verified.clone(), session.clone());
         let mut challenge = challenge.clone();
         let (token, subject, stronger) = (token.clone(), subject.clone(), stronger.clone());

@@ -115,7 +115,7 @@ impl Channel for Appointments {
                 let may = require(viewer, Action::Read, &Resource::DoctorSchedule(*doctor)).is_ok();
                 Ok(may.then(Permit::default))
             }
-            Series::Patient(_) | Series::Clinic | Series::User(_) => {
+            Series::Patient(_) | Series::Clinic | Series::User(_) | Series::Access(_) => {
                 patient::may_follow(state, viewer, series).await
             }
         }

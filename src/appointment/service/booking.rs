@@ -170,7 +170,7 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
         }
     }
     let booked = row.clone();
-    let written = write(state, granted, row, key.map(|key| (key, id))).await?;
+    let written = write(state, viewer, granted, row, key.map(|key| (key, id))).await?;
     Ok(match (written, booked) {
         (Ok(written), Ok(booked)) if written == id => Ok(Card {
             row: Arc::new(booked),
@@ -262,6 +262,7 @@ async fn prepared(
 /// Writes the appointment, unless its key has an answer already or its time is taken.
 async fn write(
     state: &State,
+    viewer: &Viewer,
     granted: Granted,
     row: Result<appointment::Model, BookRefusal>,
     claim: Option<(idempotency::Key, AppointmentId)>,
@@ -269,13 +270,14 @@ async fn write(
     if state.db.kind() == Kind::Postgres && claim.is_none() {
         let row = accept!(row);
         let created = fact(EventKind::AppointmentCreated, &row);
-        let taken = store::take_at_once(&state.db, granted, &row, &created).await?;
-        return Ok(taken.map(|()| row.id).map_err(Into::into));
+        let taken = state.write_at_once(viewer, |rider| {
+            store::take_at_once(&state.db, granted, &row, &created, rider)
+        });
+        return Ok(taken.await?.map(|()| row.id).map_err(Into::into));
     }
     let claim = Arc::new(claim);
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let (row, claim) = (row.clone(), Arc::clone(&claim));
             Box::pin(async move {
                 if let Some((key, id)) = claim.as_ref() {

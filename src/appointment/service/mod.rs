@@ -10,7 +10,7 @@ pub use moving::{MakeMove, MoveRefusal, make_move};
 pub use rescheduling::{Reschedule, RescheduleRefusal, reschedule};
 pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
 
-use crate::access::{Action, PatientFacts, Resource, Viewer, decide, require};
+use crate::access::{Action, PatientFacts, Resource, Viewer, decide, look, require};
 use crate::error::Fault;
 use crate::event::Stream;
 use crate::event::log::Fact;
@@ -56,12 +56,25 @@ pub async fn permits(
     let doctor = viewer.actor().and_then(|actor| actor.doctor);
     let mut facts = PatientFacts::from(&*card.patient);
     facts.care_team = doctor.is_some() && doctor == card.treated_by;
-    if decide(viewer, action, &resource(facts)).is_allowed() {
+    let asked = resource(facts);
+    let decision = decide(viewer, action, &asked);
+    if decision.is_allowed() {
+        viewer.decided(action, &asked, decision);
         return Ok(true);
     }
     state
         .permits(viewer, action, &*card.patient, resource)
         .await
+}
+
+/// Notes on the viewer's trail that they are shown this appointment, which a list has found for them: the list starts from
+/// what they may see.
+pub fn shown(viewer: &Viewer, card: &Card) {
+    let doctor = viewer.actor().and_then(|actor| actor.doctor);
+    let mut facts = PatientFacts::from(&*card.patient);
+    facts.care_team = doctor.is_some() && doctor == card.treated_by;
+    let resource = Resource::Appointment(facts, card.row.doctor_id);
+    let _already_found = look(viewer, Action::Read, &resource);
 }
 
 /// The appointment, and the word of the policy that the viewer may do this to it.

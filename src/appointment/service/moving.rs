@@ -109,8 +109,7 @@ pub async fn make_move(
         idempotency::Key::new(&state.vault, user, mutation, key, input.as_bytes())
     }));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let (command, claim) = (command.clone(), Arc::clone(&claim));
             let (doctor, patient) = (card.row.doctor_id, card.row.patient_id);
             Box::pin(async move {

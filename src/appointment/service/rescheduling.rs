@@ -113,8 +113,7 @@ pub async fn reschedule(
         )
     }));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let (command, claim, reason) = (command.clone(), Arc::clone(&claim), reason.clone());
             let (doctor, patient) = (card.row.doctor_id, card.row.patient_id);
             Box::pin(async move {

@@ -95,8 +95,7 @@ pub async fn create_visit_type(
         version: 1,
     };
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let (row, claim) = (row.clone(), Arc::clone(&claim));
             Box::pin(async move {
                 if let Some(key) = claim.as_ref() {

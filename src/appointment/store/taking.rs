@@ -4,6 +4,7 @@
 //! each other, and let the loser be told whose time it was.
 
 use crate::access::Granted;
+use crate::audit::Rider;
 use crate::db::{Db, Kind, Tx, breaks};
 use crate::error::Fault;
 use crate::event::log::{self, Fact};
@@ -120,13 +121,17 @@ pub async fn take_at_once(
     granted: Granted,
     row: &appointment::Model,
     created: &Fact,
+    rider: Option<Rider>,
 ) -> Result<Result<(), Taken>, Fault> {
     let (doctor, patient) = (row.doctor_id, row.patient_id);
     let time = (row.starts_at, row.ends_at);
     let told = log::appended(db.clock(), std::slice::from_ref(created));
-    let parameters = cells(row).chain(told);
-    let take =
-        Statement::from_sql_and_values(DbBackend::Postgres, TAKE_AND_TELL.as_str(), parameters);
+    let (text, riding) = match rider {
+        Some(rider) => (&TAKE_RECORD_AND_TELL, rider.parameters()),
+        None => (&TAKE_AND_TELL, Vec::new()),
+    };
+    let parameters = cells(row).chain(riding).chain(told);
+    let take = Statement::from_sql_and_values(DbBackend::Postgres, text.as_str(), parameters);
     for _ in 0..TRIES {
         if db.write_at_once(take.clone(), log::heads_of).await? {
             return Ok(Ok(()));
@@ -169,10 +174,23 @@ static INSERT: LazyLock<String> = LazyLock::new(|| {
 
 static TAKE: LazyLock<String> = LazyLock::new(|| format!("{LOCKED} {}", *INSERT));
 
+/// If the time was free.
+const IF_TAKEN: &str = "EXISTS (SELECT FROM taken)";
+
 static TAKE_AND_TELL: LazyLock<String> = LazyLock::new(|| {
     let next = 3 + appointment::Column::iter().count();
-    let tell = log::appending(next, "EXISTS (SELECT FROM taken)");
+    let tell = log::appending(next, IF_TAKEN);
     format!("{LOCKED}, taken AS ({} RETURNING id), {tell}", *INSERT)
+});
+
+static TAKE_RECORD_AND_TELL: LazyLock<String> = LazyLock::new(|| {
+    let next = 3 + appointment::Column::iter().count();
+    let record = Rider::text(next, IF_TAKEN);
+    let tell = log::appending(next + Rider::PARAMETERS, IF_TAKEN);
+    format!(
+        "{LOCKED}, taken AS ({} RETURNING id), recorded AS ({record}), {tell}",
+        *INSERT
+    )
 });
 
 /// Whose time it was, if this error is the constraint's.

@@ -169,7 +169,7 @@ pub async fn break_glass(
     let claim = claim_of(state, actor.user, "breakGlass", key, &command)?;
     let new = grant_to(state, actor, doctor, &record, &command, &words)?;
     let id = new.id;
-    let opened = open(state, granted, new, claim, is_open(viewer, facts)).await?;
+    let opened = open(state, viewer, granted, new, claim, is_open(viewer, facts)).await?;
     if opened.is_ok() {
         tracing::warn!(grant.id = %id, patient.id = %command.patient, doctor.id = %doctor,
             reason = ?command.reason, "Broke the glass");
@@ -220,6 +220,7 @@ fn grant_to(
 
 async fn open(
     state: &State,
+    viewer: &Viewer,
     granted: Granted,
     new: grant::Model,
     claim: Option<Key>,
@@ -227,8 +228,7 @@ async fn open(
 ) -> Outcome<BreakGlassGrantId, BreakGlassRefusal> {
     let shared = Arc::new((new, claim));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (new, claim) = &*shared;
@@ -315,7 +315,7 @@ async fn close(
     let claim = Arc::new(claim_of(state, user, mutation, key, &command)?);
     let id = row.id;
     let now = state.clock.now();
-    let ended = state.db.write(move |tx| {
+    let ended = state.write(viewer, move |tx| {
         let claim = Arc::clone(&claim);
         Box::pin(async move {
             if let Some(key) = claim.as_ref() {

@@ -104,8 +104,7 @@ pub async fn review_break_glass(
     let id = row.id;
     let shared = Arc::new((change, claim));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim) = &*shared;

@@ -156,8 +156,7 @@ pub async fn create_doctor(
     let row = new.seal(&state.vault, state.clock.now())?;
     let shared = Arc::new((row, invitation, claim));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (row, invitation, claim) = &*shared;

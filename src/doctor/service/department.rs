@@ -101,8 +101,7 @@ pub async fn create_department(
     };
     let shared = Arc::new((row, claim));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (row, claim) = &*shared;

@@ -150,8 +150,7 @@ pub async fn update_doctor(
     let shared = Arc::new((change, claim));
     let owner = record.row().user_id;
     let written = state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim) = &*shared;

@@ -107,7 +107,9 @@ impl PatientMutation {
     ) -> ApiResult<RegisterPatientPayload> {
         let client = ctx.data_opt::<Client>().cloned().unwrap_or_default();
         Ok(
-            match service::register_patient(ctx.state()?, &client, input.into()).await? {
+            match service::register_patient(ctx.state()?, &ctx.viewer(), &client, input.into())
+                .await?
+            {
                 Ok(()) => RegisterPatientPayload {
                     accepted: true,
                     user_errors: Vec::new(),

@@ -4,7 +4,7 @@
 use super::codes::{AdministrativeGender, BloodGroup, Relationship};
 use super::coverage::{Coverage, CoverageConnection};
 use super::parts::{Address, PatientContact, PatientPreferences, PersonName};
-use crate::access::{Action, Decision, Mask, PatientFacts, Resource, Viewer, decide};
+use crate::access::{Action, Decision, Mask, PatientFacts, Resource, Viewer, decide, look};
 use crate::account::graphql::Confidentiality;
 use crate::appointment::graphql::{
     Appointment, AppointmentConnection, AppointmentsFilter, next_appointment, patient_appointments,
@@ -13,6 +13,7 @@ use crate::care::graphql::{CareTeamConnection, care_team};
 use crate::error::Fault;
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked};
+use crate::oversight::graphql::{AccessLogConnection, access_log};
 use crate::patient::service;
 use crate::patient::{PatientRecord, record};
 use crate::state::{Face, State};
@@ -127,12 +128,14 @@ impl Patient {
     ) -> ApiResult<Option<Mask>> {
         let viewer = ctx.viewer();
         let unrelated = PatientFacts::from(&**self.face());
-        let mut mask = decide(&viewer, Action::Read, &resource(unrelated)).mask();
-        if mask != Some(Mask::Nothing) && viewer.is(Roles::DOCTOR) {
+        let asked = resource(unrelated);
+        let decision = decide(&viewer, Action::Read, &asked);
+        if decision.mask() != Some(Mask::Nothing) && viewer.is(Roles::DOCTOR) {
             let facts = self.facts(ctx).await?;
-            mask = decide(&viewer, Action::Read, &resource(facts)).mask();
+            return Ok(look(&viewer, Action::Read, &resource(facts)).mask());
         }
-        Ok(mask)
+        viewer.decided(Action::Read, &asked, decision);
+        Ok(decision.mask())
     }
 
     /// What `open` makes of the record, if the viewer may read the resource it belongs to.
@@ -286,10 +289,24 @@ impl Patient {
         alone(next_appointment(ctx, self.face()).await)
     }
 
+    /// Who has looked at the record or changed it, the first look first; give `last` for the newest. The patient and
+    /// administrators may read it.
+    async fn access_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<AccessLogConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        alone(access_log(ctx, self, asked).await)
+    }
+
     /// Through what you may see this patient. Whoever may see the patient may read it.
     async fn viewer_relationship(&self, ctx: &Context<'_>) -> ApiResult<Relationship> {
         let facts = self.facts(ctx).await?;
-        match decide(&ctx.viewer(), Action::Read, &Resource::Identity(facts)) {
+        match look(&ctx.viewer(), Action::Read, &Resource::Identity(facts)) {
             Decision::Allow { relationship, .. } => Ok(relationship.into()),
             // The right to see them has ended since this answer began.
             Decision::Deny => Err(Fault::NotFound.into()),

@@ -85,8 +85,7 @@ pub async fn set_confidentiality(
     let owner = record.row().user_id;
     let shared = Arc::new((change, claim));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim) = &*shared;

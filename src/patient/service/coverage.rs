@@ -170,8 +170,7 @@ pub async fn add_coverage(
     let fact = changed(record.id(), record.row().user_id, record.row().version);
     let shared = Arc::new((row, claim, fact));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (row, claim, fact) = &*shared;
@@ -246,8 +245,7 @@ pub async fn update_coverage(
     let fact = changed(record.id(), record.row().user_id, record.row().version);
     let shared = Arc::new((change, claim, fact));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim, fact) = &*shared;
@@ -285,7 +283,7 @@ pub async fn remove_coverage(
     let claim = claim_of(state, user, "removeCoverage", key, &command)?;
     let (row, record) = match find_coverage(state, viewer, command.coverage).await {
         Ok(found) => found,
-        Err(Fault::NotFound) => return removed_before(state, claim).await,
+        Err(Fault::NotFound) => return removed_before(state, viewer, claim).await,
         Err(fault) => return Err(fault),
     };
     let granted = authority(state, viewer, &record, Action::Update).await?;
@@ -293,8 +291,7 @@ pub async fn remove_coverage(
     let fact = changed(record.id(), record.row().user_id, record.row().version);
     let shared = Arc::new((claim, fact));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (claim, fact) = &*shared;
@@ -320,12 +317,12 @@ pub async fn remove_coverage(
 /// A repeated request finds nothing to take away any more; only its claim can tell it from one that never had.
 async fn removed_before(
     state: &State,
+    viewer: &Viewer,
     claim: Option<idempotency::Key>,
 ) -> Outcome<PatientId, RemoveCoverageRefusal> {
     let claim = Arc::new(claim.ok_or(Fault::NotFound)?);
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let claim = Arc::clone(&claim);
             Box::pin(async move {
                 match idempotency::claim(tx, &claim, uuid::Uuid::nil()).await? {

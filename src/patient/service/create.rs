@@ -142,8 +142,7 @@ pub async fn create_patient(
     };
     let shared = Arc::new((new.seal(&state.vault, state.clock.now())?, claim));
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (sealed, claim) = &*shared;

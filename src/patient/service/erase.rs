@@ -1,7 +1,7 @@
 //! Making a patient's record unreadable for good: their key is destroyed, and whatever they were found by.
 
 use super::{changed, find_patient};
-use crate::access::{Action, PatientFacts, Resource, Viewer, require};
+use crate::access::{Action, Kinds, Object, PatientFacts, Resource, Viewer, require};
 use crate::account::{
     ErasedAccount, StepUpRequired, erase_patient_account, step_up, still_administrator,
 };
@@ -54,7 +54,7 @@ pub async fn erase_patient(
     let resource = Resource::Identity(PatientFacts::from(&**record.row()));
     require(viewer, Action::Erase, &resource)?;
     crate::accept!(step_up(state, viewer).await?);
-    erase(state, command, Some(actor)).await
+    erase(state, command, Some((viewer, actor))).await
 }
 
 /// Destroys the key of a patient, what is sealed under it in their row, their insurances, their blind indexes, and their
@@ -75,7 +75,7 @@ pub async fn erase_patient_key(
 async fn erase(
     state: &Arc<State>,
     command: ErasePatientKey,
-    by: Option<UserId>,
+    by: Option<(&Viewer, UserId)>,
 ) -> Outcome<(), EraseRefusal> {
     let id = command.patient;
     let known = state.loaders.patients.load(id).await?;
@@ -84,31 +84,41 @@ async fn erase(
     if token::of_mrn(state.vault.index(), &command.mrn).as_ref() != Some(&known.mrn_index) {
         return Ok(Err(EraseRefusal::OtherMrn));
     }
+    let kinds = Kinds::IDENTITY
+        .with(Kinds::DEMOGRAPHICS)
+        .with(Kinds::ACCOUNT);
+    let audit = &state.audit;
+    // A viewer's trail has it already.
+    let note = match by {
+        Some(_) => None,
+        None => audit.operation("patient erase", kinds, Object::Patient(id))?,
+    };
+    let nobody = Viewer::anonymous();
+    let (viewer, by) = by.map_or((&nobody, None), |(viewer, user)| (viewer, Some(user)));
     let floor = Arc::clone(state);
-    let erased = state
-        .db
-        .write::<Option<ErasedAccount>, EraseRefusal, _>(move |tx| {
-            let state = Arc::clone(&floor);
-            Box::pin(async move {
-                store::lock(tx, id).await?;
-                if store::has_appointments(tx, id).await? {
-                    return Ok(Err(EraseRefusal::AppointmentsStand));
-                }
-                if let Some(actor) = by {
-                    still_administrator(tx, actor).await?;
-                }
-                let before = store::hold(tx, id).await?.ok_or(Fault::NotFound)?;
-                store::erase(tx, &before).await?;
-                let account = match before.user_id {
-                    Some(user) => erase_patient_account(&state, tx, user).await?,
-                    None => None,
-                };
-                let mut facts = vec![changed(id, before.user_id, before.version + 1)];
-                facts.extend(account.iter().flat_map(ErasedAccount::facts));
-                log::append(tx, &facts).await?;
-                Ok(Ok(account))
-            })
-        });
+    let erased = state.write::<Option<ErasedAccount>, EraseRefusal, _>(viewer, move |tx| {
+        tx.defer(note.clone());
+        let state = Arc::clone(&floor);
+        Box::pin(async move {
+            store::lock(tx, id).await?;
+            if store::has_appointments(tx, id).await? {
+                return Ok(Err(EraseRefusal::AppointmentsStand));
+            }
+            if let Some(actor) = by {
+                still_administrator(tx, actor).await?;
+            }
+            let before = store::hold(tx, id).await?.ok_or(Fault::NotFound)?;
+            store::erase(tx, &before).await?;
+            let account = match before.user_id {
+                Some(user) => erase_patient_account(&state, tx, user).await?,
+                None => None,
+            };
+            let mut facts = vec![changed(id, before.user_id, before.version + 1)];
+            facts.extend(account.iter().flat_map(ErasedAccount::facts));
+            log::append(tx, &facts).await?;
+            Ok(Ok(account))
+        })
+    });
     let account = crate::accept!(erased.await?);
     for session in account.iter().flat_map(|account| &account.sessions) {
         state.standings.forget(*session);

@@ -93,7 +93,7 @@ pub async fn may_follow(
                     .await
             }
         },
-        Stream::Doctor(_) | Stream::User(_) => Ok(None),
+        Stream::Doctor(_) | Stream::User(_) | Stream::Access(_) => Ok(None),
     }
 }
 

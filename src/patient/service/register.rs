@@ -3,6 +3,7 @@
 
 use super::{changed, today};
 use crate::accept;
+use crate::access::{Act, Action, Kinds, Object, Viewer};
 use crate::account::{
     self, Client, EmailTaken, NewAccount, NewUser, Owner, Registered, Registration, Weakness,
 };
@@ -96,6 +97,7 @@ fn checked(command: RegisterPatient, today: NaiveDate) -> Result<RegisterPatient
 /// Those of the database; unavailable when too many passwords wait to be hashed.
 pub async fn register_patient(
     state: &State,
+    viewer: &Viewer,
     client: &Client,
     command: RegisterPatient,
 ) -> Outcome<(), RegisterRefusal> {
@@ -143,9 +145,16 @@ pub async fn register_patient(
     };
     let sealed = patient.seal(&state.vault, state.clock.now())?;
     let registration = Registration::of(state, client, &user);
-    accept!(write(state, registration, user, sealed).await?);
+    accept!(write(state, viewer, registration, user, sealed).await?);
     state.post.ring();
     Ok(Ok(()))
+}
+
+/// What the audit says of it.
+fn made(sealed: &SealedPatient) -> (Act, Kinds, Object) {
+    let kinds = Kinds::IDENTITY.with(Kinds::ACCOUNT);
+    let object = Object::Patient(sealed.row.id);
+    (Act::Asked(Action::Create), kinds, object)
 }
 
 /// The name of the account: it holds no more than the beginning of a very long one.
@@ -159,13 +168,17 @@ fn account_name(name: &Name) -> String {
 /// that who measures learns nothing.
 async fn write(
     state: &State,
+    viewer: &Viewer,
     registration: Registration,
     user: NewUser,
     sealed: SealedPatient,
 ) -> Outcome<(), RegisterRefusal> {
+    let notes = [false, true].map(|done| state.audit.note(viewer, made(&sealed), done));
+    let [failed, made] = notes;
+    let notes = (failed?, made?);
     let shared = Arc::new((registration, user, sealed));
     let written = state.db.write::<(), Option<EmailTaken>, _>(move |tx| {
-        let shared = Arc::clone(&shared);
+        let (notes, shared) = (notes.clone(), Arc::clone(&shared));
         Box::pin(async move {
             let (registration, user, sealed) = &*shared;
             let known = match registration.begin(tx).await? {
@@ -187,6 +200,8 @@ async fn write(
             }
             log::append(tx, &[changed(sealed.row.id, Some(id), 1)]).await?;
             tx.settle(mark, !known).await?;
+            let (failed, made) = notes;
+            tx.defer(if known { failed } else { made });
             Ok(Ok(()))
         })
     });

@@ -2,7 +2,7 @@
 
 use super::{PreferencesEdit, changed, find_patient, today};
 use crate::accept;
-use crate::access::{Action, Granted, PatientFacts, Resource, Viewer, decide, require};
+use crate::access::{Action, Granted, PatientFacts, Resource, Viewer, decide, look, require};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::idempotency::{self, Claim};
@@ -147,11 +147,14 @@ fn authority(
     facts: PatientFacts,
     command: &UpdatePatient,
 ) -> Outcome<Granted, UpdateRefusal> {
-    let all = require(viewer, Action::Update, &Resource::Identity(facts))
-        .and_then(|_| require(viewer, Action::Update, &Resource::Demographics(facts)));
-    let granted = match all {
-        Ok(granted) => granted,
-        Err(_) => {
+    let all = [Resource::Identity(facts), Resource::Demographics(facts)];
+    let may = |resource| decide(viewer, Action::Update, resource).is_allowed();
+    let granted = match all.iter().all(may) {
+        true => {
+            require(viewer, Action::Update, &Resource::Identity(facts))?;
+            require(viewer, Action::Update, &Resource::Demographics(facts))?
+        }
+        false => {
             // They know who it is; that they may change nothing is no secret.
             let contact = require(viewer, Action::Update, &Resource::Contact(facts));
             let granted = contact.map_err(|fault| match fault {
@@ -169,13 +172,13 @@ fn authority(
             confidentiality: level,
             ..facts
         });
-        if !decide(viewer, Action::Update, &as_asked).is_allowed() {
+        if !look(viewer, Action::Update, &as_asked).is_allowed() {
             return Ok(Err(UpdateRefusal::AboveClearance));
         }
         // Whoever treats the patient may close the record to others, and not open it to them.
         let opens = level < facts.confidentiality;
         let either_way = Resource::Confidentiality(facts);
-        if opens && !decide(viewer, Action::Update, &either_way).is_allowed() {
+        if opens && !look(viewer, Action::Update, &either_way).is_allowed() {
             return Ok(Err(UpdateRefusal::FieldNotYours("confidentiality")));
         }
     }
@@ -273,8 +276,7 @@ pub async fn update_patient(
     let shared = Arc::new((change, claim));
     let owner = record.row().user_id;
     state
-        .db
-        .write(move |tx| {
+        .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim) = &*shared;

@@ -3,6 +3,27 @@
 use super::{ADMIN, Entry, PEOPLE, PUBLIC, STAFF};
 
 pub(super) const ENTRIES: &[Entry] = &[
+    ("AccessLogChange", PEOPLE, &["cursor", "entry"]),
+    (
+        "AccessLogConnection",
+        PEOPLE,
+        &["edges", "nodes", "pageInfo", "totalCount"],
+    ),
+    ("AccessLogEdge", PEOPLE, &["cursor", "node"]),
+    (
+        "AccessLogEntry",
+        PEOPLE,
+        &[
+            "changed",
+            "doctor",
+            "kinds",
+            "occurredAt",
+            "purpose",
+            "reason",
+            "relationship",
+            "who",
+        ],
+    ),
     (
         "AddCareTeamMemberError",
         STAFF,
@@ -124,6 +145,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Patient",
         PEOPLE,
         &[
+            "accessLog",
             "address",
             "appointments",
             "birthDate",

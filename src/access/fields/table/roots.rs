@@ -93,6 +93,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     (
         "Subscription",
         PEOPLE,
-        &["appointmentChanged", "patientChanged"],
+        &["accessLogChanged", "appointmentChanged", "patientChanged"],
     ),
 ];

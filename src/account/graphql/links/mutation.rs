@@ -51,8 +51,9 @@ impl LinkMutation {
             token: input.token,
             new_password: input.new_password,
         };
-        let (reset, user_errors) =
-            done(service::reset_password(ctx.state()?, &client(ctx), command).await?);
+        let (reset, user_errors) = done(
+            service::reset_password(ctx.state()?, &ctx.viewer(), &client(ctx), command).await?,
+        );
         Ok(ResetPasswordPayload { reset, user_errors })
     }
 
@@ -79,8 +80,9 @@ impl LinkMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The link.")] input: VerifyEmailInput,
     ) -> ApiResult<VerifyEmailPayload> {
-        let (verified, user_errors) =
-            done(service::verify_email(ctx.state()?, &client(ctx), &input.token).await?);
+        let (verified, user_errors) = done(
+            service::verify_email(ctx.state()?, &ctx.viewer(), &client(ctx), &input.token).await?,
+        );
         Ok(VerifyEmailPayload {
             verified,
             user_errors,

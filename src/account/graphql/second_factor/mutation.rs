@@ -39,7 +39,8 @@ impl SecondFactorMutation {
             code: input.code,
             device_token: input.device_token,
         };
-        let completed = service::complete_sign_in(ctx.state()?, &client(ctx), command).await?;
+        let completed =
+            service::complete_sign_in(ctx.state()?, &client(ctx), &ctx.viewer(), command).await?;
         Ok(match completed {
             Ok(signed_in) => CompleteSignInPayload {
                 device_token: signed_in.device_token.clone(),

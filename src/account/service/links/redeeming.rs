@@ -6,14 +6,15 @@ use super::super::super::store;
 use super::super::admission::{admit_stranger, subject_of};
 use super::super::opening::hash_password;
 use super::super::tell_changed;
-use crate::access::{Action, Actor, Granted, Resource, Viewer, require};
+use crate::access::{Act, Action, Actor, Granted, Kinds, Object, Resource, Viewer, require};
 use crate::auth::{OneTimeToken, Owner, Weakness};
 use crate::error::{Fault, Outcome};
 use crate::state::State;
 use entity::cell::Digest;
 use entity::code::{Confidentiality, LinkPurpose, MailKind, Roles};
-use entity::id::SessionId;
+use entity::id::{SessionId, UserId};
 use entity::{one_time_link, user};
+use sea_orm::Statement;
 use uuid::Uuid;
 
 /// Another password, by a link.
@@ -115,6 +116,13 @@ fn granted_to(state: &State, owner: &user::Model) -> Result<Granted, Fault> {
     require(&viewer, Action::Update, &Resource::Account(owner.id))
 }
 
+/// What the audit says of a change by a link: nobody is signed in, and whoever has the link may.
+fn changed_by_link(state: &State, viewer: &Viewer, id: UserId) -> Result<Option<Statement>, Fault> {
+    let act = Act::Asked(Action::Update);
+    let done = (act, Kinds::ACCOUNT, Object::User(id));
+    state.audit.note(viewer, done, true)
+}
+
 /// Chooses another password by a link. All sessions of the account end, its failures to sign in are forgiven, its address is
 /// verified; a second factor stays, for reading somebody's mail does not stand in for it.
 ///
@@ -122,6 +130,7 @@ fn granted_to(state: &State, owner: &user::Model) -> Result<Granted, Fault> {
 /// [`Fault::Unavailable`] when too many passwords wait to be hashed.
 pub async fn reset_password(
     state: &State,
+    viewer: &Viewer,
     client: &Client,
     command: ResetPassword,
 ) -> Outcome<(), ResetPasswordRefusal> {
@@ -141,7 +150,9 @@ pub async fn reset_password(
     let password = crate::accept!(hash_password(state, &command.new_password, named).await?).kept();
     let known = account.0;
     let subject = subject_of(state, &known.email_index);
+    let note = changed_by_link(state, viewer, known.id)?;
     let reset = state.db.write::<_, ResetPasswordRefusal, _>(move |tx| {
+        tx.defer(note.clone());
         let (known, password) = (known.clone(), password.clone());
         let (hash, subject) = (hash.clone(), subject.clone());
         Box::pin(async move {
@@ -177,11 +188,18 @@ pub async fn reset_password(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn verify_email(state: &State, client: &Client, token: &str) -> Outcome<(), LinkRefusal> {
+pub async fn verify_email(
+    state: &State,
+    viewer: &Viewer,
+    client: &Client,
+    token: &str,
+) -> Outcome<(), LinkRefusal> {
     let purpose = LinkPurpose::EmailVerification;
     let (hash, owner) = crate::accept!(found(state, client, token, purpose).await?);
     let id = owner.id;
+    let note = changed_by_link(state, viewer, id)?;
     let verified = state.db.write(move |tx| {
+        tx.defer(note.clone());
         let hash = hash.clone();
         Box::pin(async move {
             if !store::take_link(tx, &hash, purpose).await? {

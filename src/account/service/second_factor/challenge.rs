@@ -9,6 +9,7 @@ use super::super::super::store;
 use super::super::admission::{admit, admit_stranger, subject_on};
 use super::super::sign_in::{SignedIn, begin, first_token, opened_as};
 use super::code::Typed;
+use crate::access::{Act, Kinds, Object, Viewer};
 use crate::auth::{Challenge, RefreshToken};
 use crate::error::Outcome;
 use crate::state::State;
@@ -81,6 +82,7 @@ pub enum CompleteSignInRefusal {
 pub async fn complete_sign_in(
     state: &State,
     client: &Client,
+    viewer: &Viewer,
     command: CompleteSignIn,
 ) -> Outcome<SignedIn, CompleteSignInRefusal> {
     let known = match Challenge::digest_of(&command.challenge) {
@@ -89,6 +91,7 @@ pub async fn complete_sign_in(
     };
     let now = state.clock.now();
     let Some((row, user)) = known.filter(|(row, user)| is_open(row, user, now)) else {
+        viewer.does(Act::ProveFactor, Kinds::ACCOUNT, Object::Nothing);
         // Whose it might have been is not known: only the address can pay for this guess.
         return Ok(Err(if admit_stranger(state, client).await? {
             CompleteSignInRefusal::InvalidChallenge
@@ -98,7 +101,9 @@ pub async fn complete_sign_in(
     };
     let device = command.device_token.as_deref();
     let subject = subject_on(state, &user.email_index, device);
+    let act = (Act::ProveFactor, Kinds::ACCOUNT, Object::User(user.id));
     if !admit(state, client, &subject).await? {
+        viewer.does(act.0, act.1, act.2);
         return Ok(Err(CompleteSignInRefusal::TryLater));
     }
     let account = Account(user);
@@ -107,7 +112,10 @@ pub async fn complete_sign_in(
     let refresh = RefreshToken::generate();
     let token = first_token(&session, &refresh);
     let hash = row.hash;
+    let done = state.audit.note(viewer, act, true)?;
+    let failed = state.audit.note(viewer, act, false)?;
     let completed = state.db.write(move |tx| {
+        let (done, failed) = (done.clone(), failed.clone());
         let (hash, subject, typed) = (hash.clone(), subject.clone(), typed.clone());
         let (session, token) = (session.clone(), token.clone());
         Box::pin(async move {
@@ -121,12 +129,14 @@ pub async fn complete_sign_in(
             };
             if !typed.take(tx, user.id).await? {
                 store::count_wrong(tx, &held).await?;
+                tx.defer(failed);
                 return Ok(Ok(None));
             }
             store::delete_challenge(tx, &hash).await?;
             store::clear(tx, &subject).await?;
             store::insert_session(tx, session.clone()).await?;
             store::insert_token(tx, token).await?;
+            tx.defer(done);
             Ok(Ok(Some((Account(user), session))))
         })
     });

@@ -96,7 +96,7 @@ pub async fn begin_mfa_enrolment(
     let uri = seed.uri(ISSUER, &account.email(&state.vault)?);
     let expires_at = state.clock.now() + PENDING;
     let verified = account.0;
-    let begun = state.db.write(move |tx| {
+    let begun = state.write(viewer, move |tx| {
         let (verified, subject, cell) = (verified.clone(), subject.clone(), cell.clone());
         Box::pin(async move {
             let held = store::hold(tx, granted, verified.id).await?;
@@ -181,7 +181,7 @@ pub async fn confirm_mfa_enrolment(
     let codes = recovery_codes();
     let hashes: Vec<_> = codes.iter().map(RecoveryCode::digest).collect();
     let id = account.0.id;
-    let enrolled = state.db.write(move |tx| {
+    let enrolled = state.write(viewer, move |tx| {
         let (cell, subject, hashes) = (cell.clone(), subject.clone(), hashes.clone());
         Box::pin(async move {
             let held = store::hold(tx, granted, id).await?;

@@ -110,7 +110,7 @@ pub async fn prove_identity(
         }
     };
     let verified = account.0;
-    let proved = state.db.write(move |tx| {
+    let proved = state.write(viewer, move |tx| {
         let (verified, subject, typed) = (verified.clone(), subject.clone(), typed.clone());
         Box::pin(async move {
             let held = store::hold(tx, granted, verified.id).await?;

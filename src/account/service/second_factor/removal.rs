@@ -97,7 +97,7 @@ pub async fn regenerate_recovery_codes(
     let codes = recovery_codes();
     let hashes: Vec<_> = codes.iter().map(RecoveryCode::digest).collect();
     let verified = account.0;
-    let written = state.db.write(move |tx| {
+    let written = state.write(viewer, move |tx| {
         let (verified, hashes) = (verified.clone(), hashes.clone());
         Box::pin(async move {
             let held = store::hold(tx, granted, verified.id).await?;
@@ -142,7 +142,7 @@ pub async fn disable_mfa(
     crate::accept!(require_recent_proof(state, viewer, RECENT).await?);
     crate::accept!(check_password(state, client, &account, &command.password).await?);
     let verified = account.0;
-    let disabled = state.db.write(move |tx| {
+    let disabled = state.write(viewer, move |tx| {
         let verified = verified.clone();
         Box::pin(async move {
             let held = store::hold(tx, granted, verified.id).await?;

@@ -73,7 +73,7 @@ pub async fn reset_mfa(
         let input = format!("{id}|{expected}");
         Key::new(&state.vault, actor, "resetMfa", &key, input.as_bytes())
     }));
-    let reset = state.db.write::<_, ResetMfaRefusal, _>(move |tx| {
+    let reset = state.write::<_, ResetMfaRefusal, _>(viewer, move |tx| {
         let key = Arc::clone(&key);
         Box::pin(async move {
             let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0).await?);

@@ -2,7 +2,7 @@
 
 use super::codes::BreakGlassChangeKind;
 use super::grant::BreakGlassGrant;
-use crate::access::{Action, Permit, Resource, Viewer, decide, require};
+use crate::access::{Action, Permit, Resource, Viewer, look, require};
 use crate::account;
 use crate::care::service;
 use crate::error::Fault;
@@ -106,10 +106,10 @@ impl Channel for Glass {
                 None => false,
                 Some(row) => {
                     let resource = Resource::BreakGlassLog((&*row).into());
-                    decide(viewer, Action::Read, &resource).is_allowed()
+                    look(viewer, Action::Read, &resource).is_allowed()
                 }
             },
-            Series::Doctor(_) | Series::User(_) => false,
+            Series::Doctor(_) | Series::User(_) | Series::Access(_) => false,
         };
         Ok(may.then(Permit::default))
     }
@@ -132,7 +132,7 @@ impl Channel for Glass {
         let Some(row) = found else {
             return Ok(None);
         };
-        if !decide(viewer, Action::Read, &service::resource(&row)).is_allowed() {
+        if !look(viewer, Action::Read, &service::resource(&row)).is_allowed() {
             return Ok(None);
         }
         Ok(Some(BreakGlassMessage::BreakGlassChange(

@@ -1,0 +1,245 @@
+//! The sealer: puts entries into the chain soon after they are written, one copy at a time.
+//!
+//! Entries are sealed in the order in which they are found, each once. On PostgreSQL one can become visible after another
+//! that was written later; so the sealer looks again at everything from a place up to which all is settled. What it tells
+//! patients of those who looked (`access:` streams) it tells in the same transaction.
+
+use super::{Audit, Checkpoint, chain, store};
+use crate::db::{Kind, Tx};
+use crate::error::Fault;
+use crate::event::Stream;
+use crate::event::log::{self, Fact};
+use chrono::TimeDelta;
+use entity::code::EventKind;
+use entity::{audit_entry, audit_link};
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// How often it looks if no bell rings.
+const SWEEP: Duration = Duration::from_millis(500);
+/// How long it lets entries gather after a bell.
+const GATHER: Duration = Duration::from_millis(100);
+/// Entries a transaction.
+const BATCH: u64 = 500;
+/// A checkpoint after so many links…
+const LINKS: i64 = 1000;
+/// …or so long.
+const PAUSE: Duration = Duration::from_secs(60);
+/// At its start it looks at everything from so long before the last link on: longer than any transaction lasts.
+const BACK: TimeDelta = TimeDelta::minutes(10);
+/// A mark is believed after so long: a place can be given out a moment before its transaction has a number.
+const MARK: Duration = Duration::from_secs(1);
+
+/// The sealer of one process.
+pub struct Sealer {
+    audit: Audit,
+    /// Up to here everything is sealed, and nothing more comes.
+    settled: Option<i64>,
+    mark: Option<(Instant, store::Horizon)>,
+    checkpoints: Option<PathBuf>,
+    /// The last link of the last checkpoint, and when it was written.
+    checked: (i64, Instant),
+}
+
+impl Sealer {
+    pub(super) fn new(audit: Audit) -> Self {
+        Self {
+            audit,
+            settled: None,
+            mark: None,
+            checkpoints: None,
+            checked: (0, Instant::now()),
+        }
+    }
+
+    /// The same, which adds checkpoints to this file.
+    #[must_use]
+    pub fn with_checkpoints(self, file: PathBuf) -> Self {
+        Self {
+            checkpoints: Some(file),
+            ..self
+        }
+    }
+
+    /// Seals until told to stop; then once more, with a checkpoint.
+    pub async fn run(mut self, mut stop: oneshot::Receiver<()>) {
+        loop {
+            let audit = self.audit.clone();
+            tokio::select! {
+                _ = &mut stop => break,
+                () = audit.bell().notified() => tokio::time::sleep(GATHER).await,
+                () = tokio::time::sleep(SWEEP) => {}
+            }
+            self.seal_or_say().await;
+            self.check(false).await;
+        }
+        self.audit.settle().await;
+        self.seal_or_say().await;
+        self.check(true).await;
+    }
+
+    async fn seal_or_say(&mut self) {
+        if let Err(fault) = self.seal().await {
+            tracing::error!(?fault, "The audit's chain could not go on; trying again");
+        }
+    }
+
+    /// Seals everything there is.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn seal(&mut self) -> Result<(), Fault> {
+        let db = self.audit.db().clone();
+        let from = match self.settled {
+            Some(place) => place,
+            None => self.beginning().await?,
+        };
+        self.settled = Some(from);
+        let settled = self.horizon().await?;
+        loop {
+            if store::unsealed(db.read(), from, 1).await?.is_empty() {
+                break;
+            }
+            let audit = self.audit.clone();
+            let sealed = db.write::<_, Infallible, _>(move |tx| {
+                let audit = audit.clone();
+                Box::pin(async move { Ok(Ok(seal_some(tx, &audit, from).await?)) })
+            });
+            let Ok(sealed) = sealed.await?;
+            match sealed {
+                // Another copy is at it.
+                None => return Ok(()),
+                Some(sealed) if sealed < BATCH => break,
+                Some(_) => {}
+            }
+        }
+        if let Some(place) = settled {
+            self.settled = Some(place);
+        }
+        Ok(())
+    }
+
+    /// Where to look from at the start.
+    async fn beginning(&self) -> Result<i64, Fault> {
+        let db = self.audit.db();
+        let Some(last) = store::last_link(db.read()).await? else {
+            return Ok(0);
+        };
+        let made = last.entry_id.0.get_timestamp();
+        let seconds = made.map_or(0, |stamp| stamp.to_unix().0);
+        let back = seconds.saturating_sub(BACK.num_seconds().unsigned_abs());
+        // The first id of that second.
+        let first = Uuid::from_u128(u128::from(back * 1000) << 80);
+        store::place_before(db, first).await
+    }
+
+    /// Up to where everything will be settled once all that is visible now is sealed.
+    async fn horizon(&mut self) -> Result<Option<i64>, Fault> {
+        let db = self.audit.db();
+        if db.kind() == Kind::Sqlite {
+            // One writes at a time, so nothing comes later at an earlier place; what is linked need not be looked at again.
+            let last = store::last_link(db.read()).await?;
+            let Some(last) = last else { return Ok(None) };
+            let entry = store::entries(db, [last.entry_id]).await?.pop();
+            return Ok(entry.map(|entry| entry.place));
+        }
+        let now = store::horizon(db.read()).await?;
+        match self.mark {
+            Some((since, mark)) if since.elapsed() >= MARK && now.oldest >= mark.next => {
+                self.mark = None;
+                Ok(Some(mark.place))
+            }
+            Some(_) => Ok(None),
+            None => {
+                self.mark = Some((Instant::now(), now));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes a checkpoint if it is time. That it cannot be written is told loudly, and nobody is made to wait for it.
+    async fn check(&mut self, now: bool) {
+        let Some(file) = self.checkpoints.clone() else {
+            return;
+        };
+        let last = match store::last_link(self.audit.db().read()).await {
+            Ok(Some(last)) => last,
+            Ok(None) => return,
+            Err(fault) => {
+                tracing::error!(?fault, "The audit's last link could not be read");
+                return;
+            }
+        };
+        let (seq, at) = self.checked;
+        let is_due = now || last.seq - seq >= LINKS || at.elapsed() >= PAUSE;
+        if !is_due || last.seq == seq {
+            return;
+        }
+        let time = self.audit.clock().now();
+        let checkpoint = Checkpoint::of(self.audit.key(), last.seq, &last.hash, time);
+        let written = tokio::task::spawn_blocking(move || checkpoint.append(&file)).await;
+        match written {
+            Ok(Ok(())) => self.checked = (last.seq, Instant::now()),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "A checkpoint of the audit could not be written");
+            }
+            Err(error) => tracing::error!(%error, "A checkpoint of the audit was not written"),
+        }
+    }
+}
+
+/// Seals some entries; how many, or nothing when another copy is sealing.
+async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<u64>, Fault> {
+    if !store::takes_turn(tx.connection(), tx.kind()).await? {
+        return Ok(None);
+    }
+    let last = store::last_link(tx.connection()).await?;
+    let (mut seq, mut hash) =
+        last.map_or((0, chain::BEGINNING.to_vec()), |link| (link.seq, link.hash));
+    let entries = store::unsealed(tx.connection(), from, BATCH).await?;
+    if entries.is_empty() {
+        return Ok(Some(0));
+    }
+    let secret = audit.key().secret();
+    let mut links = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        if entry.mac != chain::proof(secret, entry) {
+            // It is sealed all the same: the chain goes on, and `audit verify` names it.
+            tracing::error!(entry.id = %entry.id, "An entry of the audit was not written by this server");
+        }
+        seq += 1;
+        hash = chain::link(secret, &hash, seq, entry).to_vec();
+        links.push(audit_link::Model {
+            seq,
+            entry_id: entry.id,
+            hash: hash.clone(),
+        });
+    }
+    let sealed = u64::try_from(links.len()).unwrap_or(BATCH);
+    store::insert_links(tx.connection(), links).await?;
+    log::append(tx, &seen(&entries)).await?;
+    Ok(Some(sealed))
+}
+
+/// What patients are told: once a request that somebody else looked.
+fn seen(entries: &[audit_entry::Model]) -> Vec<Fact> {
+    let mut told = HashSet::new();
+    entries
+        .iter()
+        .filter(|entry| entry.outcome == "ALLOWED")
+        .filter(|entry| entry.relationship.as_deref() != Some("ONESELF"))
+        .filter_map(|entry| Some((entry.patient_id?, entry)))
+        .filter(|(patient, entry)| told.insert((*patient, entry.request_id.as_str())))
+        .map(|(patient, entry)| Fact {
+            kind: EventKind::RecordSeen,
+            subject: entry.id.0,
+            version: 1,
+            streams: vec![Stream::Access(patient)],
+        })
+        .collect()
+}

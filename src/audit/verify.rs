@@ -1,0 +1,223 @@
+//! Whether the audit is as it was written: every entry, every link, and every checkpoint.
+
+use super::{AuditKey, Checkpoint, chain, store};
+use crate::db::Db;
+use crate::error::Fault;
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
+use entity::audit_entry;
+use entity::id::AuditEntryId;
+use std::collections::HashMap;
+use std::fmt;
+
+/// Rows read at once.
+const STRETCH: u64 = 1000;
+/// For so long an entry may wait for its link before that is worth a word.
+const PENDING: TimeDelta = TimeDelta::minutes(1);
+
+/// What is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fraud {
+    /// The links do not count on: here one is missing.
+    LinkMissing {
+        /// Which.
+        seq: i64,
+    },
+    /// A link is not the one that was made: it was changed, moved, or its entry was.
+    LinkWrong {
+        /// Which.
+        seq: i64,
+        /// The entry that it names.
+        entry: AuditEntryId,
+    },
+    /// A link's entry is gone.
+    EntryMissing {
+        /// Which link.
+        seq: i64,
+        /// Which entry.
+        entry: AuditEntryId,
+    },
+    /// An entry is not as the server wrote it.
+    EntryChanged {
+        /// Its link.
+        seq: i64,
+        /// Which.
+        entry: AuditEntryId,
+    },
+    /// An entry that was never sealed was not written by the server.
+    EntryForged {
+        /// Which.
+        entry: AuditEntryId,
+    },
+    /// The chain ends before a checkpoint.
+    CutOff {
+        /// Where it had come to.
+        seq: i64,
+        /// In which line of the checkpoints.
+        line: usize,
+    },
+    /// The chain is another one than at a checkpoint.
+    Rewritten {
+        /// Where.
+        seq: i64,
+        /// In which line of the checkpoints.
+        line: usize,
+    },
+    /// A checkpoint is not as the server wrote it.
+    CheckpointWrong {
+        /// Its line.
+        line: usize,
+    },
+}
+
+impl fmt::Display for Fraud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LinkMissing { seq } => write!(f, "link {seq} is missing"),
+            Self::LinkWrong { seq, entry } => {
+                write!(f, "link {seq} (entry {entry}) is not the one that was made")
+            }
+            Self::EntryMissing { seq, entry } => write!(f, "entry {entry} of link {seq} is gone"),
+            Self::EntryChanged { seq, entry } => {
+                write!(f, "entry {entry} of link {seq} was changed")
+            }
+            Self::EntryForged { entry } => {
+                write!(f, "entry {entry}, in no link, was not written by a server")
+            }
+            Self::CutOff { seq, line } => write!(
+                f,
+                "the chain ends before link {seq}, which the checkpoint in line {line} has seen"
+            ),
+            Self::Rewritten { seq, line } => write!(
+                f,
+                "link {seq} is another one than the checkpoint in line {line} has seen"
+            ),
+            Self::CheckpointWrong { line } => {
+                write!(
+                    f,
+                    "the checkpoint in line {line} was not written by a server"
+                )
+            }
+        }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// How many links there are.
+    pub links: i64,
+    /// How many entries wait for theirs.
+    pub pending: u64,
+    /// How many of those for longer than they should while a server runs.
+    pub late: u64,
+    /// How many checkpoints were compared.
+    pub checkpoints: usize,
+    /// All that is wrong, the first in the chain first.
+    pub frauds: Vec<Fraud>,
+}
+
+/// Verifies everything.
+///
+/// # Errors
+/// Those of the database.
+pub async fn verify(
+    db: &Db,
+    key: &AuditKey,
+    checkpoints: &[(usize, Option<Checkpoint>)],
+    now: DateTime<Utc>,
+) -> Result<Report, Fault> {
+    let mut report = Report::default();
+    let mut seen: HashMap<i64, String> = checkpoints
+        .iter()
+        .filter_map(|(_, checkpoint)| Some((checkpoint.as_ref()?.seq, String::new())))
+        .collect();
+    links(db, key, &mut report, &mut seen).await?;
+    pending(db, key, &mut report, now).await?;
+    for (line, checkpoint) in checkpoints {
+        let line = *line;
+        report.checkpoints += 1;
+        let Some(checkpoint) = checkpoint.as_ref().filter(|it| it.is_proved(key)) else {
+            report.frauds.push(Fraud::CheckpointWrong { line });
+            continue;
+        };
+        let seq = checkpoint.seq;
+        match seen.get(&seq).map(String::as_str) {
+            None | Some("") => report.frauds.push(Fraud::CutOff { seq, line }),
+            Some(hash) if hash != checkpoint.hash => {
+                report.frauds.push(Fraud::Rewritten { seq, line });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(report)
+}
+
+/// The chain, link by link; `seen` is filled in with the hashes at the places that it has.
+async fn links(
+    db: &Db,
+    key: &AuditKey,
+    report: &mut Report,
+    seen: &mut HashMap<i64, String>,
+) -> Result<(), Fault> {
+    let secret = key.secret();
+    let (mut last, mut hash) = (0, chain::BEGINNING.to_vec());
+    loop {
+        let links = store::links_after(db, last, STRETCH).await?;
+        if links.is_empty() {
+            return Ok(());
+        }
+        let ids = links.iter().map(|link| link.entry_id);
+        let entries = store::entries(db, ids).await?;
+        let entries: HashMap<AuditEntryId, audit_entry::Model> =
+            entries.into_iter().map(|it| (it.id, it)).collect();
+        for link in links {
+            let (seq, entry) = (link.seq, link.entry_id);
+            if seq != last + 1 {
+                report.frauds.push(Fraud::LinkMissing { seq: last + 1 });
+            }
+            match entries.get(&entry) {
+                None => report.frauds.push(Fraud::EntryMissing { seq, entry }),
+                Some(row) => {
+                    if row.mac != chain::proof(secret, row) {
+                        report.frauds.push(Fraud::EntryChanged { seq, entry });
+                    } else if link.hash != chain::link(secret, &hash, seq, row) {
+                        report.frauds.push(Fraud::LinkWrong { seq, entry });
+                    }
+                }
+            }
+            if let Some(room) = seen.get_mut(&seq) {
+                *room = HEXLOWER.encode(&link.hash);
+            }
+            report.links += 1;
+            // What follows is measured by what stands here, so that one fraud is named once.
+            (last, hash) = (seq, link.hash);
+        }
+    }
+}
+
+/// The entries that no link seals yet.
+async fn pending(
+    db: &Db,
+    key: &AuditKey,
+    report: &mut Report,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let mut last = i64::MIN;
+    loop {
+        let entries = store::unsealed(db.read(), last, STRETCH).await?;
+        let Some(end) = entries.last() else {
+            return Ok(());
+        };
+        last = end.place;
+        for row in &entries {
+            report.pending += 1;
+            if now - row.occurred_at > PENDING {
+                report.late += 1;
+            }
+            if row.mac != chain::proof(key.secret(), row) {
+                report.frauds.push(Fraud::EntryForged { entry: row.id });
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The group commit: whoever waits for entries to be durable waits together.
+//!
+//! One task takes whatever is in the queue and writes it with one statement, which is its own transaction; then it wakes
+//! those who asked. While it writes, the next ones gather. A full queue and a failed write are answered alike: then what
+//! was looked at is not shown. Of denials that repeat within ten seconds the first is written at once and the others are
+//! counted: else the log would be a way to fill the disk.
+
+use super::store;
+use crate::db::Db;
+use crate::error::Fault;
+use entity::audit_entry::Model;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::Instant;
+
+/// Requests that may wait.
+const QUEUE: usize = 4096;
+/// Entries a statement.
+const BATCH: usize = 500;
+/// For how long denials that repeat are counted before they are written.
+const WINDOW: Duration = Duration::from_secs(10);
+/// Different denials that are counted at once; what is more is written one by one.
+const COUNTED: usize = 10_000;
+
+/// Makes a proof over an entry whose count has changed.
+pub(super) type Prove = Arc<dyn Fn(&mut Model) + Send + Sync>;
+
+/// The way to the task.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Asked>,
+}
+
+struct Asked {
+    entries: Vec<Model>,
+    /// Whether what is counted is to be written too.
+    all: bool,
+    done: oneshot::Sender<bool>,
+}
+
+impl Writer {
+    /// Starts the task; it ends with the last writer.
+    pub fn start(db: Db, bell: Arc<Notify>, prove: Prove) -> Self {
+        let (queue, asked) = mpsc::channel(QUEUE);
+        let task = Task {
+            db,
+            bell,
+            prove,
+            counts: HashMap::new(),
+        };
+        tokio::spawn(task.run(asked));
+        Self { queue }
+    }
+
+    /// Makes entries durable.
+    pub async fn keep(&self, entries: Vec<Model>) -> Result<(), Fault> {
+        const FULL: &str = "the audit's queue is full";
+        const LOST: &str = "the audit could not be written";
+        let (done, kept) = oneshot::channel();
+        let asked = Asked {
+            entries,
+            all: false,
+            done,
+        };
+        self.queue
+            .try_send(asked)
+            .map_err(|_| Fault::unavailable(FULL))?;
+        match kept.await {
+            Ok(true) => Ok(()),
+            _ => Err(Fault::unavailable(LOST)),
+        }
+    }
+
+    /// Writes what is counted until now.
+    pub async fn settle(&self) {
+        let (done, settled) = oneshot::channel();
+        let asked = Asked {
+            entries: Vec::new(),
+            all: true,
+            done,
+        };
+        if self.queue.send(asked).await.is_ok() {
+            drop(settled.await);
+        }
+    }
+}
+
+/// What makes two denials the same.
+#[derive(PartialEq, Eq, Hash)]
+struct Denial {
+    actor: Option<entity::id::UserId>,
+    address: Option<Vec<u8>>,
+    operation: String,
+    kinds: String,
+    action: String,
+    object_kind: String,
+    object: Option<uuid::Uuid>,
+}
+
+struct Counted {
+    since: Instant,
+    /// The last of them.
+    last: Model,
+    /// How many were not written yet.
+    times: i32,
+}
+
+struct Task {
+    db: Db,
+    bell: Arc<Notify>,
+    prove: Prove,
+    counts: HashMap<Denial, Counted>,
+}
+
+impl Task {
+    async fn run(mut self, mut asked: mpsc::Receiver<Asked>) {
+        let mut seconds = tokio::time::interval(Duration::from_secs(1));
+        seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                first = asked.recv() => match first {
+                    Some(first) => self.write(first, &mut asked).await,
+                    None => break,
+                },
+                _ = seconds.tick() => {
+                    let due = self.due(WINDOW);
+                    self.insert(due).await;
+                }
+            }
+        }
+        let due = self.due(Duration::ZERO);
+        self.insert(due).await;
+    }
+
+    async fn write(&mut self, first: Asked, asked: &mut mpsc::Receiver<Asked>) {
+        let (mut entries, mut waiting) = (Vec::new(), Vec::new());
+        let mut next = Some(first);
+        while let Some(one) = next {
+            for entry in one.entries {
+                entries.extend(self.uncounted(entry));
+            }
+            if one.all {
+                entries.extend(self.due(Duration::ZERO));
+            }
+            waiting.push(one.done);
+            next = match entries.len() < BATCH {
+                true => asked.try_recv().ok(),
+                false => None,
+            };
+        }
+        let kept = self.insert(entries).await;
+        for done in waiting {
+            // Whoever has hung up does not wait for it any more.
+            let _gone = done.send(kept);
+        }
+    }
+
+    async fn insert(&self, entries: Vec<Model>) -> bool {
+        let mut kept = true;
+        for some in entries.chunks(BATCH) {
+            let statement = store::insert(self.db.kind(), some);
+            if let Err(fault) = self.db.append(statement).await {
+                tracing::error!(
+                    ?fault,
+                    entries = some.len(),
+                    "The audit could not be written"
+                );
+                kept = false;
+            }
+        }
+        if kept && !entries.is_empty() {
+            self.bell.notify_one();
+        }
+        kept
+    }
+
+    /// The entry, unless it is a denial that was written moments ago: that is counted.
+    fn uncounted(&mut self, entry: Model) -> Option<Model> {
+        if entry.outcome != "DENIED" {
+            return Some(entry);
+        }
+        let denial = Denial {
+            actor: entry.actor,
+            address: entry.address.clone(),
+            operation: entry.operation.clone(),
+            kinds: entry.kinds.clone(),
+            action: entry.action.clone(),
+            object_kind: entry.object_kind.clone(),
+            object: entry.object_id,
+        };
+        if let Some(counted) = self.counts.get_mut(&denial) {
+            counted.times = counted.times.saturating_add(1);
+            counted.last = entry;
+            return None;
+        }
+        if self.counts.len() < COUNTED {
+            let counted = Counted {
+                since: Instant::now(),
+                last: entry.clone(),
+                times: 0,
+            };
+            self.counts.insert(denial, counted);
+        }
+        Some(entry)
+    }
+
+    /// What was counted for so long, as one entry each with its count.
+    fn due(&mut self, window: Duration) -> Vec<Model> {
+        let mut due = Vec::new();
+        self.counts.retain(|_, counted| {
+            let is_over = counted.since.elapsed() >= window;
+            if is_over && counted.times > 0 {
+                let mut entry = counted.last.clone();
+                entry.times = counted.times;
+                (self.prove)(&mut entry);
+                due.push(entry);
+            }
+            !is_over
+        });
+        due
+    }
+}

@@ -1,0 +1,71 @@
+//! A patient sees who opened their record, afterwards and live; nobody else does but those who run the clinic.
+
+use crate::support::documents::PATIENT;
+use crate::support::{App, Person};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const LOG: &str = "query($id: ID!) { patient(id: $id) { accessLog(last: 50) { nodes {
+    who relationship changed kinds purpose reason doctor { name { text } } } totalCount } } }";
+const FOLLOW_LOG: &str =
+    "subscription($after: String) { accessLogChanged(after: $after) { __typename
+    ... on AccessLogChange { cursor entry { who relationship kinds doctor { id } } } ... on CaughtUp { cursor } } }";
+
+async fn log(person: &Person, id: &str) -> Value {
+    let mut data = person.data(LOG, json!({ "id": id })).await;
+    data["patient"]["accessLog"].take()
+}
+
+on_both! {
+    async fn a_patient_reads_who_looked_and_through_what(app: App) {
+        let (ana, bo, cy) = (app.patient("ana").await, app.doctor("bo").await, app.doctor("cy").await);
+        let (admin, eve) = (app.admin().await, app.patient("eve").await);
+        app.care(bo.row, ana.row, None).await;
+        for person in [&bo.person, &cy, &admin, &ana] {
+            person.run(PATIENT, json!({ "id": ana.id })).await;
+        }
+        // Whoever is no relation is not told that there is such a patient; their try is no look.
+        eve.run(PATIENT, json!({ "id": ana.id })).await;
+        let seen = log(&ana, &ana.id).await;
+        let of = |at: usize| (seen["nodes"][at]["who"].clone(), seen["nodes"][at]["relationship"].clone(),
+            seen["nodes"][at]["purpose"].clone(), seen["nodes"][at]["doctor"]["name"]["text"].clone());
+        assert_eq!(seen["nodes"].as_array().unwrap().len(), 4, "{seen}");
+        assert_eq!(of(0), (json!("DOCTOR"), json!("CARE_TEAM"), json!("TREATMENT"), json!("Dr. bo Testdoctor")));
+        assert_eq!(of(1), (json!("DOCTOR"), json!("CLINICIAN"), json!("TREATMENT"), json!("Dr. cy Testdoctor")));
+        assert_eq!(of(2), (json!("ADMINISTRATION"), json!("ADMINISTRATION"), json!("OPERATIONS"), Value::Null));
+        assert_eq!(of(3), (json!("SELF"), json!("SELF"), json!("PATIENT_REQUEST"), Value::Null));
+        assert_eq!(seen["nodes"][0]["kinds"], json!(["IDENTITY", "DEMOGRAPHICS", "CONTACT"]));
+        assert_eq!(seen["nodes"][1]["kinds"], json!(["IDENTITY", "CONTACT"]));
+        // Administrators read it too, and that is a look; those whom it is about do not.
+        assert_eq!(log(&admin, &ana.id).await["totalCount"], 5);
+        assert_eq!(log(&bo, &ana.id).await, Value::Null);
+        assert_eq!(log(&cy, &ana.id).await, Value::Null);
+        let last = log(&ana, &ana.id).await;
+        let all = last["nodes"].as_array().unwrap();
+        assert!(all.iter().any(|it| it["who"] == "ADMINISTRATION"
+            && it["kinds"].as_array().unwrap().contains(&json!("ACCESS_LOG"))), "{last}");
+    }
+
+    async fn a_patient_is_told_live_of_each_look_by_others_once(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        app.care(bo.row, ana.row, None).await;
+        let mut live = ana.subscribe(FOLLOW_LOG, json!({ "after": "now" })).await;
+        assert_eq!(live.next().await["__typename"], "CaughtUp");
+        bo.run(PATIENT, json!({ "id": ana.id })).await;
+        let told = live.next().await;
+        assert_eq!(told["entry"]["relationship"], "CARE_TEAM", "{told}");
+        assert_eq!(told["entry"]["doctor"]["id"], bo.id);
+        ana.run(PATIENT, json!({ "id": ana.id })).await;
+        live.is_silent_for(Duration::from_millis(1500)).await;
+        live.socket.cut();
+        bo.run(PATIENT, json!({ "id": ana.id })).await;
+        crate::audit::sealed(&app).await;
+        let mut live = ana.subscribe(FOLLOW_LOG, json!({ "after": told["cursor"] })).await;
+        assert_eq!(live.next().await["entry"]["relationship"], "CARE_TEAM");
+        assert_eq!(live.next().await["__typename"], "CaughtUp");
+        // Nobody else follows it, for the field knows no other record than one's own.
+        let mut other = bo.subscribe(FOLLOW_LOG, json!({})).await;
+        let refused = other.socket.message().await.unwrap();
+        assert!(refused.to_string().contains("NOT_FOUND"), "{refused}");
+    }
+}
