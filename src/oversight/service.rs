@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Seen {
     /// The look.
-    pub entry: audit_entry::Model,
+    pub entry: Arc<audit_entry::Model>,
     /// Whose it was.
     pub doctor: Option<Arc<doctor::Model>>,
 }
@@ -69,7 +69,7 @@ async fn with_doctors(state: &State, entries: Vec<audit_entry::Model>) -> Result
     };
     let seen = |entry: audit_entry::Model| Seen {
         doctor: entry.actor.and_then(|user| doctors.get(&user).cloned()),
-        entry,
+        entry: Arc::new(entry),
     };
     Ok(entries.into_iter().map(seen).collect())
 }

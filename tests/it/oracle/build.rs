@@ -271,8 +271,7 @@ impl World {
         let state = app.state();
         for one in &self.appointments {
             let patient = PatientId(self.patients[one.patient].id);
-            let row = entity::patient::Entity::find_by_id(patient).one(state.db.schema());
-            let row = row.await.unwrap().unwrap();
+            let row = state.loaders.patients.load(patient).await.unwrap().unwrap();
             let key = state.vault.open_key(patient.0, &row.data_key).unwrap();
             let reason = one.reason.as_ref().map(|reason| {
                 let place = Place::new("appointment", "reason", one.id);

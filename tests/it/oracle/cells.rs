@@ -1,5 +1,5 @@
-//! Who may what, written down a second time: from the table and the order of questions of the design, and from what the
-//! issue says of masks. It was written without a look at the server's policy and must stay so; a test forbids it to name
+//! Who may what, written down a second time: from the table and the order of questions of the design, and from the
+//! rule that whoever has no relation sees masks. It was written without a look at the server's policy and must stay so; a test forbids it to name
 //! `access`. Where the design leaves a question open, the answer stands here with the reason.
 //!
 //! - *Whom does a record's sensitivity shut out?* Doctors, in whatever relation. Not the patient (it is their own record),
@@ -7,8 +7,8 @@
 //!   clinical, and numbers only masked).
 //! - *May analysts read the directory?* The table says yes, the text below it that no type they reach leads to a person;
 //!   a doctor leads to appointments, and those to patients. The text is the promise, so they may not.
-//! - *Coverage for a doctor without a relation, or behind broken glass?* The table says no, the issue that they see the
-//!   number's end. The issue wins.
+//! - *Coverage for a doctor without a relation, or behind broken glass?* The table says no, the rule of masks that they
+//!   see the number's end. The rule wins.
 //! - *Does a request open the record?* No: what is only asked for is no appointment yet. The doctor sees the request, why,
 //!   and by whom.
 //! - *Whom does the list of patients hold for a doctor who is a patient?* Themselves too: it is their own record.
@@ -25,7 +25,7 @@ pub enum Column {
     NoRelation,
 }
 
-/// The table's rows, as far as the graph has them, split where the table or the issue makes a difference.
+/// The table's rows, as far as the graph has them, split where the table or a mask makes a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
     /// Name, birth date, record number: what a patient is found by.

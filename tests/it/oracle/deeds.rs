@@ -84,7 +84,12 @@ const ADMINISTRATORS: &[&str] = &[
     "withdrawRole",
     "setClearance",
     "setUserStatus",
+    "resetMfa",
+    "erasePatient",
+    "reviewBreakGlass",
+    "revokeBreakGlass",
 ];
+const DOCTORS: &[&str] = &["breakGlass", "endBreakGlass"];
 const ONES_OWN: &[&str] = &[
     "signOut",
     "changePassword",
@@ -99,11 +104,24 @@ const EVERYBODYS: &[&str] = &[
     "completeSignIn",
     "refreshSession",
     "registerPatient",
+    "requestPasswordReset",
+    "resetPassword",
+    "requestEmailVerification",
+    "verifyEmail",
 ];
 
 /// Every mutation that is tried.
 pub fn all() -> Vec<&'static str> {
-    [WORK, WITHDRAW, OTHERS, ADMINISTRATORS, ONES_OWN, EVERYBODYS].concat()
+    [
+        WORK,
+        WITHDRAW,
+        OTHERS,
+        ADMINISTRATORS,
+        DOCTORS,
+        ONES_OWN,
+        EVERYBODYS,
+    ]
+    .concat()
 }
 
 /// One who tries, at one moment.
@@ -129,6 +147,7 @@ impl Tries<'_> {
             OTHERS,
             OTHERS,
             ADMINISTRATORS,
+            DOCTORS,
             ONES_OWN,
             EVERYBODYS,
         ]);
@@ -154,6 +173,12 @@ impl Tries<'_> {
             let (input, expect, after) = self.of_administrators(who, name, random);
             match account.is(Roles::ADMIN) {
                 true => (input, expect, after),
+                false => (input, Refused("FORBIDDEN"), After::Nothing),
+            }
+        } else if DOCTORS.contains(&name) {
+            let (input, expect) = self.of_doctors(name, random);
+            match account.is(Roles::DOCTOR) {
+                true => (input, expect, After::Nothing),
                 false => (input, Refused("FORBIDDEN"), After::Nothing),
             }
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {

@@ -94,7 +94,9 @@ async fn story(app: App) {
     }
     let followers = follow::follow(&app, &world, &mut random, count / 10, &mut wrong).await;
     let deliveries = followers.receive(&app, &mut world, &mut wrong).await;
-    println!("seed {seed}: {count} probes, {deliveries} deliveries");
+    report(format_args!(
+        "seed {seed}: {count} probes, {deliveries} deliveries"
+    ));
     wrong.are_none();
 }
 
@@ -136,4 +138,13 @@ mod the_server_and_the_oracle_agree {
     fn postgres() {
         crate::support::run_with(Backend::Postgres, ROOMY, story);
     }
+}
+
+/// What a run did, for whoever runs it with `--nocapture`.
+#[expect(
+    clippy::print_stdout,
+    reason = "the counts that a run reached are part of its result"
+)]
+fn report(line: std::fmt::Arguments<'_>) {
+    println!("{line}");
 }

@@ -63,7 +63,10 @@ impl Root {
                 );
                 Self::One(thing, !has_root || random.below(2) == 0)
             }
-            13 => Self::Nothing(*random.pick(&["pat", "app", "cov", "ctm", "user", "ses"])),
+            13 => {
+                const PREFIXES: [&str; 6] = ["pat", "app", "cov", "ctm", "user", "ses"];
+                Self::Nothing(random.pick::<&str>(&PREFIXES))
+            }
             14 | 15 => Self::Appointments,
             16 => {
                 let one = random.pick(&world.appointments);

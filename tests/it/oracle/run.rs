@@ -110,7 +110,7 @@ pub async fn answer(world: &World, who: Option<usize>, document: &str) -> Value 
         Some(who) => &world.accounts[who].person,
         None => &world.accounts[0].person,
     };
-    let token = who.and_then(|_| person.token.as_deref());
+    let token = who.and(person.token.as_deref());
     person.copy.run(token, document, json!({})).await
 }
 

@@ -13,7 +13,7 @@ use patient_tracker::patient::{NewCoverage, NewPatient};
 
 /// The patient of this number, as the world knows them.
 pub(super) fn patient(app: &App, number: usize) -> Patient {
-    let some = |every: usize| number % every != 0;
+    let some = |every: usize| !number.is_multiple_of(every);
     Patient {
         id: app.clock.new_id::<PatientId>().0,
         mrn: format!("NR-{number:05}"),

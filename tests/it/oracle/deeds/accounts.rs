@@ -113,6 +113,25 @@ impl Tries<'_> {
                     After::Role(whose, world.accounts[whose].roles.without(Roles::ANALYST)),
                 )
             }
+            // Nobody here has a second factor to lose.
+            "resetMfa" => {
+                let input = format!("userId: \"{user}\" expectedVersion: {version}");
+                (input, own, After::Nothing)
+            }
+            // Of another number than theirs: nobody leaves the world.
+            "erasePatient" => {
+                let patient = world.id(Thing::Patient(at(random, world.patients.len())));
+                let input = format!("id: \"{patient}\" mrn: \"none\" reason: MISTAKE");
+                (input, Passes, After::Nothing)
+            }
+            "reviewBreakGlass" => {
+                let input = format!("id: \"{NO_GRANT}\" outcome: JUSTIFIED");
+                (input, Refused("NOT_FOUND"), After::Nothing)
+            }
+            "revokeBreakGlass" => {
+                let input = format!("id: \"{NO_GRANT}\"");
+                (input, Refused("NOT_FOUND"), After::Nothing)
+            }
             "setClearance" => {
                 let input =
                     format!("userId: \"{user}\" expectedVersion: {version} clearance: {spelled}");
@@ -123,6 +142,25 @@ impl Tries<'_> {
                 let input = format!("id: \"{user}\" expectedVersion: {version} status: ACTIVE");
                 (input, own, After::Nothing)
             }
+        }
+    }
+}
+
+/// The id of a grant that there is not.
+const NO_GRANT: &str = "btg_00000000000000000000000000000001";
+
+impl Tries<'_> {
+    /// The glass stays whole: a word is no justification.
+    pub(super) fn of_doctors(&self, name: &str, random: &mut Random) -> (String, Expect) {
+        let world = self.world;
+        match name {
+            "breakGlass" => {
+                let patient = world.id(Thing::Patient(at(random, world.patients.len())));
+                let input =
+                    format!("patientId: \"{patient}\" reason: DISASTER justification: \"short\"");
+                (input, Passes)
+            }
+            _ => (format!("id: \"{NO_GRANT}\""), Refused("NOT_FOUND")),
         }
     }
 }
@@ -139,6 +177,11 @@ pub(super) fn of_oneself(name: &str) -> String {
         "signIn" => "email: \"nobody@clinic.test\" password: \"no such password\"".to_owned(),
         "completeSignIn" => "challenge: \"none\" code: \"000000\"".to_owned(),
         "refreshSession" => "refreshToken: \"none\"".to_owned(),
+        "requestPasswordReset" | "requestEmailVerification" => {
+            "email: \"nobody@clinic.test\"".to_owned()
+        }
+        "resetPassword" => "token: \"none\" newPassword: \"no such password\"".to_owned(),
+        "verifyEmail" => "token: \"none\"".to_owned(),
         "registerPatient" => {
             "name: { family: \"X\" } birthDate: \"1990-01-01\" email: \"none\" password: \"no such password\"".to_owned()
         }

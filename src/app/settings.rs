@@ -1,0 +1,96 @@
+//! From the configuration to what each floor is told of it.
+
+use crate::auth::Throttle;
+use crate::config::{Config, Introspection as Introspects};
+use crate::error::Fault;
+use crate::gate;
+use crate::http::{EngineSettings, Introspection, Rate};
+use crate::state::Rules;
+use chrono::TimeDelta;
+use std::collections::HashSet;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+pub(super) fn engine_settings(
+    config: &Config,
+    always_checked: bool,
+) -> Result<EngineSettings, Fault> {
+    let limits = &config.limits;
+    let trusted = match &config.http.trusted_documents {
+        None => None,
+        Some(path) => Some(trusted_documents(path)?),
+    };
+    Ok(EngineSettings {
+        limits: gate::Limits {
+            bytes: limits.query_bytes,
+            tokens: limits.tokens,
+            brackets: limits.nesting,
+            directives: limits.directives,
+            spreads: limits.spreads,
+            fields: u32::try_from(limits.fields).unwrap_or(u32::MAX),
+            depth: u32::try_from(limits.depth).unwrap_or(u32::MAX),
+            cost: u64::try_from(limits.cost).unwrap_or(u64::MAX),
+            ..gate::Limits::default()
+        },
+        introspection: match config.http.introspection {
+            Introspects::On => Introspection::On,
+            Introspects::Token => Introspection::Token,
+            Introspects::Off => Introspection::Off,
+        },
+        trusted,
+        timeout: config.http.request_timeout,
+        always_checked,
+    })
+}
+
+/// Reads a manifest as code generators write it: a JSON object whose keys, or whose values, are SHA-256 hashes.
+fn trusted_documents(path: &std::path::Path) -> Result<HashSet<String>, Fault> {
+    let text = std::fs::read(path).map_err(Fault::unavailable)?;
+    let manifest: std::collections::HashMap<String, String> =
+        serde_json::from_slice(&text).map_err(Fault::unavailable)?;
+    let is_hash = |text: &String| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let hashes: HashSet<String> = manifest
+        .into_iter()
+        .flat_map(|(key, value)| [key, value])
+        .filter(is_hash)
+        .map(|hash| hash.to_ascii_lowercase())
+        .collect();
+    if hashes.is_empty() {
+        return Err(Fault::unavailable(
+            "the manifest of trusted documents names no hash",
+        ));
+    }
+    Ok(hashes)
+}
+
+pub(super) fn rules(config: &Config) -> Rules {
+    let identity = &config.identity;
+    Rules {
+        patient_idle: delta(identity.patient_idle),
+        staff_idle: delta(identity.staff_idle),
+        session_absolute: delta(identity.session),
+        require_verified_email: identity.require_verified_email,
+        mfa_required: Rules::mfa_required(&identity.mfa_required_roles),
+        cancel_cutoff: TimeDelta::hours(2),
+        break_glass: delta(config.care.break_glass),
+        zone: chrono_tz::UTC,
+        throttle: Throttle {
+            free_failures: identity.free_failures,
+            longest_wait: delta(identity.longest_wait),
+            lock_after: identity.lock_after,
+            address_burst: identity.address_burst,
+            address_per_minute: identity.address_rate,
+        },
+    }
+}
+
+pub(super) fn delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
+
+pub(super) fn rate(per_second: u32, burst: u32) -> Rate {
+    Rate {
+        per_second: NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
+        burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN),
+    }
+}
