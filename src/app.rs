@@ -265,7 +265,10 @@ async fn tidy(rates: Arc<Rates>, state: Arc<State>) {
     let mut lapses = tokio::time::interval_at(soon, LAPSES);
     loop {
         tokio::select! {
-            _ = minutes.tick() => rates.tidy(),
+            _ = minutes.tick() => {
+                rates.tidy();
+                state.vault.tidy();
+            }
             _ = lapses.tick() => {
                 if let Err(fault) = care::note_lapsed(&state).await {
                     tracing::warn!(?fault, "Could not note which break-glass grants are over");

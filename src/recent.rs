@@ -47,6 +47,12 @@ impl<K: Eq + Hash + Clone, V: Clone> Recent<K, V> {
         self.known.remove(key);
     }
 
+    /// Drops what is too old to be believed, and would otherwise stay until somebody asks for it.
+    pub fn forget_old(&self) {
+        self.known
+            .retain(|_, (since, _)| since.elapsed() < self.believed);
+    }
+
     /// Knows nothing any more.
     pub fn forget_all(&self) {
         self.known.clear();
@@ -71,6 +77,8 @@ mod tests {
         let past = Recent::new(10, Duration::ZERO);
         past.insert(1, "one");
         assert_eq!(past.get(&1), None);
+        past.insert(2, "two");
+        past.forget_old();
         assert_eq!(past.known.len(), 0);
     }
 }

@@ -4,8 +4,8 @@
 //! reads no clock and no database. [`facts`] finds out how a doctor and patients are related. [`fields`] is the
 //! default-deny table by type and field. Everything that shows or changes a person's data asks here: queries,
 //! mutations, every delivered event. [`look`] and [`require`] note what was decided on the viewer's [`Trail`]; whoever
-//! asks only to find out which question to ask uses [`decide`]. The rules are DESIGN's access table; a denial of what may not even be known of
-//! is told as *not found*.
+//! asks only to find out which question to ask uses [`decide`]. The rules are a table that tests/it/oracle/cells.rs writes
+//! down a second time; a denial of what may not even be known of is told as *not found*.
 
 mod actor;
 pub mod facts;

@@ -145,6 +145,16 @@ impl Vault {
         Ok(key)
     }
 
+    /// Drops the data key of `owner` from memory: it was destroyed.
+    pub fn forget(&self, owner: Uuid) {
+        self.opened.forget(&owner);
+    }
+
+    /// Drops data keys from memory that were opened too long ago.
+    pub fn tidy(&self) {
+        self.opened.forget_old();
+    }
+
     /// The data key of `owner` wrapped by the current master key, whichever has wrapped it; the data key stays the same.
     /// None when the current one has wrapped it already.
     ///

@@ -205,7 +205,31 @@ on_both! {
         assert_eq!(user_errors(&app.copy.run(None, crate::support::documents::REFRESH, json!({ "token": token })).await),
             Vec::<String>::new());
         assert_eq!(user_errors(&refresh().await), ["INVALID_REFRESH_TOKEN"]);
-        assert_eq!(rows(&app, "refreshSession").await, [row("REUSE_TOKEN", "SESSIONS", "USER", None, "ALLOWED")]);
+        let refreshed = row("REFRESH", "ACCOUNT SESSIONS", "USER", None, "ALLOWED");
+        assert_eq!(rows(&app, "refreshSession").await, [
+            refreshed.clone(), refreshed.clone(), refreshed,
+            row("REUSE_TOKEN", "SESSIONS", "USER", None, "ALLOWED"),
+        ]);
+    }
+
+    async fn what_is_read_through_broken_glass_names_the_grant(app: App) {
+        let (ana, cy) = (app.patient("ana").await, app.doctor("cy").await);
+        let input = json!({ "input": {
+            "patientId": ana.id, "doctorId": cy.id, "visitTypeId": app.visit_type(30).await,
+            "startsAt": app.day_after_tomorrow(9),
+        } });
+        assert_eq!(ana.data(BOOK, input).await["bookAppointment"]["userErrors"], json!([]));
+        let (bo, _) = crate::support::glass::ready(&app, "bo").await;
+        crate::support::glass::break_glass(&bo, &ana.id).await;
+        let read = "query($id: ID!) { patient(id: $id) { gender appointments { nodes { id } } } }";
+        let seen = bo.data(read, json!({ "id": ana.id })).await;
+        assert_eq!(seen["patient"]["appointments"]["nodes"].as_array().unwrap().len(), 1);
+        let named = "SELECT count(*) FROM audit_entry WHERE operation = 'patient' AND relationship = 'BREAK_GLASS'
+            AND outcome = 'ALLOWED' AND purpose = 'ETREAT' AND grant_id IS NOT NULL AND reason IS NOT NULL
+            AND kinds LIKE '%DEMOGRAPHICS%' AND kinds LIKE '%APPOINTMENT%'";
+        assert_eq!(app.number(named).await, 1);
+        let denied = "SELECT count(*) FROM audit_entry WHERE operation = 'patient' AND outcome = 'DENIED'";
+        assert_eq!(app.number(denied).await, 0);
     }
 
     async fn the_same_denial_over_and_over_is_counted(app: App) {

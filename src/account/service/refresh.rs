@@ -61,14 +61,17 @@ pub async fn refresh_session(
         let (audit, looked) = (audit.clone(), looked.clone());
         Box::pin(async move {
             let (user, rotation) = crate::accept!(rotate(tx, &hash, next_hash, &rules).await?);
-            if matches!(rotation, Rotation::Ended(_)) {
-                let reuse = (Act::ReuseToken, Kinds::SESSIONS, Object::User(user));
-                tx.defer(audit.note(&looked, reuse, true)?);
-            }
+            let (act, kinds) = match rotation {
+                Rotation::Ended(_) => (Act::ReuseToken, Kinds::SESSIONS),
+                Rotation::Rotated(..) => (Act::Refresh, Kinds::ACCOUNT.with(Kinds::SESSIONS)),
+            };
+            tx.defer(audit.note(&looked, (act, kinds, Object::User(user)), true)?);
             Ok(Ok::<_, RefreshRefusal>(rotation))
         })
     });
-    let (user, session) = match crate::accept!(rotated.await?) {
+    let rotated = crate::accept!(rotated.await?);
+    state.audit.ring();
+    let (user, session) = match rotated {
         Rotation::Rotated(user, session) => (user, session),
         Rotation::Ended(session) => {
             state.standings.forget(session);

@@ -145,9 +145,7 @@ async fn page(
     viewer.signed_in()?;
     let window = asked.window(ctx)?;
     let rows = store::list(&state.db, &viewer, &filter, &window).await?;
-    for card in &rows.rows {
-        service::shown(&viewer, card);
-    }
+    service::shown(&state, &viewer, &rows.rows).await?;
     Ok(AppointmentConnection(Page::of(
         &window,
         rows,

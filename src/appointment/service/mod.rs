@@ -10,7 +10,7 @@ pub use moving::{MakeMove, MoveRefusal, make_move};
 pub use rescheduling::{Reschedule, RescheduleRefusal, reschedule};
 pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
 
-use crate::access::{Action, PatientFacts, Resource, Viewer, decide, look, require};
+use crate::access::{Action, PatientFacts, Resource, Viewer, decide, require};
 use crate::error::Fault;
 use crate::event::Stream;
 use crate::event::log::Fact;
@@ -67,14 +67,15 @@ pub async fn permits(
         .await
 }
 
-/// Notes on the viewer's trail that they are shown this appointment, which a list has found for them: the list starts from
-/// what they may see.
-pub fn shown(viewer: &Viewer, card: &Card) {
-    let doctor = viewer.actor().and_then(|actor| actor.doctor);
-    let mut facts = PatientFacts::from(&*card.patient);
-    facts.care_team = doctor.is_some() && doctor == card.treated_by;
-    let resource = Resource::Appointment(facts, card.row.doctor_id);
-    let _already_found = look(viewer, Action::Read, &resource);
+/// Notes on the viewer's trail that they are shown these appointments, which a list has found for them: the list starts from
+/// what they may see. Through what they see each is looked up only where the card does not say.
+///
+/// # Errors
+/// Those of the database.
+pub async fn shown(state: &State, viewer: &Viewer, cards: &[Card]) -> Result<(), Fault> {
+    let each = cards.iter().map(|card| may_see(state, viewer, card));
+    let _already_found = futures_util::future::try_join_all(each).await?;
+    Ok(())
 }
 
 /// The appointment, and the word of the policy that the viewer may do this to it.

@@ -1,7 +1,7 @@
 //! Looking at broken glass afterwards: the queue, the review by somebody else, and noting what has ended by itself.
 
-use super::break_glass::{find_grant, place, told};
-use crate::access::{Action, Resource, Viewer, require};
+use super::break_glass::{find_grant, place, resource, told};
+use crate::access::{Action, Resource, Viewer, look, require};
 use crate::care::glass::{self, Problem};
 use crate::care::store::break_glass::{self as store, Filter};
 use crate::db::{Stretch, Window};
@@ -178,7 +178,11 @@ pub async fn list_grants(
 ) -> Result<Stretch<Arc<grant::Model>>, Fault> {
     let user = viewer.signed_in()?.user;
     let granted = require(viewer, Action::Read, &Resource::BreakGlassReview(user))?;
-    store::list(&state.db, granted, &asked.filter(state), window).await
+    let found = store::list(&state.db, granted, &asked.filter(state), window).await?;
+    for row in &found.rows {
+        let _each_is_noted = look(viewer, Action::Read, &resource(row));
+    }
+    Ok(found)
 }
 
 /// How many the whole list has.

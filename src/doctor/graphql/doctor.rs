@@ -1,7 +1,7 @@
 //! A doctor as clients see them.
 
 use super::department::Department;
-use crate::access::{Action, Resource, decide};
+use crate::access::{Act, Action, Kinds, Object, Resource, decide};
 use crate::appointment::graphql::{AppointmentConnection, AppointmentsFilter, doctor_appointments};
 use crate::doctor::cells;
 use crate::doctor::{DoctorRecord, service};
@@ -131,6 +131,10 @@ impl Doctor {
             .actor()
             .is_some_and(|actor| actor.doctor == Some(self.row().id));
         let keeps = decide(&viewer, Action::Update, &Resource::Directory).is_allowed();
+        if own || keeps {
+            let read = Act::Asked(Action::Read);
+            viewer.does(read, Kinds::DIRECTORY, Object::Doctor(self.row().id));
+        }
         (own || keeps).then(|| {
             let opened = ctx
                 .state()

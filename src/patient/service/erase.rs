@@ -120,6 +120,7 @@ async fn erase(
         })
     });
     let account = crate::accept!(erased.await?);
+    state.vault.forget(id.0);
     for session in account.iter().flat_map(|account| &account.sessions) {
         state.standings.forget(*session);
     }

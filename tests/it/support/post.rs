@@ -38,6 +38,17 @@ impl App {
         }
     }
 
+    /// Waits until what was recorded is sealed: that is done beside everything else, in statements of its own.
+    pub async fn audit_is_sealed(&self) {
+        let begun = std::time::Instant::now();
+        let waiting =
+            "SELECT (SELECT count(*) FROM audit_entry) - (SELECT count(*) FROM audit_link)";
+        while self.number(waiting).await > 0 {
+            assert!(begun.elapsed() < PATIENCE, "the audit is not sealed");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// Asks for a link with this mutation, and gives its token: that of no letter before.
     pub async fn link(&self, mutation: &str, to: &str) -> String {
         self.post_is_quiet().await;

@@ -72,6 +72,7 @@ impl From<LinkRefusal> for ResetPasswordRefusal {
 /// The link of this token and purpose, if it can be used now. What is none is counted against the client's address.
 async fn found(
     state: &State,
+    viewer: &Viewer,
     client: &Client,
     token: &str,
     purpose: LinkPurpose,
@@ -85,6 +86,7 @@ async fn found(
     if let Some((link, owner)) = open {
         return Ok(Ok((link.hash, owner)));
     }
+    viewer.does(Act::Asked(Action::Update), Kinds::ACCOUNT, Object::Nothing);
     Ok(Err(if admit_stranger(state, client).await? {
         LinkRefusal::InvalidToken
     } else {
@@ -135,7 +137,8 @@ pub async fn reset_password(
     command: ResetPassword,
 ) -> Outcome<(), ResetPasswordRefusal> {
     let purpose = LinkPurpose::PasswordReset;
-    let (hash, owner) = crate::accept!(found(state, client, &command.token, purpose).await?);
+    let (hash, owner) =
+        crate::accept!(found(state, viewer, client, &command.token, purpose).await?);
     let granted = granted_to(state, &owner)?;
     let account = Account(owner);
     let (email, name) = (
@@ -195,7 +198,7 @@ pub async fn verify_email(
     token: &str,
 ) -> Outcome<(), LinkRefusal> {
     let purpose = LinkPurpose::EmailVerification;
-    let (hash, owner) = crate::accept!(found(state, client, token, purpose).await?);
+    let (hash, owner) = crate::accept!(found(state, viewer, client, token, purpose).await?);
     let id = owner.id;
     let note = changed_by_link(state, viewer, id)?;
     let verified = state.db.write(move |tx| {
