@@ -212,6 +212,11 @@ fn by_design(viewer: &Viewer, action: Action, resource: &Resource) -> Option<Cel
             columns.extend(facts.appointment.then_some(Column::ByAppointment));
             theirs = actor.doctor == Some(DOCTOR);
         }
+        // Broken glass stands in for the clearance as far as *restricted*.
+        let breakable = cleared || facts.confidentiality <= Restricted;
+        if actor.roles.any_of(Roles::DOCTOR) && breakable {
+            columns.extend(facts.break_glass.map(|_| Column::BrokenGlass));
+        }
     }
     let reads = |row| columns.iter().map(|column| cell(row, *column)).max();
     let reads = |row| Some(reads(row).unwrap_or(Cell::Nothing));
