@@ -7,7 +7,7 @@
 //!   clinical, and numbers only masked).
 //! - *May analysts read the directory?* The table says yes, the text below it that no type they reach leads to a person;
 //!   a doctor leads to appointments, and those to patients. The text is the promise, so they may not.
-//! - *Coverage for a doctor without a relation, or behind broken glass?* The table says no, the rule of masks that they
+//! - *Coverage for a doctor without a relation?* The table says no, the rule of masks that they
 //!   see the number's end. The rule wins.
 //! - *Does a request open the record?* No: what is only asked for is no appointment yet. The doctor sees the request, why,
 //!   and by whom.
@@ -82,11 +82,12 @@ pub fn cell(row: Row, column: Column) -> Cell {
         (Row::Contact | Row::ToCall | Row::Coverage, Admin) => Masked,
         (Row::Contact, NoRelation) => Masked,
         (Row::Coverage, ByAppointment) => Whole,
-        (Row::Coverage, BrokenGlass | NoRelation) => Masked,
+        (Row::Coverage, NoRelation) => Masked,
         (Row::Appointments, BrokenGlass | Admin) => Whole,
         (Row::Reasons, BrokenGlass) => Whole,
         (Row::Appointments | Row::Reasons, ByAppointment | NoRelation) => Nothing,
         (Row::Reasons, Admin) => Nothing,
+        (Row::Coverage, BrokenGlass) => Nothing,
         (Row::Demographics | Row::Team | Row::ToCall, NoRelation) => Nothing,
     }
 }
