@@ -95,6 +95,11 @@ fn everybody() -> Vec<(&'static str, Viewer, Relation)> {
             Relation::Appointment,
         ),
         (
+            "the doctor, broken glass",
+            viewer(Roles::DOCTOR, true, normal),
+            Relation::BreakGlass,
+        ),
+        (
             "another doctor, broken glass",
             viewer(Roles::DOCTOR, false, normal),
             Relation::BreakGlass,
