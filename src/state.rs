@@ -1,6 +1,8 @@
 //! What every verb works with. It is made once, by `app`, and shared.
 
-use crate::access::{Action, Look, PatientFacts, Permit, Resource, Trail, Viewer, decide, look};
+use crate::access::{
+    Action, Actor, Look, PatientFacts, Permit, Resource, Trail, Viewer, decide, look,
+};
 use crate::audit::{Audit, Rider};
 use crate::auth::{Passwords, Standings, Throttle, Tokens};
 use crate::clock::Clock;
@@ -80,6 +82,32 @@ impl Rules {
 }
 
 impl State {
+    /// The actor as they are now: with the roles, clearance and records of this moment, and none once their session has
+    /// ended. Whether their token is over is not asked here: whoever keeps a connection open knows when, and may have been
+    /// handed another since.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] when the session cannot be looked up.
+    pub async fn actor_now(&self, actor: &Actor) -> Result<Option<Actor>, Fault> {
+        let standing = self.standings.of(actor.session).await?;
+        let standing = standing.filter(|standing| standing.is_live(self.clock.now()));
+        Ok(standing.map(|standing| standing.actor(actor.expires_at, self.rules.mfa_required)))
+    }
+
+    /// The viewer as they are now, and nobody in particular once their session has ended.
+    ///
+    /// # Errors
+    /// Those of [`Self::actor_now`].
+    pub async fn refreshed(&self, viewer: &Viewer) -> Result<Viewer, Fault> {
+        let Some(actor) = viewer.actor() else {
+            return Ok(viewer.clone());
+        };
+        Ok(match self.actor_now(actor).await? {
+            Some(now) if now.has_the_rights_of(actor) => viewer.clone(),
+            now => viewer.now(now),
+        })
+    }
+
     /// Writes as [`Db::write`] does, and with the change what the viewer's trail has noted until now: both are there or
     /// neither is. What was noted and is not done is kept with the answer, as failed.
     ///

@@ -27,6 +27,21 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Whether this is the same user with the same rights, whatever else has changed of their session.
+    #[must_use]
+    pub fn has_the_rights_of(&self, other: &Self) -> bool {
+        let rights = |actor: &Self| {
+            (
+                actor.user,
+                actor.roles,
+                actor.clearance,
+                actor.patient,
+                actor.doctor,
+            )
+        };
+        rights(self) == rights(other)
+    }
+
     /// Up to which confidentiality a record opens to them through broken glass, which stands in for their clearance as far
     /// as *restricted*.
     #[must_use]

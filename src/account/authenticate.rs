@@ -5,9 +5,8 @@ use crate::access::{Actor, Viewer};
 use crate::auth::{Access, Standing};
 use crate::error::Fault;
 use crate::state::State;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use std::convert::Infallible;
-use std::sync::Arc;
 
 /// For how long after it was issued the first use of an access token is noted: longer than the rule that asks for it
 /// looks back, by what two copies' clocks may differ.
@@ -27,36 +26,15 @@ pub async fn authenticate(state: &State, bearer: &str) -> Result<Viewer, Fault> 
     if !stands(state, &access).await? {
         return Err(Fault::Unauthenticated);
     }
-    Ok(Viewer::of(actor(state, &standing, access.expires_at)))
-}
-
-/// The viewer as they are now: with the roles, clearance and records of this moment, and nobody in particular once their
-/// session has ended. Whether their token is over is not asked here: whoever keeps a connection open knows when, and may
-/// have been handed another since.
-///
-/// # Errors
-/// [`Fault::Unavailable`] when the session cannot be looked up.
-pub async fn refreshed(state: &State, viewer: &Viewer) -> Result<Viewer, Fault> {
-    let Some(actor) = viewer.actor() else {
-        return Ok(viewer.clone());
-    };
-    let Some(standing) = live(state, actor).await? else {
-        return Ok(viewer.now(None));
-    };
-    let now = self::actor(state, &standing, actor.expires_at);
-    Ok(if same_rights(actor, &now) {
-        viewer.clone()
-    } else {
-        viewer.now(Some(now))
-    })
+    let actor = standing.actor(access.expires_at, state.rules.mfa_required);
+    Ok(Viewer::of(actor))
 }
 
 /// Whether the actor's session still stands and their rights are what they were. While the database cannot be asked the
 /// answer is no: a connection must not outlive its right because nobody could look.
 pub async fn still_live(state: &State, actor: &Actor) -> bool {
-    match live(state, actor).await {
-        Ok(Some(standing)) => same_rights(actor, &self::actor(state, &standing, actor.expires_at)),
-        Ok(None) => false,
+    match state.actor_now(actor).await {
+        Ok(now) => now.is_some_and(|now| now.has_the_rights_of(actor)),
         Err(fault) => {
             tracing::warn!(?fault, session.id = %actor.session, "Could not look up a session");
             false
@@ -64,30 +42,10 @@ pub async fn still_live(state: &State, actor: &Actor) -> bool {
     }
 }
 
-async fn live(state: &State, actor: &Actor) -> Result<Option<Arc<Standing>>, Fault> {
-    let standing = state.standings.of(actor.session).await?;
-    Ok(standing.filter(|standing| standing.is_live(state.clock.now())))
-}
-
-fn actor(state: &State, standing: &Standing, expires_at: DateTime<Utc>) -> Actor {
-    standing.actor(expires_at, state.rules.mfa_required)
-}
-
 fn admits(state: &State, standing: &Standing, access: &Access) -> bool {
     standing.is_live(state.clock.now())
         && standing.user == access.user
         && standing.user_epoch == access.epoch
-}
-
-fn same_rights(one: &Actor, other: &Actor) -> bool {
-    (one.user, one.roles, one.clearance, one.patient, one.doctor)
-        == (
-            other.user,
-            other.roles,
-            other.clearance,
-            other.patient,
-            other.doctor,
-        )
 }
 
 /// Whether the access token still is the one its refresh gave out. The first use is noted: from then on the refresh token

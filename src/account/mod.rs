@@ -23,7 +23,7 @@ mod store;
 mod watch;
 
 pub use crate::auth::{Owner, Throttle, Weakness};
-pub use authenticate::{authenticate, refreshed, still_live};
+pub use authenticate::{authenticate, still_live};
 pub use client::Client;
 pub use email::Email;
 pub use person::Account;

@@ -1,6 +1,7 @@
 //! One stream that somebody on this copy follows: its newest events in memory, and how far it has come.
 
 use entity::event;
+use std::any::TypeId;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,10 +19,12 @@ pub struct Delivery<T> {
     pub loaded: Loading<T>,
 }
 
-/// Room for what is loaded once for all who are told of an event at about the same time. It is emptied soon after: the
-/// event stays in memory for hours, and what was loaded may hold an open key.
+/// Room for what is loaded once for all who are told of an event at about the same time, for each type of whoever tells
+/// them. It is emptied soon after: the event stays in memory for hours, and what was loaded may hold an open key.
 #[derive(Debug)]
-pub struct Loading<T>(Arc<Mutex<Option<Arc<OnceCell<T>>>>>);
+pub struct Loading<T>(Arc<Mutex<Rooms<T>>>);
+
+type Rooms<T> = Vec<(TypeId, Arc<OnceCell<T>>)>;
 
 impl<T> Default for Loading<T> {
     fn default() -> Self {
@@ -30,20 +33,22 @@ impl<T> Default for Loading<T> {
 }
 
 impl<T: Send + Sync + 'static> Loading<T> {
-    /// The cell that is filled, or to be filled, now; `after` so long the next one who asks finds another.
+    /// The cell that is filled, or to be filled, now by tellers of this type; `after` so long the next one who asks finds
+    /// another.
     #[must_use]
-    pub fn cell(&self, after: Duration) -> Arc<OnceCell<T>> {
-        let mut room = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cell) = &*room {
+    pub fn cell(&self, teller: TypeId, after: Duration) -> Arc<OnceCell<T>> {
+        let mut rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, cell)) = rooms.iter().find(|(of, _)| *of == teller) {
             return Arc::clone(cell);
         }
         let cell = Arc::new(OnceCell::new());
-        *room = Some(Arc::clone(&cell));
+        rooms.push((teller, Arc::clone(&cell)));
         let emptied = Arc::downgrade(&self.0);
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            if let Some(room) = emptied.upgrade() {
-                *room.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            if let Some(rooms) = emptied.upgrade() {
+                let mut rooms = rooms.lock().unwrap_or_else(PoisonError::into_inner);
+                rooms.retain(|(of, _)| *of != teller);
             }
         });
         cell
@@ -137,10 +142,11 @@ mod tests {
     #[tokio::test]
     async fn what_was_loaded_for_an_event_is_shared_and_soon_forgotten_though_the_event_stays() {
         let room = Loading::default();
-        let cell = room.cell(Duration::from_millis(50));
+        let teller = TypeId::of::<()>();
+        let cell = room.cell(teller, Duration::from_millis(50));
         let thing = Arc::new("an open key");
         assert!(cell.set(Arc::clone(&thing)).is_ok());
-        assert!(room.cell(Duration::from_millis(50)).get().is_some());
+        assert!(room.cell(teller, Duration::from_millis(50)).get().is_some());
         drop(cell);
         for _ in 0..1000 {
             if Arc::strong_count(&thing) == 1 {
@@ -149,6 +155,6 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert_eq!(Arc::strong_count(&thing), 1);
-        assert!(room.cell(Duration::from_millis(50)).get().is_none());
+        assert!(room.cell(teller, Duration::from_millis(50)).get().is_none());
     }
 }

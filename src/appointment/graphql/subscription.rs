@@ -3,21 +3,19 @@
 use super::codes::AppointmentChangeKind;
 use super::types::Appointment;
 use crate::access::{Action, Permit, Resource, Viewer, require};
-use crate::account;
 use crate::appointment::service;
 use crate::error::Fault;
 use crate::event::Stream as Series;
 use crate::graphql::guard::SignedIn;
-use crate::graphql::live::{self, AccessEnded, CaughtUp, Channel, Event, ResyncRequired};
-use crate::graphql::{ApiError, ApiResult, Ask, decode_id};
+use crate::graphql::live::{self, Change, Channel, Messages};
+use crate::graphql::{ApiError, decode_id};
 use crate::patient::service as patient;
-use crate::state::State;
-use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription, Union};
+use crate::state::{Card, State};
+use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use entity::code::EventKind;
+use entity::event;
 use entity::id::AppointmentId;
-use futures_util::stream::BoxStream;
-use std::sync::Arc;
 
 /// The live fields of appointments.
 #[derive(Default)]
@@ -47,18 +45,11 @@ pub struct AppointmentChange {
     pub appointment: Appointment,
 }
 
-/// What a subscriber to appointments receives. Whoever follows the stream may read it.
-#[derive(Union)]
-pub enum AppointmentMessage {
-    /// Something happened.
-    AppointmentChange(AppointmentChange),
-    /// The past has been delivered.
-    CaughtUp(CaughtUp),
-    /// The cursor is too old.
-    ResyncRequired(ResyncRequired),
-    /// The right has ended.
-    AccessEnded(AccessEnded),
-}
+crate::live_message!(
+    /// What a subscriber to appointments receives. Whoever follows the stream may read it.
+    AppointmentMessage,
+    AppointmentChange
+);
 
 #[Subscription]
 impl AppointmentSubscription {
@@ -74,7 +65,7 @@ impl AppointmentSubscription {
             desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
         )]
         after: Option<String>,
-    ) -> Result<BoxStream<'static, ApiResult<AppointmentMessage>>, ApiError> {
+    ) -> Result<Messages<AppointmentMessage>, ApiError> {
         let series = match of {
             AppointmentsOf::Patient(id) => Series::Patient(decode_id(&id)?),
             AppointmentsOf::Doctor(id) => Series::Doctor(decode_id(&id)?),
@@ -83,14 +74,7 @@ impl AppointmentSubscription {
                 return Err(Fault::BadRequest("`clinic` is followed with true.").into());
             }
         };
-        live::follow(
-            Arc::clone(ctx.state()?),
-            ctx.viewer(),
-            series,
-            after,
-            Appointments,
-        )
-        .await
+        live::follow(ctx, series, after, Appointments).await
     }
 }
 
@@ -98,11 +82,9 @@ impl AppointmentSubscription {
 struct Appointments;
 
 impl Channel for Appointments {
+    type Kind = AppointmentChangeKind;
+    type Thing = Card;
     type Message = AppointmentMessage;
-
-    async fn refreshed(&self, state: &State, viewer: &Viewer) -> Result<Viewer, Fault> {
-        account::refreshed(state, viewer).await
-    }
 
     async fn may_follow(
         &self,
@@ -121,34 +103,36 @@ impl Channel for Appointments {
         }
     }
 
-    async fn message(
+    fn kind(&self, event: &event::Model) -> Option<AppointmentChangeKind> {
+        match event.kind {
+            EventKind::AppointmentCreated => Some(AppointmentChangeKind::Created),
+            EventKind::AppointmentUpdated => Some(AppointmentChangeKind::Updated),
+            EventKind::AppointmentCancelled => Some(AppointmentChangeKind::Cancelled),
+            _ => None,
+        }
+    }
+
+    async fn load(&self, state: &State, event: &event::Model) -> Result<Option<Card>, Fault> {
+        let subject = AppointmentId(event.subject);
+        state.loaders.appointments.load(subject).await
+    }
+
+    async fn may_see(
         &self,
         state: &State,
         viewer: &Viewer,
-        event: &Event,
-        cursor: String,
-    ) -> Result<Option<AppointmentMessage>, Fault> {
-        let kind = match event.event.kind {
-            EventKind::AppointmentCreated => AppointmentChangeKind::Created,
-            EventKind::AppointmentUpdated => AppointmentChangeKind::Updated,
-            EventKind::AppointmentCancelled => AppointmentChangeKind::Cancelled,
-            _ => return Ok(None),
-        };
-        let subject = AppointmentId(event.event.subject);
-        let Some(card) = live::shared(event, state.loaders.appointments.load(subject)).await?
-        else {
-            return Ok(None);
-        };
-        if !service::may_see(state, viewer, &card).await? {
-            return Ok(None);
-        }
-        Ok(Some(AppointmentMessage::AppointmentChange(
-            AppointmentChange {
-                cursor,
-                kind,
-                occurred_at: event.event.occurred_at,
-                appointment: Appointment(card),
-            },
-        )))
+        _kind: AppointmentChangeKind,
+        card: &Card,
+    ) -> Result<bool, Fault> {
+        service::may_see(state, viewer, card).await
+    }
+
+    fn message(&self, change: Change<AppointmentChangeKind, Card>) -> AppointmentMessage {
+        AppointmentMessage::AppointmentChange(AppointmentChange {
+            cursor: change.cursor,
+            kind: change.kind,
+            occurred_at: change.occurred_at,
+            appointment: Appointment(change.thing),
+        })
     }
 }

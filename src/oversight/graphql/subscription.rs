@@ -2,19 +2,17 @@
 
 use super::AccessLogEntry;
 use crate::access::{Permit, Viewer};
-use crate::account;
 use crate::error::Fault;
 use crate::event::Stream as Series;
 use crate::graphql::guard::SignedIn;
-use crate::graphql::live::{self, AccessEnded, CaughtUp, Channel, Event, ResyncRequired};
-use crate::graphql::{ApiError, ApiResult, Ask};
-use crate::oversight::service;
+use crate::graphql::live::{self, Change, Channel, Messages};
+use crate::graphql::{ApiError, Ask};
+use crate::oversight::service::{self, Seen};
 use crate::state::State;
-use async_graphql::{Context, SimpleObject, Subscription, Union};
+use async_graphql::{Context, SimpleObject, Subscription};
 use entity::code::EventKind;
-use entity::id::AuditEntryId;
-use futures_util::stream::BoxStream;
-use std::sync::Arc;
+use entity::event;
+use entity::id::{AuditEntryId, PatientId};
 
 /// The live field of who looks.
 #[derive(Default)]
@@ -29,18 +27,11 @@ pub struct AccessLogChange {
     pub entry: AccessLogEntry,
 }
 
-/// What a subscriber to who looks receives. The patient may read it.
-#[derive(Union)]
-pub enum AccessLogMessage {
-    /// Somebody has looked.
-    AccessLogChange(AccessLogChange),
-    /// The past has been delivered.
-    CaughtUp(CaughtUp),
-    /// The cursor is too old.
-    ResyncRequired(ResyncRequired),
-    /// The right has ended.
-    AccessEnded(AccessEnded),
-}
+crate::live_message!(
+    /// What a subscriber to who looks receives. The patient may read it.
+    AccessLogMessage,
+    AccessLogChange
+);
 
 #[Subscription]
 impl OversightSubscription {
@@ -54,11 +45,9 @@ impl OversightSubscription {
             desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
         )]
         after: Option<String>,
-    ) -> Result<BoxStream<'static, ApiResult<AccessLogMessage>>, ApiError> {
-        let viewer = ctx.viewer();
-        let own = viewer.signed_in()?.patient.ok_or(Fault::NotFound)?;
-        let series = Series::Access(own);
-        live::follow(Arc::clone(ctx.state()?), viewer, series, after, Looks).await
+    ) -> Result<Messages<AccessLogMessage>, ApiError> {
+        let own = ctx.viewer().signed_in()?.patient.ok_or(Fault::NotFound)?;
+        live::follow(ctx, Series::Access(own), after, Looks).await
     }
 }
 
@@ -66,11 +55,9 @@ impl OversightSubscription {
 struct Looks;
 
 impl Channel for Looks {
+    type Kind = ();
+    type Thing = (Seen, PatientId);
     type Message = AccessLogMessage;
-
-    async fn refreshed(&self, state: &State, viewer: &Viewer) -> Result<Viewer, Fault> {
-        account::refreshed(state, viewer).await
-    }
 
     async fn may_follow(
         &self,
@@ -85,28 +72,33 @@ impl Channel for Looks {
         Ok(may.then(Permit::default))
     }
 
-    async fn message(
+    fn kind(&self, event: &event::Model) -> Option<()> {
+        (event.kind == EventKind::RecordSeen).then_some(())
+    }
+
+    async fn load(
+        &self,
+        state: &State,
+        event: &event::Model,
+    ) -> Result<Option<(Seen, PatientId)>, Fault> {
+        let seen = service::one(state, AuditEntryId(event.subject)).await?;
+        Ok(seen.and_then(|seen| seen.entry.patient_id.map(|patient| (seen, patient))))
+    }
+
+    async fn may_see(
         &self,
         state: &State,
         viewer: &Viewer,
-        event: &Event,
-        cursor: String,
-    ) -> Result<Option<AccessLogMessage>, Fault> {
-        if event.event.kind != EventKind::RecordSeen {
-            return Ok(None);
-        }
-        let Some(seen) = service::one(state, AuditEntryId(event.event.subject)).await? else {
-            return Ok(None);
-        };
-        let Some(patient) = seen.entry.patient_id else {
-            return Ok(None);
-        };
-        if !service::may_follow(state, viewer, patient).await? {
-            return Ok(None);
-        }
-        Ok(Some(AccessLogMessage::AccessLogChange(AccessLogChange {
-            cursor,
-            entry: seen.into(),
-        })))
+        _kind: (),
+        (_, patient): &(Seen, PatientId),
+    ) -> Result<bool, Fault> {
+        service::may_follow(state, viewer, *patient).await
+    }
+
+    fn message(&self, change: Change<(), (Seen, PatientId)>) -> AccessLogMessage {
+        AccessLogMessage::AccessLogChange(AccessLogChange {
+            cursor: change.cursor,
+            entry: change.thing.0.into(),
+        })
     }
 }

@@ -2,19 +2,18 @@
 
 use super::Patient;
 use crate::access::{Permit, Viewer};
-use crate::account;
 use crate::error::Fault;
 use crate::event::Stream as Series;
 use crate::graphql::guard::SignedIn;
-use crate::graphql::live::{self, AccessEnded, CaughtUp, Channel, Event, ResyncRequired};
-use crate::graphql::{ApiError, ApiResult, Ask, decode_id};
+use crate::graphql::live::{self, Change, Channel, Messages};
+use crate::graphql::{ApiError, decode_id};
 use crate::patient::{PatientRecord, service};
 use crate::state::State;
-use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription, Union};
+use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use entity::code::EventKind;
 use entity::id::PatientId;
-use futures_util::stream::BoxStream;
+use entity::{event, patient};
 use std::sync::Arc;
 
 /// The live fields of patients.
@@ -41,18 +40,11 @@ pub struct PatientChange {
     pub patient: Patient,
 }
 
-/// What a subscriber to patients receives. Whoever follows the stream may read it.
-#[derive(Union)]
-pub enum PatientMessage {
-    /// Something happened.
-    PatientChange(PatientChange),
-    /// The past has been delivered.
-    CaughtUp(CaughtUp),
-    /// The cursor is too old.
-    ResyncRequired(ResyncRequired),
-    /// The right has ended.
-    AccessEnded(AccessEnded),
-}
+crate::live_message!(
+    /// What a subscriber to patients receives. Whoever follows the stream may read it.
+    PatientMessage,
+    PatientChange
+);
 
 #[Subscription]
 impl PatientSubscription {
@@ -67,7 +59,7 @@ impl PatientSubscription {
             desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
         )]
         after: Option<String>,
-    ) -> Result<BoxStream<'static, ApiResult<PatientMessage>>, ApiError> {
+    ) -> Result<Messages<PatientMessage>, ApiError> {
         let series = match of {
             PatientsOf::Patient(id) => Series::Patient(decode_id(&id)?),
             PatientsOf::Clinic(true) => Series::Clinic,
@@ -75,14 +67,7 @@ impl PatientSubscription {
                 return Err(Fault::BadRequest("`clinic` is followed with true.").into());
             }
         };
-        live::follow(
-            Arc::clone(ctx.state()?),
-            ctx.viewer(),
-            series,
-            after,
-            Patients,
-        )
-        .await
+        live::follow(ctx, series, after, Patients).await
     }
 }
 
@@ -90,11 +75,9 @@ impl PatientSubscription {
 struct Patients;
 
 impl Channel for Patients {
+    type Kind = ();
+    type Thing = Arc<patient::Model>;
     type Message = PatientMessage;
-
-    async fn refreshed(&self, state: &State, viewer: &Viewer) -> Result<Viewer, Fault> {
-        account::refreshed(state, viewer).await
-    }
 
     async fn may_follow(
         &self,
@@ -105,27 +88,33 @@ impl Channel for Patients {
         service::may_follow(state, viewer, series).await
     }
 
-    async fn message(
+    fn kind(&self, event: &event::Model) -> Option<()> {
+        (event.kind == EventKind::PatientUpdated).then_some(())
+    }
+
+    async fn load(
+        &self,
+        state: &State,
+        event: &event::Model,
+    ) -> Result<Option<Arc<patient::Model>>, Fault> {
+        state.loaders.patients.load(PatientId(event.subject)).await
+    }
+
+    async fn may_see(
         &self,
         state: &State,
         viewer: &Viewer,
-        event: &Event,
-        cursor: String,
-    ) -> Result<Option<PatientMessage>, Fault> {
-        if event.event.kind != EventKind::PatientUpdated {
-            return Ok(None);
-        }
-        let subject = PatientId(event.event.subject);
-        let Some(row) = live::shared(event, state.loaders.patients.load(subject)).await? else {
-            return Ok(None);
-        };
-        if !service::may_identify(state, viewer, &row).await? {
-            return Ok(None);
-        }
-        Ok(Some(PatientMessage::PatientChange(PatientChange {
-            cursor,
-            occurred_at: event.event.occurred_at,
-            patient: Patient::identified(PatientRecord::new(row)),
-        })))
+        _kind: (),
+        row: &Arc<patient::Model>,
+    ) -> Result<bool, Fault> {
+        service::may_identify(state, viewer, row).await
+    }
+
+    fn message(&self, change: Change<(), Arc<patient::Model>>) -> PatientMessage {
+        PatientMessage::PatientChange(PatientChange {
+            cursor: change.cursor,
+            occurred_at: change.occurred_at,
+            patient: Patient::identified(PatientRecord::new(change.thing)),
+        })
     }
 }

@@ -3,19 +3,18 @@
 use super::codes::BreakGlassChangeKind;
 use super::grant::BreakGlassGrant;
 use crate::access::{Action, Permit, Resource, Viewer, look, require};
-use crate::account;
 use crate::care::service;
 use crate::error::Fault;
 use crate::event::Stream as Series;
 use crate::graphql::guard::SignedIn;
-use crate::graphql::live::{self, AccessEnded, CaughtUp, Channel, Event, ResyncRequired};
-use crate::graphql::{ApiError, ApiResult, Ask, decode_id};
+use crate::graphql::live::{self, Change, Channel, Messages};
+use crate::graphql::{ApiError, decode_id};
 use crate::state::State;
-use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription, Union};
+use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use entity::code::EventKind;
 use entity::id::BreakGlassGrantId;
-use futures_util::stream::BoxStream;
+use entity::{break_glass_grant, event};
 use std::sync::Arc;
 
 /// The live fields of break-glass.
@@ -45,18 +44,11 @@ pub struct BreakGlassChange {
     pub break_glass_grant: BreakGlassGrant,
 }
 
-/// What a subscriber to break-glass receives. Whoever follows the stream may read it.
-#[derive(Union)]
-pub enum BreakGlassMessage {
-    /// Something happened.
-    BreakGlassChange(BreakGlassChange),
-    /// The past has been delivered.
-    CaughtUp(CaughtUp),
-    /// The cursor is too old.
-    ResyncRequired(ResyncRequired),
-    /// The right has ended.
-    AccessEnded(AccessEnded),
-}
+crate::live_message!(
+    /// What a subscriber to break-glass receives. Whoever follows the stream may read it.
+    BreakGlassMessage,
+    BreakGlassChange
+);
 
 #[Subscription]
 impl BreakGlassSubscription {
@@ -71,7 +63,7 @@ impl BreakGlassSubscription {
             desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
         )]
         after: Option<String>,
-    ) -> Result<BoxStream<'static, ApiResult<BreakGlassMessage>>, ApiError> {
+    ) -> Result<Messages<BreakGlassMessage>, ApiError> {
         let series = match of {
             BreakGlassOf::Patient(id) => Series::Patient(decode_id(&id)?),
             BreakGlassOf::Clinic(true) => Series::Clinic,
@@ -79,8 +71,7 @@ impl BreakGlassSubscription {
                 return Err(Fault::BadRequest("`clinic` is followed with true.").into());
             }
         };
-        let state = Arc::clone(ctx.state()?);
-        live::follow(state, ctx.viewer(), series, after, Glass).await
+        live::follow(ctx, series, after, Glass).await
     }
 }
 
@@ -88,11 +79,9 @@ impl BreakGlassSubscription {
 struct Glass;
 
 impl Channel for Glass {
+    type Kind = BreakGlassChangeKind;
+    type Thing = Arc<break_glass_grant::Model>;
     type Message = BreakGlassMessage;
-
-    async fn refreshed(&self, state: &State, viewer: &Viewer) -> Result<Viewer, Fault> {
-        account::refreshed(state, viewer).await
-    }
 
     async fn may_follow(
         &self,
@@ -114,34 +103,40 @@ impl Channel for Glass {
         Ok(may.then(Permit::default))
     }
 
-    async fn message(
+    fn kind(&self, event: &event::Model) -> Option<BreakGlassChangeKind> {
+        match event.kind {
+            EventKind::BreakGlassGranted => Some(BreakGlassChangeKind::Granted),
+            EventKind::BreakGlassEnded => Some(BreakGlassChangeKind::Ended),
+            EventKind::BreakGlassReviewed => Some(BreakGlassChangeKind::Reviewed),
+            _ => None,
+        }
+    }
+
+    async fn load(
         &self,
         state: &State,
+        event: &event::Model,
+    ) -> Result<Option<Self::Thing>, Fault> {
+        let subject = BreakGlassGrantId(event.subject);
+        state.loaders.break_glass_grants.load(subject).await
+    }
+
+    async fn may_see(
+        &self,
+        _state: &State,
         viewer: &Viewer,
-        event: &Event,
-        cursor: String,
-    ) -> Result<Option<BreakGlassMessage>, Fault> {
-        let kind = match event.event.kind {
-            EventKind::BreakGlassGranted => BreakGlassChangeKind::Granted,
-            EventKind::BreakGlassEnded => BreakGlassChangeKind::Ended,
-            EventKind::BreakGlassReviewed => BreakGlassChangeKind::Reviewed,
-            _ => return Ok(None),
-        };
-        let subject = BreakGlassGrantId(event.event.subject);
-        let found = live::shared(event, state.loaders.break_glass_grants.load(subject)).await?;
-        let Some(row) = found else {
-            return Ok(None);
-        };
-        if !look(viewer, Action::Read, &service::resource(&row)).is_allowed() {
-            return Ok(None);
-        }
-        Ok(Some(BreakGlassMessage::BreakGlassChange(
-            BreakGlassChange {
-                cursor,
-                kind,
-                occurred_at: event.event.occurred_at,
-                break_glass_grant: BreakGlassGrant(row),
-            },
-        )))
+        _kind: BreakGlassChangeKind,
+        row: &Self::Thing,
+    ) -> Result<bool, Fault> {
+        Ok(look(viewer, Action::Read, &service::resource(row)).is_allowed())
+    }
+
+    fn message(&self, change: Change<BreakGlassChangeKind, Self::Thing>) -> BreakGlassMessage {
+        BreakGlassMessage::BreakGlassChange(BreakGlassChange {
+            cursor: change.cursor,
+            kind: change.kind,
+            occurred_at: change.occurred_at,
+            break_glass_grant: BreakGlassGrant(change.thing),
+        })
     }
 }

@@ -1,0 +1,142 @@
+//! One subscriber's way through a stream: what they are told of each event, and that their right has ended.
+
+use super::{AccessEnded, CaughtUp, Change, Channel, Event, loaded};
+use crate::access::{Object, Permit, Viewer};
+use crate::clock::Clock;
+use crate::error::Fault;
+use crate::event::{Stream as Series, Subscription as Following, cursor};
+use crate::graphql::ApiResult;
+use crate::state::State;
+use chrono::{DateTime, Utc};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The longest that a feed waits without a look at the clock, which may be set while it waits.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Resolves when this time has come, which it never does if there is none.
+async fn reached(clock: &Clock, until: Option<DateTime<Utc>>) {
+    let Some(until) = until else {
+        return std::future::pending().await;
+    };
+    while let Ok(left) = (until - clock.now()).to_std()
+        && !left.is_zero()
+    {
+        tokio::time::sleep(left.min(LONGEST_WAIT)).await;
+    }
+}
+
+/// Whom or what a stream is about.
+fn object(series: &Series) -> Object {
+    match series {
+        Series::Patient(id) | Series::Access(id) => Object::Patient(*id),
+        Series::Doctor(id) => Object::Doctor(*id),
+        Series::User(id) => Object::User(*id),
+        Series::Clinic => Object::Clinic,
+    }
+}
+
+/// One subscriber's feed.
+pub(super) struct Feed<C: Channel> {
+    pub state: Arc<State>,
+    pub viewer: Viewer,
+    pub series: Series,
+    pub channel: C,
+    pub permit: Permit,
+    /// None once the feed has ended.
+    pub following: Option<Following>,
+    pub waiting: VecDeque<C::Message>,
+    /// Whether to say when the past has been delivered.
+    pub announce: bool,
+}
+
+impl<C: Channel> Feed<C> {
+    /// The next message, or none after the last.
+    pub async fn next(&mut self) -> Option<ApiResult<C::Message>> {
+        loop {
+            if let Some(message) = self.waiting.pop_front() {
+                return Some(Ok(message));
+            }
+            let following = self.following.as_mut()?;
+            if self.announce && following.is_caught_up() {
+                self.announce = false;
+                let cursor = cursor::encode(self.state.vault.index(), &self.series, following.at());
+                return Some(Ok(CaughtUp { cursor }.into()));
+            }
+            let told = tokio::select! {
+                biased;
+                () = reached(&self.state.clock, self.permit.until) => self.ended().await,
+                event = following.next() => match event {
+                    Ok(event) => self.tell(&event).await,
+                    Err(fault) => Err(fault),
+                },
+            };
+            match told {
+                Ok(Some(message)) => return Some(Ok(message)),
+                // What is not told, because it may not be, is recorded all the same.
+                Ok(None) => match self.state.audit.flush(&self.viewer).await {
+                    Ok(()) => {}
+                    Err(fault) => {
+                        self.following = None;
+                        return Some(Err(fault.into()));
+                    }
+                },
+                Err(fault) => {
+                    // The client goes on from its last cursor; going on here would leave a hole.
+                    self.following = None;
+                    return Some(Err(fault.into()));
+                }
+            }
+        }
+    }
+
+    /// The last message if the viewer may not follow any more: decided anew, on what is true now.
+    async fn ended(&mut self) -> Result<Option<C::Message>, Fault> {
+        self.viewer = self.state.refreshed(&self.viewer).await?;
+        // That they may still follow shows them nothing: what the message shows is noted when it is made.
+        let unseen = self.viewer.untracked();
+        let permit = self
+            .channel
+            .may_follow(&self.state, &unseen, &self.series)
+            .await?;
+        if let Some(permit) = permit {
+            self.permit = permit;
+            return Ok(None);
+        }
+        self.following = None;
+        self.viewer.denied(object(&self.series));
+        Ok(Some(C::Message::from(AccessEnded {
+            message: "You may not follow this any more.".to_owned(),
+        })))
+    }
+
+    /// What this viewer is told of an event: decided anew each time.
+    async fn tell(&mut self, delivery: &Event) -> Result<Option<C::Message>, Fault> {
+        if let Some(last) = self.ended().await? {
+            return Ok(Some(last));
+        }
+        let event = &delivery.event;
+        let Some(kind) = self.channel.kind(event) else {
+            return Ok(None);
+        };
+        let load = self.channel.load(&self.state, event);
+        let Some(thing) = loaded::shared::<C>(delivery, load).await? else {
+            return Ok(None);
+        };
+        let channel = &self.channel;
+        if !channel
+            .may_see(&self.state, &self.viewer, kind, &thing)
+            .await?
+        {
+            return Ok(None);
+        }
+        let cursor = cursor::encode(self.state.vault.index(), &self.series, event.seq);
+        Ok(Some(channel.message(Change {
+            cursor,
+            kind,
+            occurred_at: event.occurred_at,
+            thing,
+        })))
+    }
+}
