@@ -11,7 +11,8 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        dialect::run_either(manager, POSTGRES_PLACE, SQLITE_PLACE).await?;
+        let with = |sql: &str| sql.replace("{columns}", COLUMNS);
+        dialect::run_either(manager, &with(POSTGRES_PLACE), &with(SQLITE_PLACE)).await?;
         dialect::run(manager, TABLES).await?;
         dialect::run_either(manager, POSTGRES_KEY, SQLITE_KEY).await?;
         for table in ["audit_entry", "audit_link"] {
@@ -30,62 +31,44 @@ impl MigrationTrait for Migration {
     }
 }
 
+/// An entry, but for its place.
+const COLUMNS: &str = r#"id {id} NOT NULL CONSTRAINT audit_entry_id_unique UNIQUE,
+    occurred_at {time} NOT NULL,
+    node {id} NOT NULL,
+    request_id text NOT NULL,
+    operation text NOT NULL,
+    actor {id},
+    session {id},
+    roles integer NOT NULL,
+    action text NOT NULL,
+    kinds text NOT NULL,
+    object_kind text NOT NULL,
+    object_id {id},
+    patient_id {id},
+    fields text NOT NULL,
+    relationship text,
+    purpose text,
+    grant_id {id},
+    reason text,
+    outcome text NOT NULL CHECK (outcome IN ('ALLOWED', 'DENIED', 'FAILED')),
+    times integer NOT NULL,
+    address {bytes},
+    mac {bytes} NOT NULL"#;
+
 /// An entry's place counts up as entries are written; on PostgreSQL one may become visible after a later one.
 const POSTGRES_PLACE: &str = r#"
 CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'audit_is_append_only' USING ERRCODE = 'restrict_violation'; END $$;
 CREATE TABLE audit_entry (
     place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY NOT NULL,
-    id {id} NOT NULL CONSTRAINT audit_entry_id_unique UNIQUE,
-    occurred_at {time} NOT NULL,
-    node {id} NOT NULL,
-    request_id text NOT NULL,
-    operation text NOT NULL,
-    actor {id},
-    session {id},
-    roles integer NOT NULL,
-    action text NOT NULL,
-    kinds text NOT NULL,
-    object_kind text NOT NULL,
-    object_id {id},
-    patient_id {id},
-    fields text NOT NULL,
-    relationship text,
-    purpose text,
-    grant_id {id},
-    reason text,
-    outcome text NOT NULL CHECK (outcome IN ('ALLOWED', 'DENIED', 'FAILED')),
-    times integer NOT NULL,
-    address {bytes},
-    mac {bytes} NOT NULL
+    {columns}
 );
 "#;
 
 const SQLITE_PLACE: &str = r#"
 CREATE TABLE audit_entry (
     place integer PRIMARY KEY AUTOINCREMENT NOT NULL,
-    id {id} NOT NULL CONSTRAINT audit_entry_id_unique UNIQUE,
-    occurred_at {time} NOT NULL,
-    node {id} NOT NULL,
-    request_id text NOT NULL,
-    operation text NOT NULL,
-    actor {id},
-    session {id},
-    roles integer NOT NULL,
-    action text NOT NULL,
-    kinds text NOT NULL,
-    object_kind text NOT NULL,
-    object_id {id},
-    patient_id {id},
-    fields text NOT NULL,
-    relationship text,
-    purpose text,
-    grant_id {id},
-    reason text,
-    outcome text NOT NULL CHECK (outcome IN ('ALLOWED', 'DENIED', 'FAILED')),
-    times integer NOT NULL,
-    address {bytes},
-    mac {bytes} NOT NULL
+    {columns}
 );
 "#;
 

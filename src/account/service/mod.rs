@@ -2,6 +2,7 @@
 //! refuses before it writes, and ends with the events of what it ended.
 
 mod admission;
+mod another;
 mod erasing;
 mod founding;
 mod links;
@@ -56,13 +57,11 @@ use crate::error::{Fault, Outcome};
 use crate::event::Stream;
 use crate::event::log::{self, Fact};
 use crate::idempotency::{self, Claim};
+use another::KeyReused;
 use entity::code::{EventKind, Roles, UserStatus};
 use entity::id::{SessionId, UserId};
 use entity::user;
 use uuid::Uuid;
-
-/// The idempotency key was used with another input.
-struct KeyReused;
 
 /// Claims a key, if the caller gave one: what came of it before, or nothing when this is the first time.
 async fn claimed(

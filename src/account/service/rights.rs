@@ -7,12 +7,11 @@
 
 use super::super::person::Account;
 use super::super::store;
-use super::founding::ADMINISTRATORS;
+use super::another::{KeyReused, Turn, forget, keyed, refused_for, shut_out, turn};
 use super::second_factor::{StepUpRequired, step_up};
-use super::{KeyReused, claimed, still_administrator, tell_changed};
+use super::still_administrator;
 use crate::access::{Action, Resource, Viewer, require};
-use crate::error::{Fault, Outcome};
-use crate::idempotency::Key;
+use crate::error::Outcome;
 use crate::state::State;
 use entity::code::{Confidentiality, Roles, UserStatus};
 use entity::id::UserId;
@@ -122,17 +121,10 @@ macro_rules! common {
             }
         }
 
-        impl From<StepUpRequired> for $refusal {
-            fn from(_: StepUpRequired) -> Self {
-                Self::StepUpRequired
-            }
-        }
-
-        impl From<KeyReused> for $refusal {
-            fn from(_: KeyReused) -> Self {
-                Self::IdempotencyKeyReused
-            }
-        }
+        refused_for!($refusal {
+            StepUpRequired => StepUpRequired,
+            KeyReused => IdempotencyKeyReused,
+        });
     )+};
 }
 
@@ -238,7 +230,7 @@ impl Change for SetClearance {
 /// Gives somebody else a role; one that they have stays as it is.
 ///
 /// # Errors
-/// [`Fault::NotFound`] when there is no account that the viewer may see, [`Fault::Unauthenticated`] when the viewer has
+/// [`crate::error::Fault::NotFound`] when there is no account that the viewer may see, [`Fault::Unauthenticated`] when the viewer has
 /// just ceased to be an administrator.
 pub async fn assign_role(
     state: &State,
@@ -285,20 +277,17 @@ async fn change<C: Change>(
     let granted = require(viewer, Action::Update, &Resource::Rights(id))?;
     crate::accept!(step_up(state, viewer).await?);
     let (key, words) = command.repeated();
-    let key = Arc::new(key.map(|key| {
-        let input = format!("{id}|{words}|{expected}");
-        Key::new(&state.vault, actor, C::MUTATION, key, input.as_bytes())
-    }));
+    let input = format!("{id}|{words}|{expected}");
+    let key = keyed(state, actor, C::MUTATION, key, &input);
     let changed = state.write::<_, C::Refusal, _>(viewer, move |tx| {
         let (key, command) = (Arc::clone(&key), command.clone());
         Box::pin(async move {
-            let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0).await?);
             // Changes of who may what follow one another, so that the last administrator is counted once.
-            tx.lock(&[ADMINISTRATORS.to_owned()]).await?;
-            let held = store::hold(tx, granted, id).await?.ok_or(Fault::NotFound)?;
-            if before.is_some() {
-                return Ok(Ok((held, Vec::new())));
-            }
+            let turn = turn(tx, key.as_ref().as_ref(), granted, id).await?;
+            let held = match crate::accept!(turn) {
+                Turn::Again(held) => return Ok(Ok((held, Vec::new()))),
+                Turn::First(held) => held,
+            };
             if held.version != expected {
                 return Ok(Err(Common::Conflict.into()));
             }
@@ -315,16 +304,12 @@ async fn change<C: Change>(
                 return Ok(Ok((held, Vec::new())));
             }
             let user: user::Model = store::change_rights(tx, granted, &held, rights).await?;
-            let ended = store::end_sessions(tx, granted, id, None).await?;
-            let ended: Vec<_> = ended.iter().map(|session| session.id).collect();
-            tell_changed(tx, &user, &ended).await?;
+            let ended = shut_out(tx, granted, &user).await?;
             Ok(Ok((user, ended)))
         })
     });
     let (user, ended) = crate::accept!(changed.await?);
-    for session in ended {
-        state.standings.forget(session);
-    }
+    forget(state, ended);
     let (roles, clearance) = (user.roles.0, user.clearance);
     tracing::info!(user.id = %id, by = %actor, roles, ?clearance, "Changed what an account may");
     Ok(Ok(Account(user)))

@@ -4,14 +4,14 @@ use super::super::email::Email;
 use super::super::person::{self, Account};
 use super::super::store::{self, EmailTaken};
 use super::admission::subject_of;
+use super::another::{KeyReused, Turn, forget, keyed, refused_for, shut_out, turn};
 use super::founding::ADMINISTRATORS;
 use super::opening::{fit_name, insert_invited_user, invitation};
 use super::second_factor::{StepUpRequired, step_up};
-use super::{KeyReused, claimed, still_administrator, tell_changed};
+use super::{claimed, still_administrator, tell_changed};
 use crate::access::{Action, Resource, Viewer, decide, look, require};
 use crate::db::{Stretch, Window};
 use crate::error::{Fault, Outcome};
-use crate::idempotency::Key;
 use crate::state::State;
 use entity::code::{Confidentiality, Roles, UserStatus};
 use entity::id::UserId;
@@ -54,23 +54,11 @@ pub enum CreateUserRefusal {
     IdempotencyKeyReused,
 }
 
-impl From<EmailTaken> for CreateUserRefusal {
-    fn from(_: EmailTaken) -> Self {
-        Self::EmailTaken
-    }
-}
-
-impl From<StepUpRequired> for CreateUserRefusal {
-    fn from(_: StepUpRequired) -> Self {
-        Self::StepUpRequired
-    }
-}
-
-impl From<KeyReused> for CreateUserRefusal {
-    fn from(_: KeyReused) -> Self {
-        Self::IdempotencyKeyReused
-    }
-}
+refused_for!(CreateUserRefusal {
+    EmailTaken => EmailTaken,
+    StepUpRequired => StepUpRequired,
+    KeyReused => IdempotencyKeyReused,
+});
 
 /// An account that was made.
 #[derive(Clone)]
@@ -115,14 +103,13 @@ pub async fn create_user(
         return Ok(Err(CreateUserRefusal::NoDoctorEntry));
     }
     let clearance = command.clearance;
-    let key = Arc::new(command.idempotency_key.map(|key| {
-        let input = format!(
-            "{}|{display_name}|{}|{clearance:?}",
-            email.as_str(),
-            roles.0
-        );
-        Key::new(&state.vault, actor, "createUser", &key, input.as_bytes())
-    }));
+    let input = format!(
+        "{}|{display_name}|{}|{clearance:?}",
+        email.as_str(),
+        roles.0
+    );
+    let key = command.idempotency_key.as_deref();
+    let key = keyed(state, actor, "createUser", key, &input);
     let invitation = invitation(state, email, display_name, roles, clearance).await?;
     let temporary_password = invitation.temporary_password.clone();
     let granted = require(
@@ -225,17 +212,10 @@ pub enum SetUserStatusRefusal {
     IdempotencyKeyReused,
 }
 
-impl From<StepUpRequired> for SetUserStatusRefusal {
-    fn from(_: StepUpRequired) -> Self {
-        Self::StepUpRequired
-    }
-}
-
-impl From<KeyReused> for SetUserStatusRefusal {
-    fn from(_: KeyReused) -> Self {
-        Self::IdempotencyKeyReused
-    }
-}
+refused_for!(SetUserStatusRefusal {
+    StepUpRequired => StepUpRequired,
+    KeyReused => IdempotencyKeyReused,
+});
 
 /// Shuts an account out, ending all its sessions, or lets it in again, forgiving its failures to sign in. Whoever had not
 /// chosen a password of their own is invited again.
@@ -262,10 +242,9 @@ pub async fn set_user_status(
         UserStatus::Locked | UserStatus::Disabled => true,
         UserStatus::Invited => return Ok(Err(SetUserStatusRefusal::InvalidStatus)),
     };
-    let key = Arc::new(command.idempotency_key.map(|key| {
-        let input = format!("{id}|{status:?}|{expected}");
-        Key::new(&state.vault, actor, "setUserStatus", &key, input.as_bytes())
-    }));
+    let input = format!("{id}|{status:?}|{expected}");
+    let key = command.idempotency_key.as_deref();
+    let key = keyed(state, actor, "setUserStatus", key, &input);
     let known = store::by_id(&state.db, granted, id)
         .await?
         .ok_or(Fault::NotFound)?;
@@ -273,12 +252,11 @@ pub async fn set_user_status(
     let changed = state.write::<_, SetUserStatusRefusal, _>(viewer, move |tx| {
         let (key, subject) = (Arc::clone(&key), subject.clone());
         Box::pin(async move {
-            let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0).await?);
-            tx.lock(&[ADMINISTRATORS.to_owned()]).await?;
-            let held = store::hold(tx, granted, id).await?.ok_or(Fault::NotFound)?;
-            if before.is_some() {
-                return Ok(Ok((held, Vec::new())));
-            }
+            let turn = turn(tx, key.as_ref().as_ref(), granted, id).await?;
+            let held = match crate::accept!(turn) {
+                Turn::Again(held) => return Ok(Ok((held, Vec::new()))),
+                Turn::First(held) => held,
+            };
             if held.version != expected {
                 return Ok(Err(SetUserStatusRefusal::Conflict));
             }
@@ -301,16 +279,12 @@ pub async fn set_user_status(
                 tell_changed(tx, &user, &[]).await?;
                 return Ok(Ok((user, Vec::new())));
             }
-            let ended = store::end_sessions(tx, granted, id, None).await?;
-            let ended: Vec<_> = ended.iter().map(|session| session.id).collect();
-            tell_changed(tx, &user, &ended).await?;
+            let ended = shut_out(tx, granted, &user).await?;
             Ok(Ok((user, ended)))
         })
     });
     let (user, ended) = crate::accept!(changed.await?);
-    for session in ended {
-        state.standings.forget(session);
-    }
+    forget(state, ended);
     tracing::info!(user.id = %id, by = %actor, status = ?user.status, "Changed an account's status");
     Ok(Ok(Account(user)))
 }

@@ -2,12 +2,11 @@
 
 use super::super::super::person::Account;
 use super::super::super::store;
-use super::super::founding::ADMINISTRATORS;
-use super::super::{KeyReused, claimed, still_administrator, tell_changed};
+use super::super::another::{KeyReused, Turn, forget, keyed, refused_for, shut_out, turn};
+use super::super::still_administrator;
 use super::{StepUpRequired, step_up};
 use crate::access::{Action, Resource, Viewer, require};
-use crate::error::{Fault, Outcome};
-use crate::idempotency::Key;
+use crate::error::Outcome;
 use crate::state::State;
 use entity::code::{MailKind, Roles};
 use entity::id::UserId;
@@ -39,23 +38,16 @@ pub enum ResetMfaRefusal {
     IdempotencyKeyReused,
 }
 
-impl From<StepUpRequired> for ResetMfaRefusal {
-    fn from(_: StepUpRequired) -> Self {
-        Self::StepUpRequired
-    }
-}
-
-impl From<KeyReused> for ResetMfaRefusal {
-    fn from(_: KeyReused) -> Self {
-        Self::IdempotencyKeyReused
-    }
-}
+refused_for!(ResetMfaRefusal {
+    StepUpRequired => StepUpRequired,
+    KeyReused => IdempotencyKeyReused,
+});
 
 /// Takes somebody else's second factor away, with its recovery codes. All their sessions end, and a letter tells them: of the
 /// two things that they proved themselves with one is gone, and whoever has the other must not go unnoticed.
 ///
 /// # Errors
-/// [`Fault::NotFound`] when there is no account that the viewer may see, [`Fault::Unauthenticated`] when the viewer has
+/// [`crate::error::Fault::NotFound`] when there is no account that the viewer may see, [`Fault::Unauthenticated`] when the viewer has
 /// just ceased to be an administrator.
 pub async fn reset_mfa(
     state: &State,
@@ -69,19 +61,16 @@ pub async fn reset_mfa(
     }
     let granted = require(viewer, Action::Update, &Resource::Rights(id))?;
     crate::accept!(step_up(state, viewer).await?);
-    let key = Arc::new(command.idempotency_key.map(|key| {
-        let input = format!("{id}|{expected}");
-        Key::new(&state.vault, actor, "resetMfa", &key, input.as_bytes())
-    }));
+    let key = command.idempotency_key.as_deref();
+    let key = keyed(state, actor, "resetMfa", key, &format!("{id}|{expected}"));
     let reset = state.write::<_, ResetMfaRefusal, _>(viewer, move |tx| {
         let key = Arc::clone(&key);
         Box::pin(async move {
-            let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0).await?);
-            tx.lock(&[ADMINISTRATORS.to_owned()]).await?;
-            let held = store::hold(tx, granted, id).await?.ok_or(Fault::NotFound)?;
-            if before.is_some() {
-                return Ok(Ok((held, Vec::new())));
-            }
+            let turn = turn(tx, key.as_ref().as_ref(), granted, id).await?;
+            let held = match crate::accept!(turn) {
+                Turn::Again(held) => return Ok(Ok((held, Vec::new()))),
+                Turn::First(held) => held,
+            };
             if held.version != expected {
                 return Ok(Err(ResetMfaRefusal::Conflict));
             }
@@ -94,16 +83,12 @@ pub async fn reset_mfa(
             store::replace_recovery_codes(tx, granted, id, Vec::new()).await?;
             let kind = MailKind::SecondFactorRemoved;
             store::insert_mail(tx, user.email_index.clone(), kind).await?;
-            let ended = store::end_sessions(tx, granted, id, None).await?;
-            let ended: Vec<_> = ended.iter().map(|session| session.id).collect();
-            tell_changed(tx, &user, &ended).await?;
+            let ended = shut_out(tx, granted, &user).await?;
             Ok(Ok((user, ended)))
         })
     });
     let (user, ended) = crate::accept!(reset.await?);
-    for session in ended {
-        state.standings.forget(session);
-    }
+    forget(state, ended);
     state.post.ring();
     tracing::info!(user.id = %id, by = %actor, "Took somebody's second factor away");
     Ok(Ok(Account(user)))
