@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::{AuditReads, Config, Keys, SocketOperations};
 use crate::db::{Db, DbSettings, Head, Kind};
 use crate::error::Fault;
-use crate::event::{Bus, Hub, Relay};
+use crate::event::{Bus, Hub, Relay, retention};
 use crate::http::listener;
 use crate::http::socket::{self, Sockets};
 use crate::http::{Door, Engine, Rates, router};
@@ -82,6 +82,7 @@ impl Ground {
             tasks.spawn(listener.run(hub.clone()));
         }
         tasks.spawn(hub.clone().sweep());
+        tasks.spawn(retention::run(db.clone(), config.events.retention));
         let relay = tokio::spawn(Relay::new(committed, bus, hub.clone()).run());
         let identity = &config.identity;
         let state = State {

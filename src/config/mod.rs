@@ -28,8 +28,8 @@ pub use input::{FILE_VARIABLE, Inputs};
 pub use keys::Keys;
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{
-    AuditSettings, Care, Data, Database, Http, Identity, KeySettings, Limits, Log, Mail, Redis,
-    Socket,
+    AuditSettings, Care, Data, Database, Events, Http, Identity, KeySettings, Limits, Log, Mail,
+    Redis, Socket,
 };
 pub use value::{AuditReads, Introspection, LogFormat, RequiredRole, SocketOperations};
 
@@ -57,6 +57,8 @@ pub struct Config {
     pub database: Database,
     /// The doorbell between copies.
     pub redis: Redis,
+    /// What live subscriptions are told from.
+    pub events: Events,
     /// Passwords, tokens and sessions.
     pub identity: Identity,
     /// What opens records.
@@ -165,6 +167,7 @@ impl Config {
             socket: Socket::read(reader)?,
             database: Database::read(reader)?,
             redis: Redis::read(reader)?,
+            events: Events::read(reader)?,
             identity: Identity::read(reader)?,
             care: Care::read(reader)?,
             mail: Mail::read(reader)?,

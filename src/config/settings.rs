@@ -84,6 +84,12 @@ sections! {
         url: Option<RedisUrl> = Unset, "";
     }
 
+    /// What live subscriptions are told from.
+    events: Events {
+        /// Time after which an event is forgotten; whoever comes back with an older cursor is told to read the state anew.
+        retention: Duration = Is("14d"), "", HOUR => 3650 * DAY;
+    }
+
     /// Passwords, tokens and sessions.
     identity: Identity {
         /// Who issues access tokens, as written into them and demanded from them.

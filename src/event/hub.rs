@@ -242,6 +242,12 @@ impl Subscription {
             let behind_the_ring = *self.heads.borrow_and_update() > self.at || !self.is_caught_up();
             if behind_the_ring {
                 let events = log::after(self.db.read(), &self.topic.key, self.at, STRETCH).await?;
+                // What retention has taken away since cannot be told; whoever resumes learns that from the floor.
+                if events.first().is_some_and(|event| event.seq > self.at + 1) {
+                    return Err(Fault::unavailable(
+                        "events were forgotten before they were read",
+                    ));
+                }
                 if !events.is_empty() {
                     self.backlog.extend(events.into_iter().map(|event| {
                         Arc::new(Delivery {

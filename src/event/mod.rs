@@ -4,6 +4,7 @@
 //! 1, 2, 3 without gaps, in commit order. After the commit the [`relay`] rings the [`bus`]; each copy's [`hub`] answers
 //! the bell by reading the log after its last sequence, and sweeps the heads of the streams it follows, so that a lost
 //! or doubled bell changes nothing. Redis is the doorbell; the log in the database is the truth.
+//! It is kept for a time ([`retention`]).
 //!
 //! Events hold ids, never content, and nobody here decides who may see what.
 
@@ -12,6 +13,7 @@ pub mod cursor;
 pub mod hub;
 pub mod log;
 mod relay;
+pub mod retention;
 mod stream;
 mod topic;
 

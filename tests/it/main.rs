@@ -39,6 +39,7 @@ mod patients_live;
 mod periods;
 mod policy;
 mod reading;
+mod retention;
 mod retries;
 mod rights;
 mod roots;
