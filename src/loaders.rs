@@ -15,7 +15,8 @@ use crate::db::{Db, among};
 use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
 use entity::id::{
-    AppointmentId, BreakGlassGrantId, DepartmentId, DoctorId, PatientId, VisitTypeId,
+    AppointmentId, BreakGlassGrantId, CareTeamMemberId, DepartmentId, DoctorId, PatientId,
+    VisitTypeId,
 };
 use entity::{
     appointment, break_glass_grant, care_team_member, coverage, department, doctor, patient,
@@ -52,6 +53,8 @@ pub struct Loaders {
     pub next_appointments: Batcher<PatientId, Arc<appointment::Model>>,
     /// Who is in a patient's care team now.
     pub care_teams: Batcher<PatientId, Arc<[Arc<care_team_member::Model>]>>,
+    /// Memberships in care teams, whenever they hold.
+    pub care_team_members: Batcher<CareTeamMemberId, Arc<care_team_member::Model>>,
     /// A patient's insurances.
     pub coverages: Batcher<PatientId, Arc<[Arc<coverage::Model>]>>,
     /// Leave to read records without a relation.
@@ -82,6 +85,11 @@ impl Loaders {
             appointments: cards(db),
             next_appointments: next_appointments(db),
             care_teams: care_teams(db),
+            care_team_members: by_id(
+                db,
+                care_team_member::Column::Id,
+                |row: &care_team_member::Model| row.id,
+            ),
             coverages: coverages(db),
             break_glass_grants: by_id(
                 db,

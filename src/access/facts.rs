@@ -3,7 +3,7 @@
 
 use super::{BrokenGlass, PatientFacts};
 use crate::clock::Clock;
-use crate::db::{Db, among};
+use crate::db::{Db, Tx, among};
 use crate::error::Fault;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{AppointmentStatus, BreakGlassReason};
@@ -200,6 +200,37 @@ pub async fn relations(
         found.entry(patient).or_default().note(relation, at, broken);
     }
     Ok(found)
+}
+
+/// The key of the lock behind which a doctor is brought into this patient's team. Whoever tells the team of a change waits
+/// for it: else the one could see nobody to tell, and the other the patient as before.
+#[must_use]
+pub fn team_lock(patient: PatientId) -> String {
+    format!("team:{patient}")
+}
+
+/// Who is in this patient's care team now. Call it behind [`team_lock`].
+///
+/// # Errors
+/// Those of the database.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the facts of access are a store of their own, over two rooms' tables"
+)]
+pub async fn team(tx: &Tx, patient: PatientId) -> Result<Vec<DoctorId>, Fault> {
+    let now = tx.clock().now();
+    let members = care_team_member::Entity::find()
+        .select_only()
+        .column(care_team_member::Column::DoctorId)
+        .distinct()
+        .filter(care_team_member::Column::PatientId.eq(patient))
+        .filter(care_team_member::Column::StartsAt.lte(now))
+        .filter(
+            Condition::any()
+                .add(care_team_member::Column::EndsAt.is_null())
+                .add(care_team_member::Column::EndsAt.gt(now)),
+        );
+    Ok(members.into_tuple().all(tx.connection()).await?)
 }
 
 /// What only a grant has, for the rows of the others; said with its types, which PostgreSQL takes from the first select.

@@ -14,6 +14,7 @@ pub use review::{
 };
 
 use super::store;
+use crate::access::facts::team_lock;
 use crate::access::{Action, Granted, Resource, Viewer, require};
 use crate::error::{Fault, Outcome};
 use crate::event::Stream;
@@ -197,7 +198,8 @@ pub async fn add_member(
                 }
                 let (starts_at, ends_at) = crate::accept!(period);
                 let both = (crate::accept!(doctor), command.patient);
-                tx.lock(&[store::lock(both.0, both.1)]).await?;
+                tx.lock(&[store::lock(both.0, both.1), team_lock(both.1)])
+                    .await?;
                 if store::overlaps(tx, granted, both, starts_at, ends_at).await? {
                     return Ok(Err(AddRefusal::AlreadyMember));
                 }

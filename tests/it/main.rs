@@ -35,6 +35,7 @@ mod mutation;
 mod obey;
 mod oracle;
 mod pages;
+mod panel;
 mod patients_live;
 mod periods;
 mod policy;

@@ -4,13 +4,12 @@ use super::codes::AppointmentStatus;
 use super::types::{Appointment, AppointmentConnection, VisitKindConnection, VisitType};
 use crate::access::{Action, Resource, require};
 use crate::appointment::{service, store};
-use crate::error::Fault;
 use crate::graphql::guard::{Role, SignedIn};
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked, decode_id, nullable};
 use crate::state::{Card, Face};
 use async_graphql::{Context, ID, InputObject, Object};
-use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::code::Roles;
 use entity::doctor;
 use entity::id::PatientId;
@@ -125,7 +124,7 @@ impl AppointmentQuery {
     ) -> ApiResult<AppointmentConnection> {
         let (state, viewer) = (ctx.state()?, ctx.viewer());
         require(&viewer, Action::Read, &Resource::Clinic)?;
-        let (from, to) = day_in(state.rules.zone, day)?;
+        let (from, to) = service::day_in(state.rules.zone, day)?;
         let filter = store::Filter {
             from: Some(from),
             to: Some(to),
@@ -156,22 +155,6 @@ async fn page(
             Box::pin(async move { store::count(&state.db, &viewer, &filter).await })
         }),
     )))
-}
-
-/// The instants between which a day of this zone lies. A day may have 23 or 25 hours; a midnight that does not exist
-/// begins when the clocks have moved on.
-fn day_in(zone: chrono_tz::Tz, day: NaiveDate) -> Result<(DateTime<Utc>, DateTime<Utc>), Fault> {
-    let begins = |day: NaiveDate| {
-        (0..4)
-            .filter_map(|hour| day.and_hms_opt(hour, 0, 0))
-            .find_map(|wall| zone.from_local_datetime(&wall).earliest())
-            .map(|instant| instant.to_utc())
-    };
-    let out_of_range = Fault::BadRequest("The day is out of range.");
-    match (begins(day), day.succ_opt().and_then(begins)) {
-        (Some(from), Some(to)) => Ok((from, to)),
-        _ => Err(out_of_range),
-    }
 }
 
 /// A patient's appointments, as far as the viewer may see them.
@@ -229,7 +212,7 @@ pub async fn doctor_appointments(
     };
     if let Some(day) = day {
         let zone = doctor.zone.parse().unwrap_or(chrono_tz::UTC);
-        let (from, to) = day_in(zone, day)?;
+        let (from, to) = service::day_in(zone, day)?;
         filter.from = Some(filter.from.map_or(from, |asked| asked.max(from)));
         filter.to = Some(filter.to.map_or(to, |asked| asked.min(to)));
     }

@@ -8,11 +8,11 @@ use crate::error::Fault;
 use crate::event::Stream as Series;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::live::{self, Change, Channel, Messages};
-use crate::graphql::{ApiError, decode_id};
+use crate::graphql::{ApiError, Ask, decode_id};
 use crate::patient::service as patient;
 use crate::state::{Card, State};
 use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::code::EventKind;
 use entity::event;
 use entity::id::AppointmentId;
@@ -62,6 +62,10 @@ impl AppointmentSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Whose appointments.")] of: AppointmentsOf,
         #[graphql(
+            desc = "Only those that begin on this day of the doctor's zone; with `doctor` alone."
+        )]
+        day: Option<NaiveDate>,
+        #[graphql(
             desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
         )]
         after: Option<String>,
@@ -74,12 +78,22 @@ impl AppointmentSubscription {
                 return Err(Fault::BadRequest("`clinic` is followed with true.").into());
             }
         };
-        live::follow(ctx, series, after, Appointments).await
+        let day = match (day, &series) {
+            (None, _) => None,
+            (Some(day), Series::Doctor(doctor)) => {
+                Some(service::day_of(ctx.state()?, *doctor, day).await?)
+            }
+            (Some(_), _) => return Err(Fault::BadRequest("`day` goes with `doctor`.").into()),
+        };
+        live::follow(ctx, series, after, Appointments { day }).await
     }
 }
 
 /// The appointments of a stream.
-struct Appointments;
+struct Appointments {
+    /// Only those that begin between these instants.
+    day: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
 
 impl Channel for Appointments {
     type Kind = AppointmentChangeKind;
@@ -124,6 +138,14 @@ impl Channel for Appointments {
         _kind: AppointmentChangeKind,
         card: &Card,
     ) -> Result<bool, Fault> {
+        // An appointment that is moved is another one, so it does not leave its day.
+        let begins = card.row.starts_at;
+        if self
+            .day
+            .is_some_and(|(from, to)| begins < from || begins >= to)
+        {
+            return Ok(false);
+        }
         service::may_see(state, viewer, card).await
     }
 

@@ -15,9 +15,10 @@ use crate::error::Fault;
 use crate::event::Stream;
 use crate::event::log::Fact;
 use crate::state::{Card, State};
+use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
 use entity::appointment;
 use entity::code::EventKind;
-use entity::id::AppointmentId;
+use entity::id::{AppointmentId, DoctorId};
 
 /// The appointment, if the viewer may see it.
 ///
@@ -118,4 +119,40 @@ pub async fn find_visit_type(
     require(viewer, Action::Read, &Resource::Directory)?;
     let found = state.loaders.visit_types.load(id).await?;
     found.ok_or(Fault::NotFound)
+}
+
+/// The instants between which a day of this zone lies. A day may have 23 or 25 hours; a midnight that does not exist
+/// begins when the clocks have moved on.
+///
+/// # Errors
+/// [`Fault::BadRequest`] when there is no such day.
+pub fn day_in(
+    zone: chrono_tz::Tz,
+    day: NaiveDate,
+) -> Result<(DateTime<Utc>, DateTime<Utc>), Fault> {
+    let begins = |day: NaiveDate| {
+        (0..4)
+            .filter_map(|hour| day.and_hms_opt(hour, 0, 0))
+            .find_map(|wall| zone.from_local_datetime(&wall).earliest())
+            .map(|instant| instant.to_utc())
+    };
+    let out_of_range = Fault::BadRequest("The day is out of range.");
+    match (begins(day), day.succ_opt().and_then(begins)) {
+        (Some(from), Some(to)) => Ok((from, to)),
+        _ => Err(out_of_range),
+    }
+}
+
+/// The same for a day of this doctor's; of one whom there is not, some day.
+///
+/// # Errors
+/// Those of the database, and of [`day_in`].
+pub async fn day_of(
+    state: &State,
+    doctor: DoctorId,
+    day: NaiveDate,
+) -> Result<(DateTime<Utc>, DateTime<Utc>), Fault> {
+    let doctor = state.loaders.doctors.load(doctor).await?;
+    let zone = doctor.and_then(|doctor| doctor.zone.parse().ok());
+    day_in(zone.unwrap_or(chrono_tz::UTC), day)
 }

@@ -9,7 +9,8 @@ use crate::graphql::live::{self, Change, Channel, Messages};
 use crate::graphql::{ApiError, Ask};
 use crate::oversight::service::{self, Seen};
 use crate::state::State;
-use async_graphql::{Context, SimpleObject, Subscription};
+use async_graphql::{Context, Enum, SimpleObject, Subscription};
+use chrono::{DateTime, Utc};
 use entity::code::EventKind;
 use entity::event;
 use entity::id::{AuditEntryId, PatientId};
@@ -18,11 +19,22 @@ use entity::id::{AuditEntryId, PatientId};
 #[derive(Default)]
 pub struct OversightSubscription;
 
+/// What happened to the log of who looks. The patient may read it.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessLogChangeKind {
+    /// A look was added to it.
+    Recorded,
+}
+
 /// Somebody other than the patient has looked. The patient may read it.
 #[derive(SimpleObject)]
 pub struct AccessLogChange {
     /// The place in the stream; give it as `after` to go on from here. The patient may read it.
     pub cursor: String,
+    /// What happened. The patient may read it.
+    pub kind: AccessLogChangeKind,
+    /// When it was recorded. The patient may read it.
+    pub occurred_at: DateTime<Utc>,
     /// The look. The patient may read it.
     pub entry: AccessLogEntry,
 }
@@ -55,7 +67,7 @@ impl OversightSubscription {
 struct Looks;
 
 impl Channel for Looks {
-    type Kind = ();
+    type Kind = AccessLogChangeKind;
     type Thing = (Seen, PatientId);
     type Message = AccessLogMessage;
 
@@ -72,8 +84,8 @@ impl Channel for Looks {
         Ok(may.then(Permit::default))
     }
 
-    fn kind(&self, event: &event::Model) -> Option<()> {
-        (event.kind == EventKind::RecordSeen).then_some(())
+    fn kind(&self, event: &event::Model) -> Option<AccessLogChangeKind> {
+        (event.kind == EventKind::RecordSeen).then_some(AccessLogChangeKind::Recorded)
     }
 
     async fn load(
@@ -89,15 +101,17 @@ impl Channel for Looks {
         &self,
         state: &State,
         viewer: &Viewer,
-        _kind: (),
+        _kind: AccessLogChangeKind,
         (_, patient): &(Seen, PatientId),
     ) -> Result<bool, Fault> {
         service::may_follow(state, viewer, *patient).await
     }
 
-    fn message(&self, change: Change<(), (Seen, PatientId)>) -> AccessLogMessage {
+    fn message(&self, change: Change<AccessLogChangeKind, (Seen, PatientId)>) -> AccessLogMessage {
         AccessLogMessage::AccessLogChange(AccessLogChange {
             cursor: change.cursor,
+            kind: change.kind,
+            occurred_at: change.occurred_at,
             entry: change.thing.0.into(),
         })
     }

@@ -82,3 +82,14 @@ pub enum Relationship {
     /// Everybody who is signed in may.
     Public,
 }
+
+/// What happened to a patient's administrative data, or to them in a doctor's panel. Whoever receives the change may read it.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatientChangeKind {
+    /// Something of the data was made or changed.
+    Updated,
+    /// They were taken into the panel.
+    EnteredPanel,
+    /// They are in the panel no more.
+    LeftPanel,
+}

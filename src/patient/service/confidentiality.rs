@@ -5,11 +5,10 @@
 //! saying so without being in the care team. The change is an event of the patient's stream: on every copy, whoever
 //! followed it and is no longer cleared is told that their right has ended.
 
-use super::{changed, find_patient};
+use super::{changed, find_patient, tell_changed};
 use crate::access::{Action, PatientFacts, Resource, Viewer, require};
 use crate::account::{StepUpRequired, step_up};
 use crate::error::{Fault, Outcome};
-use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::store::{self, Retokened};
@@ -104,7 +103,7 @@ pub async fn set_confidentiality(
                 let Ok(Some(row)) = row else {
                     return Ok(Err(SetConfidentialityRefusal::Conflict));
                 };
-                log::append(tx, &[changed(id, owner, row.version)]).await?;
+                tell_changed(tx, id, changed(id, owner, row.version)).await?;
                 Ok(Ok(id))
             })
         })

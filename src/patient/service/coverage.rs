@@ -1,10 +1,9 @@
 //! A patient's insurances. Each change counts as one of the patient's administrative data.
 
-use super::{changed, find_patient};
+use super::{changed, find_patient, tell_changed};
 use crate::accept;
 use crate::access::{Action, Granted, Resource, Viewer, require};
 use crate::error::{Fault, Outcome};
-use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::cells::{CoverageDetail, Edit, Validity};
 use crate::patient::digest::{claim_of, id_text};
@@ -182,7 +181,7 @@ pub async fn add_coverage(
                     }
                 }
                 store::insert_coverage(tx, granted, row.clone()).await?;
-                log::append(tx, std::slice::from_ref(fact)).await?;
+                tell_changed(tx, PatientId(fact.subject), fact.clone()).await?;
                 Ok(Ok(row.id))
             })
         })
@@ -261,7 +260,7 @@ pub async fn update_coverage(
                 if !current || !store::update_coverage(tx, granted, at, change.clone()).await? {
                     return Ok(Err(UpdateCoverageRefusal::Conflict));
                 }
-                log::append(tx, std::slice::from_ref(fact)).await?;
+                tell_changed(tx, PatientId(fact.subject), fact.clone()).await?;
                 Ok(Ok(at.0))
             })
         })
@@ -307,7 +306,7 @@ pub async fn remove_coverage(
                 if !store::delete_coverage(tx, granted, at).await? {
                     return Ok(Err(RemoveCoverageRefusal::Conflict));
                 }
-                log::append(tx, std::slice::from_ref(fact)).await?;
+                tell_changed(tx, PatientId(fact.subject), fact.clone()).await?;
                 Ok(Ok(at.1))
             })
         })

@@ -22,11 +22,12 @@ use super::cells::{ContactChannel, Edit, PartOfDay, Preferences};
 use super::normal;
 use super::store::{self, Needles};
 use super::token;
+use crate::access::facts;
 use crate::access::{Action, Permit, Resource, Viewer, require};
-use crate::db::{Stretch, Window};
+use crate::db::{Stretch, Tx, Window};
 use crate::error::Fault;
 use crate::event::Stream;
-use crate::event::log::Fact;
+use crate::event::log::{self, Fact};
 use crate::state::State;
 use chrono::NaiveDate;
 use entity::code::EventKind;
@@ -232,4 +233,12 @@ fn changed(patient: PatientId, user: Option<UserId>, version: i32) -> Fact {
         version,
         streams,
     }
+}
+
+/// Says so to them, and to those who treat the patient: the last thing a transaction does.
+async fn tell_changed(tx: &mut Tx, patient: PatientId, mut fact: Fact) -> Result<(), Fault> {
+    tx.lock(&[facts::team_lock(patient)]).await?;
+    let team = facts::team(tx, patient).await?;
+    fact.streams.extend(team.into_iter().map(Stream::Doctor));
+    log::append(tx, &[fact]).await
 }

@@ -1,10 +1,9 @@
 //! Changing what is known about a patient.
 
-use super::{PreferencesEdit, changed, find_patient, today};
+use super::{PreferencesEdit, changed, find_patient, tell_changed, today};
 use crate::accept;
 use crate::access::{Action, Granted, PatientFacts, Resource, Viewer, decide, look, require};
 use crate::error::{Fault, Outcome};
-use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::PatientRecord;
 use crate::patient::cells::{Address, Edit, EmergencyContact, Name};
@@ -297,7 +296,7 @@ pub async fn update_patient(
                 let Some(row) = row else {
                     return Ok(Err(UpdateRefusal::Conflict));
                 };
-                log::append(tx, &[changed(id, owner, row.version)]).await?;
+                tell_changed(tx, id, changed(id, owner, row.version)).await?;
                 Ok(Ok(id))
             })
         })

@@ -3,7 +3,11 @@
 use super::{ADMIN, Entry, PEOPLE, PUBLIC, STAFF};
 
 pub(super) const ENTRIES: &[Entry] = &[
-    ("AccessLogChange", PEOPLE, &["cursor", "entry"]),
+    (
+        "AccessLogChange",
+        PEOPLE,
+        &["cursor", "entry", "kind", "occurredAt"],
+    ),
     (
         "AccessLogConnection",
         PEOPLE,
@@ -171,7 +175,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     (
         "PatientChange",
         PEOPLE,
-        &["cursor", "occurredAt", "patient"],
+        &["cursor", "kind", "occurredAt", "patient"],
     ),
     (
         "PatientConnection",
