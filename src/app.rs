@@ -23,7 +23,7 @@ use crate::http::{Door, Engine, Rates, router};
 use crate::idempotency;
 use crate::keyring;
 use crate::mail::Post;
-use crate::state::{Loaders, State};
+use crate::state::{Loaders, State, Tally};
 use crate::vault::Vault;
 use migration::{Migrator, MigratorTrait};
 use std::sync::Arc;
@@ -102,6 +102,7 @@ impl Ground {
             post: Post::new(&config.mail)?,
             loaders: Loaders::over(&db),
             rules: rules(config),
+            tally: Tally::default(),
             db,
             vault,
             clock,

@@ -6,7 +6,14 @@
 //! is taken up by an idle thread: it would flush before the siblings have asked, and wake them one by one, so that what
 //! they ask for next comes apart. A timer costs every lone request a millisecond.)
 //!
-//! [`Remembered`] is the exception for the few tables that everything refers to.
+//! [`Remembered`] is the exception for the few tables that everything refers to, and [`AsOf`] for what many ask at once who
+//! all hear of the same event.
+
+mod as_of;
+mod told;
+
+pub use as_of::AsOf;
+pub use told::Told;
 
 use crate::error::Fault;
 use crate::recent::Recent;

@@ -10,7 +10,7 @@ mod card;
 pub use card::{Card, Face, faces, select, there};
 
 use crate::access::facts::{self, Relations};
-use crate::batch::{Batcher, Remembered};
+use crate::batch::{AsOf, Batcher, Remembered};
 use crate::db::{Db, among};
 use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
@@ -61,15 +61,22 @@ pub struct Loaders {
     pub break_glass_grants: Batcher<BreakGlassGrantId, Arc<break_glass_grant::Model>>,
     /// The relation of a doctor to a patient.
     pub relations: Batcher<(DoctorId, PatientId), Relations>,
+    /// The same as of a moment, for the many who are told of one event.
+    pub relations_as_of: AsOf<(DoctorId, PatientId), Relations>,
+    /// Who patients are as of a moment.
+    pub faces_as_of: AsOf<PatientId, Arc<Face>>,
 }
 
 impl Loaders {
     /// Loaders over this database.
     #[must_use]
     pub fn over(db: &Db) -> Self {
+        let (relations, faces) = (relations(db), by_face(db));
         Self {
+            relations_as_of: AsOf::new(relations.clone(), BELIEVED),
+            faces_as_of: AsOf::new(faces.clone(), BELIEVED),
             patients: patients(db),
-            faces: by_face(db),
+            faces,
             doctors: Remembered::new(
                 by_id(db, doctor::Column::Id, |row: &doctor::Model| row.id),
                 BELIEVED,
@@ -96,7 +103,7 @@ impl Loaders {
                 break_glass_grant::Column::Id,
                 |row: &break_glass_grant::Model| row.id,
             ),
-            relations: relations(db),
+            relations,
         }
     }
 }
@@ -214,24 +221,30 @@ fn next_appointments(db: &Db) -> Batcher<PatientId, Arc<appointment::Model>> {
     })
 }
 
-/// Pairs that are asked for at once are mostly of one doctor; each doctor costs one statement.
+/// Pairs that are asked for at once are mostly of one doctor, who looks at a list, or of one patient, of whom many are told;
+/// whichever of the two there are fewer of cost one statement each.
 fn relations(db: &Db) -> Batcher<(DoctorId, PatientId), Relations> {
     let db = db.clone();
     Batcher::new(move |pairs: Vec<(DoctorId, PatientId)>| {
         let db = db.clone();
         async move {
             let mut by_doctor: HashMap<DoctorId, Vec<PatientId>> = HashMap::new();
+            let mut by_patient: HashMap<PatientId, Vec<DoctorId>> = HashMap::new();
             for (doctor, patient) in pairs {
                 by_doctor.entry(doctor).or_default().push(patient);
+                by_patient.entry(patient).or_default().push(doctor);
             }
+            let groups: Vec<(Vec<DoctorId>, Vec<PatientId>)> = if by_patient.len() < by_doctor.len()
+            {
+                let groups = by_patient.into_iter();
+                groups.map(|(patient, of)| (of, vec![patient])).collect()
+            } else {
+                let groups = by_doctor.into_iter();
+                groups.map(|(doctor, of)| (vec![doctor], of)).collect()
+            };
             let mut all = HashMap::new();
-            for (doctor, patients) in by_doctor {
-                let found = facts::relations(&db, db.clock(), doctor, patients).await?;
-                all.extend(
-                    found
-                        .into_iter()
-                        .map(|(patient, is)| ((doctor, patient), is)),
-                );
+            for (doctors, patients) in groups {
+                all.extend(facts::relations(&db, db.clock(), doctors, patients).await?);
             }
             Ok(all)
         }

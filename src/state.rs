@@ -1,7 +1,7 @@
 //! What every verb works with. It is made once, by `app`, and shared.
 
 use crate::access::{
-    Action, Actor, Look, PatientFacts, Permit, Resource, Trail, Viewer, decide, look,
+    Action, Actor, Likeness, Look, PatientFacts, Permit, Resource, Trail, Viewer, decide, look,
 };
 use crate::audit::{Audit, Rider};
 use crate::auth::{Passwords, Standings, Throttle, Tokens};
@@ -14,7 +14,11 @@ use crate::mail::Post;
 use crate::vault::Vault;
 
 pub use crate::loaders::{Card, Face, Loaders};
-use entity::code::Roles;
+use entity::code::{Confidentiality, Roles};
+use entity::id::PatientId;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
 
 /// The floor under all verbs.
 pub struct State {
@@ -40,6 +44,17 @@ pub struct State {
     pub loaders: Loaders,
     /// How long sessions live, and other rules that the operator sets.
     pub rules: Rules,
+    /// How often live answers were made, and given.
+    pub tally: Tally,
+}
+
+/// How live subscribers were answered.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// By resolving what they asked for.
+    pub made: AtomicU64,
+    /// By what had been resolved for somebody alike.
+    pub given: AtomicU64,
 }
 
 /// Rules that the operator sets; the defaults are in the configuration.
@@ -207,6 +222,47 @@ impl State {
         Ok(allowed.then_some(Permit { until: facts.until }))
     }
 
+    /// Who a patient is, for deciding; none of an erased one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn face(
+        &self,
+        viewer: &Viewer,
+        patient: PatientId,
+    ) -> Result<Option<Arc<Face>>, Fault> {
+        match viewer.moment() {
+            None => self.loaders.faces.load(patient).await,
+            Some(moment) => self.loaders.faces_as_of.load(patient, moment).await,
+        }
+    }
+
+    /// Whether the viewer is alike in all that somebody was asked for whom something was made: then it would have been made
+    /// the same for them, and what they look at by being given it is noted on their trail.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn given(&self, viewer: &Viewer, likeness: &Likeness) -> Result<bool, Fault> {
+        if !viewer.is_like(likeness) {
+            return Ok(false);
+        }
+        let mut glass = Vec::new();
+        for patient in likeness.related() {
+            let unrelated = PatientFacts::unrelated(patient, Confidentiality::Normal);
+            let facts = self.facts(viewer, unrelated).await?;
+            if !likeness.is_related_as(&facts) {
+                return Ok(false);
+            }
+            glass.push((patient, facts.break_glass));
+        }
+        let broken = |patient| {
+            let of = glass.iter().find(|(one, _)| *one == patient);
+            of.and_then(|(_, broken)| *broken)
+        };
+        viewer.given(likeness, broken);
+        Ok(true)
+    }
+
     /// The facts about a patient for this viewer. No statement unless the viewer is a doctor; many at once share one.
     ///
     /// # Errors
@@ -217,15 +273,22 @@ impl State {
         patient: impl Into<PatientFacts>,
     ) -> Result<PatientFacts, Fault> {
         let unrelated = patient.into();
-        let doctor = viewer
-            .actor()
-            .filter(|actor| actor.roles.any_of(Roles::DOCTOR))
-            .and_then(|actor| Some((actor.doctor?, actor.session)));
-        let Some((doctor, session)) = doctor else {
-            return Ok(unrelated);
+        let Some((doctor, session)) = viewer.relating() else {
+            return Ok(viewer.found(unrelated));
         };
         let key = (doctor, unrelated.patient);
-        let found = self.loaders.relations.load(key).await?;
-        Ok(found.unwrap_or_default().over(session, unrelated))
+        let Some(moment) = viewer.moment() else {
+            let found = self.loaders.relations.load(key).await?;
+            return Ok(viewer.found(found.unwrap_or_default().over(session, unrelated)));
+        };
+        let as_of = |moment| self.loaders.relations_as_of.load(key, moment);
+        let found = as_of(moment).await?.unwrap_or_default();
+        let facts = found.over(session, unrelated);
+        // A relation that has ended by itself meanwhile is none, though nothing has happened.
+        if facts.until.is_some_and(|until| until <= self.clock.now()) {
+            let found = as_of(Instant::now()).await?.unwrap_or_default();
+            return Ok(viewer.found(found.over(session, unrelated)));
+        }
+        Ok(viewer.found(facts))
     }
 }

@@ -1,11 +1,14 @@
 //! Who asks.
 
+use super::likeness::{Likeness, Recording};
+use super::telling::Telling;
 use super::trail::{Act, Begun, Kinds, Look, Object, Trail};
-use super::{Action, Decision, Resource};
+use super::{Action, BrokenGlass, Decision, PatientFacts, Resource};
 use chrono::{DateTime, Utc};
 use entity::code::{Confidentiality, Roles};
 use entity::id::{DoctorId, PatientId, SessionId, UserId};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A signed-in user, as read from the database at this request: never from what a token claims.
 #[derive(Clone, Debug)]
@@ -55,6 +58,7 @@ impl Actor {
 pub struct Viewer {
     actor: Option<Arc<Actor>>,
     trail: Option<Arc<Trail>>,
+    telling: Option<Arc<Telling>>,
 }
 
 impl Viewer {
@@ -70,15 +74,18 @@ impl Viewer {
         Self {
             actor: Some(Arc::new(actor)),
             trail: None,
+            telling: None,
         }
     }
 
     /// The same viewer with a trail of this request's own. Without one nothing is recorded of what they look at.
     #[must_use]
     pub fn begun(&self, begun: Begun) -> Self {
+        let trail = Arc::new(Trail::new(begun));
         Self {
             actor: self.actor.clone(),
-            trail: Some(Arc::new(Trail::new(begun))),
+            telling: Some(Arc::clone(trail.telling())),
+            trail: Some(trail),
         }
     }
 
@@ -88,6 +95,7 @@ impl Viewer {
         Self {
             actor: actor.map(Arc::new),
             trail: self.trail.clone(),
+            telling: self.telling.clone(),
         }
     }
 
@@ -97,6 +105,7 @@ impl Viewer {
         Self {
             actor: self.actor.clone(),
             trail: None,
+            telling: self.telling.clone(),
         }
     }
 
@@ -144,10 +153,87 @@ impl Viewer {
         }
     }
 
-    /// The actor, if somebody is signed in.
+    /// The actor, if somebody is signed in. What is made of it is this viewer's own: nobody else is given it.
     #[must_use]
     pub fn actor(&self) -> Option<&Actor> {
+        self.note(Recording::own);
+        self.known()
+    }
+
+    /// The actor, for those who note what they ask of it.
+    pub(super) fn known(&self) -> Option<&Actor> {
         self.actor.as_deref()
+    }
+
+    /// Lets a recording note something, if one runs.
+    pub(super) fn note(&self, note: impl FnOnce(&mut Recording)) {
+        if let Some(telling) = &self.telling {
+            telling.note(note);
+        }
+    }
+
+    /// The doctor that the viewer is and the session that they came with, to look up how they are related to patients: what
+    /// is found is to be given to [`Self::found`].
+    #[must_use]
+    pub fn relating(&self) -> Option<(DoctorId, SessionId)> {
+        let actor = self.known()?;
+        let doctor = actor.doctor.filter(|_| actor.roles.any_of(Roles::DOCTOR))?;
+        Some((doctor, actor.session))
+    }
+
+    /// Notes how the viewer was found to be related to a patient.
+    #[must_use]
+    pub fn found(&self, facts: PatientFacts) -> PatientFacts {
+        self.note(|recording| recording.found(&facts));
+        facts
+    }
+
+    /// Whether the viewer is this doctor, whatever their roles.
+    #[must_use]
+    pub fn is_doctor(&self, doctor: DoctorId) -> bool {
+        self.note(|recording| recording.met(doctor));
+        self.known().and_then(|actor| actor.doctor) == Some(doctor)
+    }
+
+    /// Of when, at least, what is looked up for the viewer must be; none when it must be of now.
+    #[must_use]
+    pub fn moment(&self) -> Option<Instant> {
+        self.telling.as_ref()?.moment()
+    }
+
+    /// From now on, what was looked up for the viewer since this moment is new enough: that is when the event came that they
+    /// are told of.
+    pub fn at(&self, moment: Instant) {
+        if let Some(telling) = &self.telling {
+            telling.at(moment);
+        }
+    }
+
+    /// Begins to note what is asked of the viewer.
+    pub fn record(&self) {
+        if let Some(telling) = &self.telling {
+            telling.record(Some(Recording::default()));
+        }
+    }
+
+    /// Who is alike in all that was asked since [`Self::record`]; none when what was made is this viewer's own.
+    #[must_use]
+    pub fn recorded(&self) -> Option<Likeness> {
+        let recording = self.telling.as_ref()?.record(None)?;
+        recording.likeness(self.known())
+    }
+
+    /// Whether the viewer is alike, as far as it can be said without looking up relations.
+    #[must_use]
+    pub fn is_like(&self, likeness: &Likeness) -> bool {
+        self.known().is_some_and(|actor| likeness.is_of(actor))
+    }
+
+    /// Notes on the trail what the viewer looks at who is given what was made for somebody alike.
+    pub fn given(&self, likeness: &Likeness, glass: impl Fn(PatientId) -> Option<BrokenGlass>) {
+        if let Some(trail) = &self.trail {
+            likeness.looks(glass).for_each(|look| trail.note(look));
+        }
     }
 
     /// The actor.
@@ -161,6 +247,6 @@ impl Viewer {
     /// Whether the viewer has any of these roles.
     #[must_use]
     pub fn is(&self, roles: Roles) -> bool {
-        self.actor().is_some_and(|actor| actor.roles.any_of(roles))
+        self.known().is_some_and(|actor| actor.roles.any_of(roles))
     }
 }

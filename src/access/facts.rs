@@ -1,5 +1,5 @@
-//! Finding out how the viewer and patients are related: at most one statement for any number of patients, and none at
-//! all for whoever is no doctor.
+//! Finding out how doctors and patients are related: one statement for one doctor and any number of patients, or for one
+//! patient and any number of doctors, and none at all for whoever is no doctor.
 
 use super::{BrokenGlass, PatientFacts};
 use crate::clock::Clock;
@@ -107,8 +107,9 @@ const GRANT: i32 = 3;
 
 /// A grant's session, id and reason.
 type Broken = (SessionId, BreakGlassGrantId, BreakGlassReason);
-/// A row of [`relations`]: whose, which relation, its time, and what only a grant has.
+/// A row of [`relations`]: whose to whom, which relation, its time, and what only a grant has.
 type Row = (
+    DoctorId,
     PatientId,
     i32,
     Option<DateTime<Utc>>,
@@ -117,7 +118,7 @@ type Row = (
     Option<BreakGlassReason>,
 );
 
-/// How this doctor is related to these patients now; patients without a relation are absent.
+/// How each of these doctors is related to each of these patients now; pairs without a relation are absent.
 ///
 /// # Errors
 /// Those of the database.
@@ -128,17 +129,24 @@ type Row = (
 pub async fn relations(
     db: &Db,
     clock: &Clock,
-    doctor: DoctorId,
+    doctors: Vec<DoctorId>,
     patients: Vec<PatientId>,
-) -> Result<HashMap<PatientId, Relations>, Fault> {
+) -> Result<HashMap<(DoctorId, PatientId), Relations>, Fault> {
     let now = clock.now();
     let mut members = care_team_member::Entity::find()
         .select_only()
-        .column(care_team_member::Column::PatientId)
+        .columns([
+            care_team_member::Column::DoctorId,
+            care_team_member::Column::PatientId,
+        ])
         .expr_as(Expr::val(MEMBER), "relation")
         .column(care_team_member::Column::EndsAt)
         .exprs(nothing())
-        .filter(care_team_member::Column::DoctorId.eq(doctor))
+        .filter(among(
+            db.kind(),
+            care_team_member::Column::DoctorId,
+            doctors.iter().copied(),
+        ))
         .filter(among(
             db.kind(),
             care_team_member::Column::PatientId,
@@ -152,11 +160,18 @@ pub async fn relations(
         );
     let meetings = appointment::Entity::find()
         .select_only()
-        .column(appointment::Column::PatientId)
+        .columns([
+            appointment::Column::DoctorId,
+            appointment::Column::PatientId,
+        ])
         .expr_as(Expr::val(MEETING), "relation")
         .expr(appointment::Column::StartsAt.max())
         .exprs(nothing())
-        .filter(appointment::Column::DoctorId.eq(doctor))
+        .filter(among(
+            db.kind(),
+            appointment::Column::DoctorId,
+            doctors.iter().copied(),
+        ))
         .filter(among(
             db.kind(),
             appointment::Column::PatientId,
@@ -169,10 +184,14 @@ pub async fn relations(
             AppointmentStatus::Proposed,
             AppointmentStatus::EnteredInError,
         ]))
+        .group_by(appointment::Column::DoctorId)
         .group_by(appointment::Column::PatientId);
     let grants = break_glass_grant::Entity::find()
         .select_only()
-        .column(break_glass_grant::Column::PatientId)
+        .columns([
+            break_glass_grant::Column::DoctorId,
+            break_glass_grant::Column::PatientId,
+        ])
         .expr_as(Expr::val(GRANT), "relation")
         .column(break_glass_grant::Column::ExpiresAt)
         .columns([
@@ -180,7 +199,11 @@ pub async fn relations(
             break_glass_grant::Column::Id,
             break_glass_grant::Column::Reason,
         ])
-        .filter(break_glass_grant::Column::DoctorId.eq(doctor))
+        .filter(among(
+            db.kind(),
+            break_glass_grant::Column::DoctorId,
+            doctors,
+        ))
         .filter(among(
             db.kind(),
             break_glass_grant::Column::PatientId,
@@ -193,11 +216,12 @@ pub async fn relations(
         .union(UnionType::All, meetings.into_query())
         .union(UnionType::All, grants.into_query());
     let rows: Vec<Row> = members.into_tuple().all(db.read()).await?;
-    let mut found: HashMap<PatientId, Relations> = HashMap::new();
-    for (patient, relation, at, session, grant, reason) in rows {
+    let mut found: HashMap<(DoctorId, PatientId), Relations> = HashMap::new();
+    for (doctor, patient, relation, at, session, grant, reason) in rows {
         let broken = session.zip(grant).zip(reason);
         let broken = broken.map(|((session, grant), reason)| (session, grant, reason));
-        found.entry(patient).or_default().note(relation, at, broken);
+        let relations = found.entry((doctor, patient)).or_default();
+        relations.note(relation, at, broken);
     }
     Ok(found)
 }

@@ -10,14 +10,17 @@
 mod actor;
 pub mod facts;
 pub mod fields;
+mod likeness;
 mod mask;
 #[cfg(feature = "mutation")]
 pub mod mutation;
 mod policy;
 mod resource;
+mod telling;
 mod trail;
 
 pub use actor::{Actor, Viewer};
+pub use likeness::Likeness;
 pub use mask::Mask;
 pub use policy::{Decision, decide};
 pub use resource::{Action, BrokenGlass, PatientFacts, Relationship, Resource};
@@ -64,7 +67,7 @@ pub fn require(viewer: &Viewer, action: Action, resource: &Resource) -> Result<G
     match look(viewer, action, resource) {
         Decision::Allow { relationship, .. } => Ok(Granted(relationship)),
         Decision::Deny => {
-            if viewer.actor().is_none() {
+            if viewer.known().is_none() {
                 return Err(Fault::Unauthenticated);
             }
             let seen =

@@ -45,7 +45,8 @@ impl Decision {
 /// Whether the viewer may do this to that. What no line below allows is denied.
 #[must_use]
 pub fn decide(viewer: &Viewer, action: Action, resource: &Resource) -> Decision {
-    let relationship = match viewer.actor() {
+    viewer.note(|recording| recording.asked(resource));
+    let relationship = match viewer.known() {
         None => None,
         Some(actor) => allowed(actor, action, resource),
     };

@@ -3,6 +3,7 @@
 //! Whoever decides finally notes the outcome here; nothing here decides, and nothing knows of the database. Noting is on
 //! the way of every row that anybody sees, so it adds to a short list and to nothing else.
 
+use super::telling::Telling;
 use super::{Action, BrokenGlass, Decision, PatientFacts, Relationship, Resource};
 use entity::id::{DoctorId, PatientId, UserId};
 use std::net::IpAddr;
@@ -165,6 +166,7 @@ pub struct Look {
 pub struct Trail {
     begun: Begun,
     looks: Mutex<Vec<Look>>,
+    telling: Arc<Telling>,
 }
 
 impl Trail {
@@ -174,7 +176,13 @@ impl Trail {
         Self {
             begun,
             looks: Mutex::default(),
+            telling: Arc::default(),
         }
+    }
+
+    /// What else goes along with the viewer.
+    pub(super) fn telling(&self) -> &Arc<Telling> {
+        &self.telling
     }
 
     /// What is the same for all of it.
@@ -209,6 +217,7 @@ impl Trail {
 
     /// Notes an act.
     pub fn note(&self, look: Look) {
+        self.telling.note(|recording| recording.noted(look));
         let mut looks = self.looks();
         let same = looks.iter_mut().rev().find(|known| {
             (known.object, known.relationship, known.allowed)

@@ -39,6 +39,7 @@ pub(super) fn engine_settings(
         },
         trusted,
         timeout: config.http.request_timeout,
+        shares_answers: config.socket.share_answers,
         always_checked,
     })
 }

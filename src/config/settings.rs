@@ -60,6 +60,8 @@ sections! {
         max_operations: usize = Is("20"), "operations", 1 => 1_000;
         /// Which operations a socket takes.
         operations: SocketOperations = Is("subscriptions"), "";
+        /// Whether subscribers who may see the same of an event are sent one answer, resolved once for all of them.
+        share_answers: bool = Is("true"), "";
         /// Pause between two pings; a client that misses one whole pause is gone.
         ping: Duration = Is("20s"), "", SECOND => 10 * MINUTE;
         /// Longest time a message may wait for a client that does not read.

@@ -5,7 +5,7 @@
 //! topic's ring, and from the log itself once they have fallen behind it: nobody is waited for and nothing is skipped.
 
 use super::bus::Bus;
-use super::topic::{Delivery, Loading, Topic};
+use super::topic::{Delivery, Topic};
 use super::{Stream, log};
 use crate::db::{Db, Head};
 use crate::error::Fault;
@@ -249,12 +249,8 @@ impl Subscription {
                     ));
                 }
                 if !events.is_empty() {
-                    self.backlog.extend(events.into_iter().map(|event| {
-                        Arc::new(Delivery {
-                            event,
-                            loaded: Loading::default(),
-                        })
-                    }));
+                    let deliveries = events.into_iter().map(Delivery::now);
+                    self.backlog.extend(deliveries.map(Arc::new));
                     continue;
                 }
             }

@@ -4,7 +4,7 @@ use entity::event;
 use std::any::TypeId;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{OnceCell, watch};
 
 /// How many of a stream's newest events a copy keeps; a slower subscriber reads the log at its own pace.
@@ -15,6 +15,8 @@ const KEPT: usize = 1024;
 pub struct Delivery<T> {
     /// The event.
     pub event: event::Model,
+    /// When it was known on this copy: whatever is looked up since, is not of before it.
+    pub arrived: Instant,
     /// What the event is about, as the first subscriber loaded it.
     pub loaded: Loading<T>,
 }
@@ -67,6 +69,17 @@ pub(super) struct Topic<T> {
     wanted: watch::Sender<i64>,
 }
 
+impl<T> Delivery<T> {
+    /// An event that has just been read.
+    pub(super) fn now(event: event::Model) -> Self {
+        Self {
+            event,
+            arrived: Instant::now(),
+            loaded: Loading::default(),
+        }
+    }
+}
+
 impl<T> Topic<T> {
     /// A topic that begins after `head`.
     pub fn new(key: String, head: i64) -> Self {
@@ -109,12 +122,7 @@ impl<T> Topic<T> {
         };
         {
             let mut ring = self.ring();
-            ring.extend(events.into_iter().map(|event| {
-                Arc::new(Delivery {
-                    event,
-                    loaded: Loading::default(),
-                })
-            }));
+            ring.extend(events.into_iter().map(Delivery::now).map(Arc::new));
             let surplus = ring.len().saturating_sub(KEPT);
             ring.drain(..surplus);
         }

@@ -7,6 +7,7 @@ use crate::graphql::error::{Code, public};
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How many errors an answer lists at most; a document can be wrong in thousands of places.
 const MOST_ERRORS: usize = 10;
@@ -19,6 +20,8 @@ pub enum Answer {
     Refused(Vec<ServerError>, Code),
     /// It ran; fields may have failed.
     Ran(Box<Response>, u64),
+    /// It ran without a fault and is written already, without its cost: a delivery that may be many subscribers' own.
+    Written(Arc<[u8]>),
 }
 
 /// The persisted document of this hash is not known: the one code outside the closed list, for Apollo's protocol names it.
@@ -84,6 +87,7 @@ pub fn json(answer: Answer, request_id: &str) -> Vec<u8> {
             errors: presentable(response.errors, request_id),
             extensions: Some(BTreeMap::from([("cost", cost)])),
         }),
+        Answer::Written(text) => return text.to_vec(),
     };
     // A value that was made of JSON-like parts is writable as JSON.
     text.unwrap_or_default()
@@ -92,7 +96,7 @@ pub fn json(answer: Answer, request_id: &str) -> Vec<u8> {
 /// The answer's JSON without its cost: over a socket every byte is sent as often as there are subscribers.
 pub fn bare_json(answer: Answer, request_id: &str) -> Vec<u8> {
     match answer {
-        refused @ Answer::Refused(..) => json(refused, request_id),
+        other @ (Answer::Refused(..) | Answer::Written(_)) => json(other, request_id),
         Answer::Ran(response, _) => serde_json::to_vec(&Body {
             data: Some(&response.data),
             errors: presentable(response.errors, request_id),

@@ -9,20 +9,22 @@
 use super::answer::{self, Answer, finished};
 use super::given::with_given;
 use super::once::ONCE;
+use super::persisted::text_of;
 use super::recording::{delivered, recorded};
 use super::request::Asked;
+use super::sharing::{self, answered};
 use crate::access::fields::{Proving, Table, Verdict};
 use crate::access::{Begun, Object, Viewer};
 use crate::account::Client;
 use crate::error::Fault;
 use crate::gate::{Document, Documents, Inputs, Limits, OperationPlan, Persisted, SchemaMap};
 use crate::graphql::error::{Code, public};
+use crate::graphql::live::{Key, Parcel};
 use crate::schema::{self, Schema};
 use crate::state::State;
 use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
 use futures_util::stream::{BoxStream, StreamExt as _};
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +45,8 @@ pub struct EngineSettings {
     pub trusted: Option<HashSet<String>>,
     /// After how long an operation is given up.
     pub timeout: Duration,
+    /// Whether viewers who are alike are sent one answer of an event.
+    pub shares_answers: bool,
     /// Runs every operation with the table asked at every field, to prove that it answers the same.
     pub always_checked: bool,
 }
@@ -93,6 +97,8 @@ struct Ready {
     viewer: Viewer,
     /// The table's word on the field of a subscription.
     stream: Verdict,
+    /// The name of the answers of a subscription that may be shared.
+    shared: Option<Key>,
 }
 
 impl Engine {
@@ -220,7 +226,13 @@ impl Engine {
         } else {
             &self.plain
         };
-        let mut stream = schema.execute_stream(ready.request);
+        let parcel = ready.shared.map(Parcel::new).map(Arc::new);
+        let request = match &parcel {
+            Some(parcel) => ready.request.data(Arc::clone(parcel)),
+            None => ready.request,
+        };
+        let mut stream = schema.execute_stream(request);
+        let answered = move |response| answered(response, cost, parcel.as_ref());
         let (state, viewer) = (Arc::clone(&self.state), ready.viewer);
         // A refused document is the stream's first and only answer. A stream with nothing to say yet is not held up.
         let first = futures_util::poll!(stream.next());
@@ -230,7 +242,7 @@ impl Engine {
             }
             std::task::Poll::Ready(Some(response)) => {
                 let first = futures_util::stream::once(async { response });
-                let answers = first.chain(stream).map(move |it| finished(it, cost));
+                let answers = first.chain(stream).map(answered);
                 Ok(delivered(state, viewer, answers.boxed()))
             }
             // The library looks for the field of a subscription directly below it, not into fragments.
@@ -239,14 +251,19 @@ impl Engine {
                 "A subscription names its field itself, not through a fragment.",
             )),
             std::task::Poll::Pending => {
-                let answers = stream.map(move |response| finished(response, cost));
+                let answers = stream.map(answered);
                 Ok(delivered(state, viewer, answers.boxed()))
             }
         }
     }
 
     fn prepare(&self, viewer: &Viewer, client: Client, asked: Asked) -> Result<Ready, Answer> {
-        let text = self.text(&asked)?;
+        let text = text_of(
+            &asked,
+            self.settings.trusted.as_ref(),
+            &self.persisted,
+            self.documents.limits(),
+        )?;
         let document = self
             .documents
             .get_or_prepare(&text)
@@ -296,6 +313,13 @@ impl Engine {
             _ => Verdict::Open,
         };
         let complete = operation.has_all(&asked.variables);
+        let shares = self.settings.shares_answers && !denied && !self.settings.always_checked;
+        let shared = (kind == OperationType::Subscription && shares)
+            .then(|| {
+                let name = asked.operation_name.as_deref();
+                sharing::key(&text, &document.parsed, name, &asked.variables)
+            })
+            .flatten();
         // The text stays here: the library needs none, it gets the parsed document.
         let mut request = Request::new("")
             .variables(asked.variables)
@@ -316,45 +340,8 @@ impl Engine {
             denied,
             viewer: viewer.clone(),
             stream,
+            shared,
         })
-    }
-
-    /// The document: as given, or as persisted under its hash.
-    fn text<'a>(&self, asked: &'a Asked) -> Result<Cow<'a, str>, Answer> {
-        let not_trusted = || {
-            answer::refused(
-                Code::BadRequest,
-                "This document is not among the trusted ones.",
-            )
-        };
-        if let Some(trusted) = &self.settings.trusted {
-            let known = match (&asked.hash, &asked.query) {
-                (Some(hash), None) => trusted.contains(hash),
-                (_, Some(query)) => trusted.contains(&sha256_hex(query)),
-                (None, None) => false,
-            };
-            if !known {
-                return Err(not_trusted());
-            }
-        }
-        match (&asked.query, &asked.hash) {
-            (Some(query), None) => Ok(Cow::Borrowed(query)),
-            (Some(query), Some(hash)) => {
-                if query.len() > self.documents.limits().bytes {
-                    return Ok(Cow::Borrowed(query));
-                }
-                self.persisted
-                    .put(hash, query)
-                    .map_err(|refused| answer::turned_away(&refused))?;
-                Ok(Cow::Borrowed(query))
-            }
-            (None, Some(hash)) => self
-                .persisted
-                .get(hash)
-                .map(|text| Cow::Owned(text.as_ref().to_owned()))
-                .ok_or_else(|| Answer::Refused(vec![answer::unknown_hash()], Code::BadRequest)),
-            (None, None) => Err(answer::refused(Code::BadRequest, "There is no `query`.")),
-        }
     }
 
     /// Whether the table denies this viewer any field of the operation; introspection is refused as a whole.
@@ -391,10 +378,4 @@ impl Engine {
         }
         Ok(denied)
     }
-}
-
-fn sha256_hex(text: &str) -> String {
-    use sha2::{Digest as _, Sha256};
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -7,6 +7,7 @@ use super::socket::{Close, Current, Object, OperationRequest, Payload, Payloads,
 use crate::access::Viewer;
 use crate::account::{self, Client};
 use crate::error::Fault;
+use axum::body::Bytes;
 use futures_util::StreamExt as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,6 +115,7 @@ impl Sessions for Live {
         let refused = |answer: Answer| match answer {
             Answer::Refused(errors, _) => answer::errors_json(errors, &self.request_id),
             Answer::Ran(response, _) => answer::errors_json(response.errors, &self.request_id),
+            Answer::Written(_) => answer::errors_json(Vec::new(), &self.request_id),
         };
         let viewer = session.get().viewer.clone();
         if let (None, Some(address)) = (viewer.actor(), self.client.address)
@@ -145,7 +147,10 @@ impl Sessions for Live {
         match started {
             Ok(answers) => Ok(answers
                 .map(move |answer| {
-                    let json = answer::bare_json(answer, &request_id);
+                    let json = match answer {
+                        Answer::Written(text) => Bytes::from_owner(text),
+                        other => answer::bare_json(other, &request_id).into(),
+                    };
                     Payload::try_from(json).unwrap_or_default()
                 })
                 .boxed()),

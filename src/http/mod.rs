@@ -14,10 +14,12 @@ mod health;
 pub mod listener;
 mod live;
 mod once;
+mod persisted;
 mod rates;
 mod recording;
 mod request;
 mod router;
+mod sharing;
 pub mod socket;
 
 pub use engine::{Engine, EngineSettings, Introspection};

@@ -47,6 +47,7 @@ mod roots;
 mod rush;
 mod second_factor;
 mod sessions;
+mod sharing;
 mod statements;
 mod step_up;
 mod table;

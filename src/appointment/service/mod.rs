@@ -54,9 +54,10 @@ pub async fn permits(
     card: &Card,
     resource: impl Fn(PatientFacts) -> Resource,
 ) -> Result<bool, Fault> {
-    let doctor = viewer.actor().and_then(|actor| actor.doctor);
     let mut facts = PatientFacts::from(&*card.patient);
-    facts.care_team = doctor.is_some() && doctor == card.treated_by;
+    facts.care_team = card
+        .treated_by
+        .is_some_and(|doctor| viewer.is_doctor(doctor));
     let asked = resource(facts);
     let decision = decide(viewer, action, &asked);
     if decision.is_allowed() {

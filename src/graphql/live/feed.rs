@@ -1,6 +1,6 @@
 //! One subscriber's way through a stream: what they are told of each event, and that their right has ended.
 
-use super::{AccessEnded, CaughtUp, Change, Channel, Event, loaded};
+use super::{AccessEnded, CaughtUp, Change, Channel, Event, Told, loaded};
 use crate::access::{Object, Permit, Viewer};
 use crate::clock::Clock;
 use crate::error::Fault;
@@ -10,7 +10,7 @@ use crate::state::State;
 use chrono::{DateTime, Utc};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest that a feed waits without a look at the clock, which may be set while it waits.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -42,18 +42,18 @@ pub(super) struct Feed<C: Channel> {
     pub state: Arc<State>,
     pub viewer: Viewer,
     pub series: Series,
-    pub channel: C,
+    pub channel: Arc<C>,
     pub permit: Permit,
     /// None once the feed has ended.
     pub following: Option<Following>,
-    pub waiting: VecDeque<C::Message>,
+    pub waiting: VecDeque<Told<C::Message>>,
     /// Whether to say when the past has been delivered.
     pub announce: bool,
 }
 
 impl<C: Channel> Feed<C> {
     /// The next message, or none after the last.
-    pub async fn next(&mut self) -> Option<ApiResult<C::Message>> {
+    pub async fn next(&mut self) -> Option<ApiResult<Told<C::Message>>> {
         loop {
             if let Some(message) = self.waiting.pop_front() {
                 return Some(Ok(message));
@@ -62,11 +62,13 @@ impl<C: Channel> Feed<C> {
             if self.announce && following.is_caught_up() {
                 self.announce = false;
                 let cursor = cursor::encode(self.state.vault.index(), &self.series, following.at());
-                return Some(Ok(CaughtUp { cursor }.into()));
+                return Some(Ok(C::Message::from(CaughtUp { cursor }).into()));
             }
             let told = tokio::select! {
                 biased;
-                () = reached(&self.state.clock, self.permit.until) => self.ended().await,
+                () = reached(&self.state.clock, self.permit.until) => {
+                    self.ended(Instant::now()).await
+                }
                 event = following.next() => match event {
                     Ok(event) => self.tell(&event).await,
                     Err(fault) => Err(fault),
@@ -92,8 +94,9 @@ impl<C: Channel> Feed<C> {
     }
 
     /// The last message if the viewer may not follow any more: decided anew, on what is true now.
-    async fn ended(&mut self) -> Result<Option<C::Message>, Fault> {
+    async fn ended(&mut self, moment: Instant) -> Result<Option<Told<C::Message>>, Fault> {
         self.viewer = self.state.refreshed(&self.viewer).await?;
+        self.viewer.at(moment);
         // That they may still follow shows them nothing: what the message shows is noted when it is made.
         let unseen = self.viewer.untracked();
         let permit = self
@@ -106,22 +109,23 @@ impl<C: Channel> Feed<C> {
         }
         self.following = None;
         self.viewer.denied(object(&self.series));
-        Ok(Some(C::Message::from(AccessEnded {
+        let message = AccessEnded {
             message: "You may not follow this any more.".to_owned(),
-        })))
+        };
+        Ok(Some(C::Message::from(message).into()))
     }
 
     /// What this viewer is told of an event: decided anew each time.
-    async fn tell(&mut self, delivery: &Event) -> Result<Option<C::Message>, Fault> {
-        if let Some(last) = self.ended().await? {
+    async fn tell(&mut self, delivery: &Arc<Event>) -> Result<Option<Told<C::Message>>, Fault> {
+        if let Some(last) = self.ended(delivery.arrived).await? {
             return Ok(Some(last));
         }
         let event = &delivery.event;
         let Some(kind) = self.channel.kind(event) else {
             return Ok(None);
         };
-        let load = self.channel.load(&self.state, event);
-        let Some(thing) = loaded::shared::<C>(delivery, load).await? else {
+        let found = loaded::shared(&self.state, &self.channel, delivery).await?;
+        let Some((thing, answers)) = found else {
             return Ok(None);
         };
         let channel = &self.channel;
@@ -132,11 +136,12 @@ impl<C: Channel> Feed<C> {
             return Ok(None);
         }
         let cursor = cursor::encode(self.state.vault.index(), &self.series, event.seq);
-        Ok(Some(channel.message(Change {
+        let message = channel.message(Change {
             cursor,
             kind,
             occurred_at: event.occurred_at,
             thing,
-        })))
+        });
+        Ok(Some(Told::to_many(message, answers)))
     }
 }

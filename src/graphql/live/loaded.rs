@@ -1,7 +1,10 @@
 //! What an event is about, loaded once for all of this copy's subscribers who are told of it at about the same time.
 
+use super::answers::Answers;
 use super::{Channel, Event};
+use crate::batch::Told;
 use crate::error::Fault;
+use crate::state::State;
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,33 +14,43 @@ use std::time::{Duration, Instant};
 /// depends on may have changed since.
 const GOOD_FOR: Duration = Duration::from_millis(400);
 
-/// What was loaded for an event, and since when it is known.
+/// What is loaded for an event, and since when it is known.
 struct Found<T> {
     since: Instant,
-    thing: Option<T>,
+    thing: Told<Option<T>>,
+    answers: Arc<Answers>,
 }
 
-/// What is loaded for an event: by the first subscriber, for all of this channel's.
+/// What is loaded for an event: at the first subscriber's asking, for all of this channel's, with what they are answered of
+/// it. Without the second for whoever has to load for themselves alone.
 ///
 /// # Errors
-/// Those of loading; the next subscriber tries again.
+/// Those of loading.
 pub(super) async fn shared<C: Channel>(
-    event: &Event,
-    load: impl Future<Output = Result<Option<C::Thing>, Fault>> + Send,
-) -> Result<Option<C::Thing>, Fault> {
+    state: &Arc<State>,
+    channel: &Arc<C>,
+    event: &Arc<Event>,
+) -> Result<Option<(C::Thing, Option<Arc<Answers>>)>, Fault> {
     let room = event.loaded.cell(TypeId::of::<C>(), GOOD_FOR);
-    let before = room.get().and_then(|any| any.downcast_ref());
-    if before.is_some_and(|found: &Found<C::Thing>| found.since.elapsed() > GOOD_FOR) {
-        return load.await;
-    }
-    let loaded = room
-        .get_or_try_init(|| async {
-            let since = Instant::now();
-            let thing = load.await?;
-            Ok::<_, Fault>(Arc::new(Found { since, thing }) as Arc<dyn Any + Send + Sync>)
-        })
-        .await?;
-    let found = loaded.downcast_ref::<Found<C::Thing>>();
+    let begin = || async {
+        let (state, channel) = (Arc::clone(state), Arc::clone(channel));
+        let event = Arc::clone(event);
+        let found = Found {
+            since: Instant::now(),
+            thing: Told::by(async move { channel.load(&state, &event.event).await }),
+            answers: Arc::default(),
+        };
+        Arc::new(found) as Arc<dyn Any + Send + Sync>
+    };
+    let found = room.get_or_init(begin).await;
+    let found = found.downcast_ref::<Found<C::Thing>>();
     let found = found.ok_or_else(|| Fault::internal("a channel loads two kinds of things"))?;
-    Ok(found.thing.clone())
+    if found.since.elapsed() <= GOOD_FOR
+        && let Ok(thing) = found.thing.get().await
+    {
+        return Ok(thing.map(|thing| (thing, Some(Arc::clone(&found.answers)))));
+    }
+    // What had failed, or is old, is tried anew.
+    let thing = channel.load(state, &event.event).await?;
+    Ok(thing.map(|thing| (thing, None)))
 }

@@ -4,8 +4,13 @@
 //! A room adds a live field with a [`Channel`]: who may follow, which events it speaks of, what is loaded for one, and who
 //! is told of it. Replay, order, cursors, the end of a right and the end of retention are dealt with here.
 
+mod answers;
 mod feed;
 mod loaded;
+mod told;
+
+pub use answers::{Content, Draft, Key, Parcel};
+pub use told::Told;
 
 use super::{ApiError, ApiResult, Ask as _};
 use crate::access::{Permit, Viewer};
@@ -121,7 +126,7 @@ macro_rules! live_message {
 }
 
 /// What a live field answers with.
-pub type Messages<M> = BoxStream<'static, ApiResult<M>>;
+pub type Messages<M> = BoxStream<'static, ApiResult<Told<M>>>;
 
 /// What stands in a cursor's place for whoever has none yet and wants one before anything happens.
 const NOW: &str = "now";
@@ -157,9 +162,10 @@ pub async fn follow<C: Channel>(
         Ok(following) => Some(following),
         Err(Missing::Unknown) => return Err(NOT_A_CURSOR.into()),
         Err(Missing::Expired) => {
-            waiting.push_back(C::Message::from(ResyncRequired {
+            let message = ResyncRequired {
                 message: "Too much has happened since; read the state anew.".to_owned(),
-            }));
+            };
+            waiting.push_back(C::Message::from(message).into());
             None
         }
     };
@@ -167,7 +173,7 @@ pub async fn follow<C: Channel>(
         state,
         viewer,
         series,
-        channel,
+        channel: Arc::new(channel),
         permit,
         following,
         waiting,

@@ -86,11 +86,11 @@ pub async fn may_follow(
             let may = require(viewer, Action::Read, &Resource::Clinic).is_ok();
             Ok(may.then(Permit::default))
         }
-        Stream::Patient(patient) => match state.loaders.patients.load(*patient).await? {
+        Stream::Patient(patient) => match state.face(viewer, *patient).await? {
             None => Ok(None),
-            Some(row) => {
+            Some(face) => {
                 state
-                    .permit(viewer, Action::Read, &*row, Resource::Demographics)
+                    .permit(viewer, Action::Read, &*face, Resource::Demographics)
                     .await
             }
         },

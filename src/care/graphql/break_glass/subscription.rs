@@ -91,10 +91,10 @@ impl Channel for Glass {
     ) -> Result<Option<Permit>, Fault> {
         let may = match series {
             Series::Clinic => require(viewer, Action::Read, &Resource::Clinic).is_ok(),
-            Series::Patient(patient) => match state.loaders.patients.load(*patient).await? {
+            Series::Patient(patient) => match state.face(viewer, *patient).await? {
                 None => false,
-                Some(row) => {
-                    let resource = Resource::BreakGlassLog((&*row).into());
+                Some(face) => {
+                    let resource = Resource::BreakGlassLog((&*face).into());
                     look(viewer, Action::Read, &resource).is_allowed()
                 }
             },

@@ -1,0 +1,183 @@
+//! One answer for all who are alike.
+//!
+//! Each subscriber is decided on by themselves. What they are then answered of one event, by one operation, depends on who they
+//! are only through the policy ([`crate::access::Likeness`]): so the first of each kind is answered by resolving, and the
+//! others are given the same bytes, each with what they look at by that on their own trail. What the first has resolved
+//! without the policy noticing, or with an error in it, is theirs alone.
+
+use crate::access::{Likeness, Viewer};
+use crate::error::Fault;
+use crate::state::State;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// How long somebody waits for another's answer before making their own: the other may be on a socket that is not served.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// How many kinds of viewers are told apart for one event and operation.
+const KINDS: usize = 16;
+
+/// The name of an operation with its document and of the variables that its answers depend on: a hash of them.
+pub type Key = [u8; 32];
+
+/// What was answered of one event, by operation.
+#[derive(Default)]
+pub(super) struct Answers(Mutex<HashMap<Key, Arc<Slot>>>);
+
+/// What was answered by one operation.
+#[derive(Default)]
+struct Slot {
+    made: Mutex<Made>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Made {
+    answers: Vec<Arc<Answer>>,
+    /// Somebody is making one.
+    is_busy: bool,
+    /// One that was made cannot be given to others; nor will the next ones be.
+    is_own: bool,
+}
+
+struct Answer {
+    likeness: Likeness,
+    text: Arc<[u8]>,
+}
+
+/// What somebody who is to be answered does.
+pub(super) enum Turn {
+    /// They are given this.
+    Given(Arc<[u8]>),
+    /// They make it, for others too.
+    First(Lead),
+    /// They make it for themselves.
+    Alone,
+}
+
+impl Answers {
+    /// What this viewer does, who is told of the event.
+    pub async fn turn(&self, key: &Key, state: &State, viewer: &Viewer) -> Result<Turn, Fault> {
+        let slot = Arc::clone(locked(&self.0).entry(*key).or_default());
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = 0;
+        loop {
+            let mut changed = std::pin::pin!(slot.changed.notified());
+            changed.as_mut().enable();
+            let new: Vec<_> = locked(&slot.made).answers[seen..].to_vec();
+            seen += new.len();
+            for answer in new {
+                if state.given(viewer, &answer.likeness).await? {
+                    return Ok(Turn::Given(Arc::clone(&answer.text)));
+                }
+            }
+            {
+                let mut made = locked(&slot.made);
+                if made.is_own || made.answers.len() >= KINDS {
+                    return Ok(Turn::Alone);
+                }
+                if made.answers.len() > seen {
+                    continue;
+                }
+                if !made.is_busy {
+                    made.is_busy = true;
+                    return Ok(Turn::First(Lead(Arc::clone(&slot))));
+                }
+            }
+            if tokio::time::timeout_at(deadline, changed).await.is_err() {
+                return Ok(Turn::Alone);
+            }
+        }
+    }
+}
+
+/// Whoever makes an answer while others wait. Dropped before, it leaves each to themselves.
+pub(super) struct Lead(Arc<Slot>);
+
+impl Lead {
+    /// What was made, with who is alike; it is written where it is sent.
+    pub fn drafted(self, likeness: Likeness) -> Draft {
+        Draft {
+            lead: self,
+            likeness,
+        }
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        let mut made = locked(&self.0.made);
+        // A finished one has said so.
+        made.is_own |= made.is_busy;
+        made.is_busy = false;
+        drop(made);
+        self.0.changed.notify_waiters();
+    }
+}
+
+/// An answer that is made and not written yet.
+pub struct Draft {
+    lead: Lead,
+    likeness: Likeness,
+}
+
+impl Draft {
+    /// Gives it, as it was written, to all who are alike.
+    pub fn publish(self, text: Arc<[u8]>) {
+        let mut made = locked(&self.lead.0.made);
+        made.answers.push(Arc::new(Answer {
+            likeness: self.likeness,
+            text,
+        }));
+        made.is_busy = false;
+        drop(made);
+        // Dropping the lead wakes those who wait.
+    }
+}
+
+/// What goes along with the answers of one operation, from who makes them to who sends them.
+pub struct Parcel {
+    key: Key,
+    content: Mutex<Content>,
+}
+
+/// What a parcel holds beside the answer.
+pub enum Content {
+    /// Nothing: the answer is the viewer's own.
+    Nothing,
+    /// It may be given to others too, once it is written.
+    Draft(Draft),
+    /// It stands for this, which is written already.
+    Written(Arc<[u8]>),
+}
+
+impl Parcel {
+    /// For the operation of this name.
+    #[must_use]
+    pub fn new(key: Key) -> Self {
+        Self {
+            key,
+            content: Mutex::new(Content::Nothing),
+        }
+    }
+
+    pub(super) fn key(&self) -> &Key {
+        &self.key
+    }
+
+    pub(super) fn put(&self, content: Content) {
+        *locked(&self.content) = content;
+    }
+
+    /// What goes along with the answer that has just been made.
+    #[must_use]
+    pub fn take(&self) -> Content {
+        std::mem::replace(&mut *locked(&self.content), Content::Nothing)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
