@@ -26,6 +26,8 @@ const SWEEP: Duration = Duration::from_millis(500);
 const GATHER: Duration = Duration::from_millis(100);
 /// Entries a transaction.
 const BATCH: u64 = 500;
+/// Transactions at a stretch: then a checkpoint may be due, and it is known anew up to where nothing comes any more.
+const STRETCH: u32 = 40;
 /// A checkpoint after so many links…
 const LINKS: i64 = 1000;
 /// …or so long.
@@ -101,25 +103,31 @@ impl Sealer {
         };
         self.settled = Some(from);
         let settled = self.horizon().await?;
-        loop {
-            if store::unsealed(db.read(), from, 1).await?.is_empty() {
+        // Not from the beginning again for each transaction: behind a long queue that would never come to an end.
+        let mut after = from;
+        let mut is_all = false;
+        for _ in 0..STRETCH {
+            if store::unsealed(db.read(), after, 1).await?.is_empty() {
+                is_all = true;
                 break;
             }
             let audit = self.audit.clone();
             let sealed = db.write::<_, Infallible, _>(move |tx| {
                 let audit = audit.clone();
-                Box::pin(async move { Ok(Ok(seal_some(tx, &audit, from).await?)) })
+                Box::pin(async move { Ok(Ok(seal_some(tx, &audit, after).await?)) })
             });
             let Ok(sealed) = sealed.await?;
             match sealed {
                 // Another copy is at it.
                 None => return Ok(()),
-                Some(sealed) if sealed < BATCH => break,
-                Some(_) => {}
+                Some(last) => after = last.unwrap_or(after),
             }
         }
         if let Some(place) = settled {
-            self.settled = Some(place);
+            self.settled = Some(if is_all { place } else { place.min(after) });
+        }
+        if !is_all {
+            self.audit.ring();
         }
         Ok(())
     }
@@ -193,8 +201,8 @@ impl Sealer {
     }
 }
 
-/// Seals some entries; how many, or nothing when another copy is sealing.
-async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<u64>, Fault> {
+/// Seals some entries; the place of the last of them, if there was any, or nothing when another copy is sealing.
+async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<Option<i64>>, Fault> {
     if !store::takes_turn(tx.connection(), tx.kind()).await? {
         return Ok(None);
     }
@@ -202,9 +210,9 @@ async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<u64>,
     let (mut seq, mut hash) =
         last.map_or((0, chain::BEGINNING.to_vec()), |link| (link.seq, link.hash));
     let entries = store::unsealed(tx.connection(), from, BATCH).await?;
-    if entries.is_empty() {
-        return Ok(Some(0));
-    }
+    let Some(end) = entries.last().map(|entry| entry.place) else {
+        return Ok(Some(None));
+    };
     let secret = audit.key().secret();
     let mut links = Vec::with_capacity(entries.len());
     for entry in &entries {
@@ -220,10 +228,9 @@ async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<u64>,
             hash: hash.clone(),
         });
     }
-    let sealed = u64::try_from(links.len()).unwrap_or(BATCH);
     store::insert_links(tx.connection(), links).await?;
     log::append(tx, &seen(&entries)).await?;
-    Ok(Some(sealed))
+    Ok(Some(Some(end)))
 }
 
 /// What patients are told: once a request that somebody else looked.
