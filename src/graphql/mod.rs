@@ -3,6 +3,7 @@
 pub mod error;
 pub mod guard;
 pub mod id;
+pub mod in_place;
 pub mod live;
 pub mod page;
 mod refusal;

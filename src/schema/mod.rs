@@ -10,6 +10,7 @@ use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
 };
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
+use crate::graphql::in_place::Bare;
 use crate::oversight::graphql::OversightSubscription;
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
 use async_graphql::{
@@ -69,14 +70,17 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 /// The schema as it runs when every field of an operation is open to its viewer.
 #[must_use]
 pub fn build() -> Schema {
-    builder().finish()
+    builder().data(Bare).finish()
 }
 
 /// The same for documents that it has found valid before: it looks at them for nothing but cycles. A document that it
 /// has not seen must not come here: of several fields the first would run before a mistake in the second is found.
 #[must_use]
 pub fn build_swift() -> Schema {
-    builder().validation_mode(ValidationMode::Fast).finish()
+    builder()
+        .data(Bare)
+        .validation_mode(ValidationMode::Fast)
+        .finish()
 }
 
 /// Its twin, which asks the table of fields at every field.

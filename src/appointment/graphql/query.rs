@@ -6,6 +6,7 @@ use crate::access::{Action, Resource, require};
 use crate::appointment::{service, store};
 use crate::error::Fault;
 use crate::graphql::guard::{Role, SignedIn};
+use crate::graphql::in_place::InPlace;
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked, decode_id, nullable};
 use crate::state::{Card, Face};
@@ -56,10 +57,10 @@ impl AppointmentQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which appointment.")] id: ID,
-    ) -> Option<ApiResult<Appointment>> {
+    ) -> Option<ApiResult<InPlace<Appointment>>> {
         nullable(async {
             let card = service::find(ctx.state()?, &ctx.viewer(), decode_id(&id)?).await?;
-            Ok(Some(Appointment(card)))
+            Ok(Some(InPlace(Appointment(card))))
         })
         .await
     }
