@@ -19,6 +19,7 @@ pub mod verify;
 mod writer;
 
 pub use checkpoint::Checkpoint;
+pub use entry::{action, object, relationship_name};
 pub use key::AuditKey;
 pub use sealer::Sealer;
 

@@ -15,6 +15,8 @@ mod at_rest;
 mod audit;
 mod audit_chain;
 mod audit_log;
+mod audit_role;
+mod audit_whole;
 mod booking;
 mod break_glass;
 mod cares;

@@ -15,6 +15,7 @@ use crate::idempotency::Key;
 use crate::state::State;
 use entity::code::{Confidentiality, Roles, UserStatus};
 use entity::id::UserId;
+use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -220,6 +221,31 @@ pub enum SetUserStatusRefusal {
     /// Nobody becomes invited again.
     InvalidStatus,
     /// Who does this must have proved moments ago who they are.
+/// Those of these accounts that there are and that the viewer may see, read at once.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_many(
+    state: &State,
+    viewer: &Viewer,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, Arc<Account>>, Fault> {
+    let mut granted = None;
+    let mut seen = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Ok(leave) = require(viewer, Action::Read, &Resource::Account(*id)) {
+            granted = Some(leave);
+            seen.push(*id);
+        }
+    }
+    let Some(granted) = granted else {
+        return Ok(HashMap::new());
+    };
+    let found = store::by_ids(&state.db, granted, seen).await?;
+    let found = found.into_iter();
+    Ok(found.map(|row| (row.id, Arc::new(Account(row)))).collect())
+}
+
     StepUpRequired,
     /// The key was used with another input.
     IdempotencyKeyReused,
