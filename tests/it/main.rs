@@ -21,6 +21,7 @@ mod booking;
 mod break_glass;
 mod cares;
 mod checked;
+mod crashes;
 mod directory;
 mod door;
 mod erasure;
