@@ -133,7 +133,7 @@ async fn verified(audit: &Audit, file: &Path, must_be: bool) -> Result<(), Failu
 async fn exported(audit: &Audit, format: Format, filter: &store::Filter) -> Result<(), Failure> {
     let object = filter.patient.map_or(Object::Audit, Object::Patient);
     audit
-        .operated("audit export", Kinds::AUDIT, object)
+        .operated("audit export", (Kinds::AUDIT, object), true)
         .await
         .map_err(told)?;
     let mut last = i64::MIN;

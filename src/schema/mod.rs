@@ -11,7 +11,7 @@ use crate::care::graphql::{
 };
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
 use crate::graphql::in_place::Bare;
-use crate::oversight::graphql::OversightSubscription;
+use crate::oversight::graphql::{OversightQuery, OversightSubscription};
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
 use async_graphql::{
     MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder, ValidationMode,
@@ -29,6 +29,7 @@ pub struct Query(
     DoctorQuery,
     BreakGlassQuery,
     AppointmentQuery,
+    OversightQuery,
 );
 
 /// What can be changed. Each verb answers with the thing as it is then, and with the reasons if it was refused.

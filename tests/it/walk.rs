@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const BOUNDED: &[(&str, &str)] = &[
     ("AccessLogEntry.kinds", "the kinds there are"),
     ("Address.lines", "5, when it is written"),
+    ("AuditEntry.fields", "those that an operation may have"),
+    ("AuditEntry.kinds", "the kinds there are"),
+    ("AuditEntry.roles", "the roles there are"),
     ("ConfirmMfaEnrolmentPayload.recoveryCodes", "ten"),
     ("Doctor.specialties", "20, when it is written"),
     ("DoctorCredentials.licences", "20, when it is written"),
@@ -31,6 +34,8 @@ const PERSONS: &[&str] = &[
     "AccessLogEntry",
     "Address",
     "Appointment",
+    "AuditEntry",
+    "AuditObject",
     "AuthSession",
     "BreakGlassGrant",
     "BreakGlassReview",

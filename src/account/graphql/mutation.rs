@@ -250,10 +250,10 @@ impl AccountMutation {
                 temporary_password: created.temporary_password,
                 user_errors: Vec::new(),
             },
-            Err(refusal) => CreateUserPayload {
+            Err(refusals) => CreateUserPayload {
                 user: None,
                 temporary_password: None,
-                user_errors: vec![refusal.into()],
+                user_errors: refusals.into_iter().map(Into::into).collect(),
             },
         })
     }

@@ -47,7 +47,7 @@ pub use sign_in::{SignIn, SignInAnswer, SignInRefusal, SignedIn, sign_in};
 pub use sweep::sweep;
 pub use users::{
     CreateUser, CreateUserRefusal, Created, SetUserStatus, SetUserStatusRefusal, count_users,
-    create_user, find, set_user_status, users,
+    create_user, find, find_many, set_user_status, users,
 };
 
 use super::store;

@@ -33,8 +33,8 @@ pub(super) use tokens::{
 };
 pub use users::EmailTaken;
 pub(super) use users::{
-    administrators, by_email, by_id, called_for, change_password, change_rights, change_roles,
-    change_status, count, erase, hold, hold_proved, insert, list, rehash, within,
+    administrators, by_email, by_id, by_ids, called_for, change_password, change_rights,
+    change_roles, change_status, count, erase, hold, hold_proved, insert, list, rehash, within,
 };
 
 use crate::db::{Kind, Tx};

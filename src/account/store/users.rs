@@ -2,7 +2,7 @@
 
 use super::held;
 use crate::access::Granted;
-use crate::db::{Db, Stretch, Tx, Window, breaks};
+use crate::db::{Db, Stretch, Tx, Window, among, breaks};
 use crate::error::Fault;
 use entity::cell::{BlindIndex, Sealed};
 use entity::code::{Confidentiality, Roles, UserStatus};
@@ -34,6 +34,16 @@ pub async fn by_id(db: &Db, _: Granted, id: UserId) -> Result<Option<user::Model
         .filter(user::Column::Id.eq(id))
         .one(db.read())
         .await?)
+}
+
+/// Those of these accounts that there are.
+pub async fn by_ids(
+    db: &Db,
+    _: Granted,
+    ids: impl IntoIterator<Item = UserId>,
+) -> Result<Vec<user::Model>, Fault> {
+    let these = among(db.kind(), user::Column::Id, ids);
+    Ok(there().filter(these).all(db.read()).await?)
 }
 
 /// The account as this transaction sees it, for the owner of a proved secret.

@@ -289,8 +289,7 @@ impl Patient {
         alone(next_appointment(ctx, self.face()).await)
     }
 
-    /// Who has looked at the record or changed it, the first look first; give `last` for the newest. The patient and
-    /// administrators may read it.
+    /// Who has looked at the record or changed it, the newest look first. The patient and administrators may read it.
     async fn access_log(
         &self,
         ctx: &Context<'_>,

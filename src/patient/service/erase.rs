@@ -91,7 +91,7 @@ async fn erase(
     // A viewer's trail has it already.
     let note = match by {
         Some(_) => None,
-        None => audit.operation("patient erase", kinds, Object::Patient(id))?,
+        None => audit.operation("patient erase", (kinds, Object::Patient(id)), true)?,
     };
     let nobody = Viewer::anonymous();
     let (viewer, by) = by.map_or((&nobody, None), |(viewer, user)| (viewer, Some(user)));
