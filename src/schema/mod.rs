@@ -30,7 +30,8 @@ pub struct Query(
     AppointmentQuery,
 );
 
-/// What can be changed. Each verb answers with the thing as it is then, and with the reasons if it was refused.
+/// What can be changed. Each verb answers with the thing as it is then, and with the reasons if it was refused. Each says
+/// who may.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AccountMutation,
@@ -43,7 +44,7 @@ pub struct Mutation(
     AppointmentMutation,
 );
 
-/// What can be followed live, over graphql-transport-ws. One field an operation.
+/// What can be followed live, over graphql-transport-ws. One field an operation. Each says who may.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     AppointmentSubscription,
