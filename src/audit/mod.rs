@@ -31,9 +31,13 @@ use crate::vault::Vault;
 use entity::audit_entry;
 use sea_orm::{Statement, Value};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::Uuid;
 use writer::Writer;
+
+/// How long an answer waits for its rows. They may be written after that all the same; then nothing was shown of what they say.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The audit of one process. Cheap to clone.
 #[derive(Clone)]
@@ -99,7 +103,10 @@ impl Audit {
             return Ok(());
         }
         let entries = self.entries(viewer, &looks, false)?;
-        self.inner.writer.keep(entries).await
+        match tokio::time::timeout(PATIENCE, self.inner.writer.keep(entries)).await {
+            Ok(kept) => kept,
+            Err(_) => Err(Fault::unavailable("the audit was not written in time")),
+        }
     }
 
     /// The statement that writes what goes with a change.

@@ -32,7 +32,8 @@ const STRETCH: u32 = 40;
 const LINKS: i64 = 1000;
 /// …or so long.
 const PAUSE: Duration = Duration::from_secs(60);
-/// At its start it looks at everything from so long before the last link on: longer than any transaction lasts.
+/// At its start, and every minute, it looks at everything from so long before the last link on: longer than any transaction
+/// lasts.
 const BACK: TimeDelta = TimeDelta::minutes(10);
 /// A mark is believed after so long: a place can be given out a moment before its transaction has a number.
 const MARK: Duration = Duration::from_secs(1);
@@ -46,6 +47,8 @@ pub struct Sealer {
     checkpoints: Option<PathBuf>,
     /// The last link of the last checkpoint, and when it was written.
     checked: (i64, Instant),
+    /// When it last looked at what may have come late.
+    looked_back: Instant,
 }
 
 impl Sealer {
@@ -56,6 +59,7 @@ impl Sealer {
             mark: None,
             checkpoints: None,
             checked: (0, Instant::now()),
+            looked_back: Instant::now(),
         }
     }
 
@@ -77,12 +81,23 @@ impl Sealer {
                 () = audit.bell().notified() => tokio::time::sleep(GATHER).await,
                 () = tokio::time::sleep(SWEEP) => {}
             }
+            if self.looked_back.elapsed() >= PAUSE {
+                self.look_back();
+            }
             self.seal_or_say().await;
             self.check(false).await;
         }
         self.audit.settle().await;
         self.seal_or_say().await;
         self.check(true).await;
+    }
+
+    /// Has it look once more at everything from [`BACK`] before the last link on: a mark is believed after a second, and an
+    /// insert can stall for longer between its place and its transaction's number.
+    pub fn look_back(&mut self) {
+        self.looked_back = Instant::now();
+        self.settled = None;
+        self.mark = None;
     }
 
     async fn seal_or_say(&mut self) {

@@ -8,7 +8,7 @@ pub mod live;
 pub mod page;
 mod refusal;
 
-pub use error::{ApiError, ApiResult};
+pub use error::{ApiError, ApiResult, as_it_stays};
 pub use id::{Named, decode_id, encode_id};
 pub use page::{Asked, PageInfo};
 

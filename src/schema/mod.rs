@@ -32,7 +32,8 @@ pub struct Query(
     OversightQuery,
 );
 
-/// What can be changed. Each verb answers with the thing as it is then, and with the reasons if it was refused.
+/// What can be changed. Each verb answers with the thing as it is then, and with the reasons if it was refused. Each says
+/// who may.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AccountMutation,
@@ -45,7 +46,7 @@ pub struct Mutation(
     AppointmentMutation,
 );
 
-/// What can be followed live, over graphql-transport-ws. One field an operation.
+/// What can be followed live, over graphql-transport-ws. One field an operation. Each says who may.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     AppointmentSubscription,

@@ -212,6 +212,58 @@ on_both! {
         ]);
     }
 
+    async fn what_a_sign_in_shows_of_ones_own_account_leaves_a_row(app: App) {
+        let ana = app.patient("ana").await;
+        let before = rows(&app, "signIn").await.len();
+        app.copy.run(None, "mutation($input: SignInInput!) { signIn(input: $input) {
+            authSession { user { email sessions { device } } } } }",
+            json!({ "input": { "email": ana.email, "password": PASSWORD } })).await;
+        let found = rows(&app, "signIn").await;
+        assert!(found[before..].contains(&row("READ", "ACCOUNT SESSIONS", "USER", Some("ONESELF"), "ALLOWED")), "{found:?}");
+    }
+
+    async fn a_refused_refresh_leaves_a_row_and_who_brings_many_is_slowed_down(app: App) {
+        let ana = app.patient("ana").await;
+        let refresh = |token: String| {
+            let copy = app.copy.clone();
+            async move { copy.run(None, crate::support::documents::REFRESH, json!({ "token": token })).await }
+        };
+        assert_eq!(user_errors(&refresh("no token".to_owned()).await), ["INVALID_REFRESH_TOKEN"]);
+        let mut other = ana.refresh_token.clone();
+        let last = other.pop().unwrap();
+        other.push(if last == 'A' { 'E' } else { 'A' });
+        assert_eq!(user_errors(&refresh(other).await), ["INVALID_REFRESH_TOKEN"]);
+        ana.run("mutation { signOut(input: {}) { userErrors { code } } }", json!({})).await;
+        assert_eq!(user_errors(&refresh(ana.refresh_token.clone()).await), ["INVALID_REFRESH_TOKEN"]);
+        let nobodys = row("REFRESH", "SESSIONS", "NOTHING", None, "FAILED");
+        assert_eq!(rows(&app, "refreshSession").await,
+            [nobodys.clone(), nobodys, row("REFRESH", "SESSIONS", "USER", None, "FAILED")]);
+        let copy = app.copy_with(&[("identity.address_burst", "3"), ("identity.address_rate", "1")]).await;
+        let mut told = Vec::new();
+        for _ in 0..8 {
+            let answer = copy.run(None, crate::support::documents::REFRESH, json!({ "token": "no token" })).await;
+            told.extend(user_errors(&answer));
+        }
+        assert_eq!(told.last().unwrap(), "TRY_LATER", "{told:?}");
+    }
+
+    async fn denials_are_counted_together_whatever_they_are_asked_for_with(app: App) {
+        let (ana, bob) = (app.patient("ana").await, app.patient("bob").await);
+        let ask = |order: &str| {
+            let fields = order.char_indices().map(|(at, kind)| match kind {
+                'p' => format!("a{at}: patient(id: \"{}\") {{ id }} ", bob.id),
+                'v' => format!("a{at}: viewer {{ __typename }} "),
+                _ => format!("a{at}: visitTypes {{ totalCount }} "),
+            });
+            format!("{{ {} }}", fields.collect::<String>())
+        };
+        for order in ["pvt", "vpt", "tpv", "pvpvt", "tvptvpvp", "ptv"] {
+            assert_eq!(codes(&ana.run(&ask(order), json!({})).await)[0], "NOT_FOUND");
+        }
+        let denied = "SELECT count(*) FROM audit_entry WHERE outcome = 'DENIED'";
+        assert_eq!(app.number(denied).await, 1);
+    }
+
     async fn what_is_read_through_broken_glass_names_the_grant(app: App) {
         let (ana, cy) = (app.patient("ana").await, app.doctor("cy").await);
         let input = json!({ "input": {
@@ -334,6 +386,37 @@ on_both! {
         assert!(!refused.contains("were moved"), "{refused}");
         assert_eq!(rows(&app, "keys rewrap").await, [done]);
     }
+}
+
+#[test]
+fn a_change_that_nobody_waited_for_and_that_was_refused_leaves_a_row() {
+    crate::support::run(Backend::Sqlite, |app| async move {
+        let ana = app.patient("ana").await;
+        let short = [
+            ("http.request_timeout", "1s"),
+            ("database.statement_timeout", "1s"),
+        ];
+        let person = ana.at(&app.copy_with(&short).await);
+        let update = json!({ "input": { "id": ana.id, "expectedVersion": 1, "contact": { "phone": "+3725550999" } } });
+        // The record changes first, and that takes longer than the request has.
+        let changing = crate::support::write(app.state(), |tx| {
+            Box::pin(async move {
+                let change = "UPDATE patient SET version = version + 1";
+                tx.connection().execute_unprepared(change).await?;
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                Ok(Ok(()))
+            })
+        });
+        let asking = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            person.run(UPDATE_PATIENT, update).await
+        };
+        let (answer, ()) = tokio::join!(asking, changing);
+        assert_eq!(codes(&answer), ["UNAVAILABLE"], "{answer}");
+        let found = rows(&app, "updatePatient").await;
+        let tried = row("UPDATE", "CONTACT", "PATIENT", Some("ONESELF"), "FAILED");
+        assert!(found.contains(&tried), "{found:?}");
+    });
 }
 
 /// Waits until every entry has its link.

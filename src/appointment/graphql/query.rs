@@ -50,8 +50,8 @@ impl AppointmentsFilter {
 
 #[Object]
 impl AppointmentQuery {
-    /// One appointment. NOT_FOUND when there is none that the viewer may see. The patient, the doctor, the care team and
-    /// administrators may read it.
+    /// One appointment. NOT_FOUND when there is none that the viewer may see. The patient, the doctor, the care team,
+    /// doctors who have broken the glass and administrators may read it.
     #[graphql(guard = "SignedIn")]
     async fn appointment(
         &self,

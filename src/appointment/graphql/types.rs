@@ -31,8 +31,8 @@ impl Appointment {
     }
 }
 
-/// One agreed (or asked for) time of one patient with one doctor. The patient, the doctor, the patient's care team and
-/// administrators may see it.
+/// One agreed (or asked for) time of one patient with one doctor. The patient, the doctor, the patient's care team, doctors
+/// who have broken the glass and administrators may see it.
 #[Object]
 impl Appointment {
     /// The id. Whoever sees the appointment may read it.
@@ -95,7 +95,7 @@ impl Appointment {
     }
 
     /// Why the patient comes, in their words; absent when none was given or the viewer is no clinician of theirs. The
-    /// patient, the doctor and the care team may read it; administrators may not.
+    /// patient, the doctor, the care team and doctors who have broken the glass may read it; administrators may not.
     async fn reason(&self, ctx: &Context<'_>) -> Option<ApiResult<String>> {
         nullable(async {
             let Some(cell) = &self.0.row.reason else {

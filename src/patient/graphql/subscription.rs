@@ -24,7 +24,7 @@ pub struct PatientSubscription;
 /// Which patients to follow: exactly one of them.
 #[derive(OneofObject)]
 pub enum PatientsOf {
-    /// One patient. The patient, those who treat them and administrators may.
+    /// One patient. The patient, doctors who treat them or have broken the glass, and administrators may.
     Patient(ID),
     /// All patients of the clinic, with true. Administrators may.
     Clinic(bool),
@@ -57,7 +57,8 @@ pub enum PatientMessage {
 #[Subscription]
 impl PatientSubscription {
     /// Follows patients' administrative data: each change exactly once and in order. With `after`, first what happened
-    /// since that cursor, then `CaughtUp`, then live. The patient, those who treat them and administrators may follow.
+    /// since that cursor, then `CaughtUp`, then live. The patient, doctors who treat them or have broken the glass, and
+    /// administrators may follow.
     #[graphql(guard = "SignedIn")]
     async fn patient_changed(
         &self,
