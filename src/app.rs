@@ -166,7 +166,8 @@ pub async fn prepare_schema(db: &Db) -> Result<(), Fault> {
     match db.kind() {
         Kind::Sqlite => Ok(Migrator::up(db.schema(), None).await?),
         Kind::Postgres => {
-            let pending = Migrator::get_pending_migrations(db.schema()).await?;
+            // Without making the table of migrations: the server's role may make none.
+            let pending = Migrator::get_pending_migrations_read_only(db.schema()).await?;
             if pending.is_empty() {
                 Ok(())
             } else {

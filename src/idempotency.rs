@@ -120,8 +120,6 @@ pub async fn sweep(db: &Db) -> Result<u64, Fault> {
             Ok(Ok(deleted.rows_affected))
         })
     });
-    match swept.await? {
-        Ok(rows) => Ok(rows),
-        Err(never) => match never {},
-    }
+    let Ok(rows) = swept.await?;
+    Ok(rows)
 }

@@ -15,7 +15,9 @@ use crate::vault::{KeyId, Vault};
 use entity::cell::{Digest, Sealed};
 use entity::key_check;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Statement,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -235,19 +237,24 @@ async fn exchange(
 pub struct InUse;
 
 /// Ends the use of a master key, unless a row is wrapped under it; whether it was in use. From then on the database takes
-/// no data key under it, from no server.
+/// no data key under it, from no server. What ends is ended together with the note, if one is given.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn retire(db: &Db, id: KeyId) -> Outcome<bool, InUse> {
+pub async fn retire(db: &Db, id: KeyId, note: Option<Statement>) -> Outcome<bool, InUse> {
     db.write(move |tx| {
+        let note = note.clone();
         Box::pin(async move {
             let ended = key_check::Entity::delete_many()
                 .filter(key_check::Column::KeyId.eq(digest(id)))
                 .exec(tx.connection())
                 .await;
             match ended {
-                Ok(ended) => Ok(Ok(ended.rows_affected > 0)),
+                Ok(ended) => {
+                    let was_in_use = ended.rows_affected > 0;
+                    tx.defer(note.filter(|_| was_in_use));
+                    Ok(Ok(was_in_use))
+                }
                 Err(error) if is_referred_to(&error) => Ok(Err(InUse)),
                 Err(error) => Err(error.into()),
             }

@@ -96,6 +96,30 @@ impl Rules {
     }
 }
 
+/// What a trail has lent to a change. It is given back unless the change is known to be made: also when nobody waits for that
+/// any more, for then it is not known. Rather twice in the audit than not at all.
+struct Lent<'a> {
+    trail: &'a Trail,
+    looks: Vec<Look>,
+}
+
+impl<'a> Lent<'a> {
+    fn by(trail: &'a Trail) -> Self {
+        Self {
+            looks: trail.lend(),
+            trail,
+        }
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if !self.looks.is_empty() {
+            self.trail.give_back(std::mem::take(&mut self.looks));
+        }
+    }
+}
+
 impl State {
     /// The actor as they are now: with the roles, clearance and records of this moment, and none once their session has
     /// ended. Whether their token is over is not asked here: whoever keeps a connection open knows when, and may have been
@@ -137,16 +161,16 @@ impl State {
         let Some(trail) = viewer.trail() else {
             return self.db.write(work).await;
         };
-        let lent = trail.lend();
-        if lent.is_empty() {
+        let lent = Lent::by(trail);
+        if lent.looks.is_empty() {
             return self.db.write(work).await;
         }
-        let entries = self.audit.insert_of(viewer, &lent)?;
+        let entries = self.audit.insert_of(viewer, &lent.looks)?;
         let outcome = self.db.write(move |tx| {
             tx.defer([entries.clone()]);
             work(tx)
         });
-        self.kept(trail, lent, outcome.await)
+        self.kept(lent, outcome.await)
     }
 
     /// The same for a change that is one statement of PostgreSQL's: `work` is given what is to ride along.
@@ -164,21 +188,20 @@ impl State {
         let Some(trail) = viewer.trail() else {
             return work(None).await;
         };
-        let lent = trail.lend();
-        if lent.is_empty() {
+        let lent = Lent::by(trail);
+        if lent.looks.is_empty() {
             return work(None).await;
         }
-        let rider = self.audit.rider_of(viewer, &lent)?;
+        let rider = self.audit.rider_of(viewer, &lent.looks)?;
         let outcome = work(Some(rider)).await;
-        self.kept(trail, lent, outcome)
+        self.kept(lent, outcome)
     }
 
     /// What was lent is durable if the change is; if not, it is to be recorded as failed.
-    fn kept<T, R>(&self, trail: &Trail, lent: Vec<Look>, outcome: Outcome<T, R>) -> Outcome<T, R> {
+    fn kept<T, R>(&self, mut lent: Lent<'_>, outcome: Outcome<T, R>) -> Outcome<T, R> {
         if matches!(outcome, Ok(Ok(_))) {
+            lent.looks.clear();
             self.audit.ring();
-        } else {
-            trail.give_back(lent);
         }
         outcome
     }

@@ -285,3 +285,11 @@ pub struct Coding {
 /// A doctor's specialties.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Specialties(pub Vec<Coding>);
+
+impl Confidentiality {
+    /// Every level up to this one, this one with them: what a clearance opens.
+    pub fn up_to(self) -> impl Iterator<Item = Self> {
+        let all = [Self::Normal, Self::Restricted, Self::VeryRestricted];
+        all.into_iter().filter(move |level| *level <= self)
+    }
+}

@@ -16,6 +16,7 @@ mod m0005_second_factor;
 mod m0006_audit;
 mod m0007_break_glass;
 mod m0008_one_time_links;
+mod m0009_audit_filters;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_audit::Migration),
             Box::new(m0007_break_glass::Migration),
             Box::new(m0008_one_time_links::Migration),
+            Box::new(m0009_audit_filters::Migration),
         ]
     }
 }

@@ -18,6 +18,8 @@ pub fn is_about_people(type_name: &str) -> bool {
         "AccessLogEntry"
             | "Address"
             | "Appointment"
+            | "AuditEntry"
+            | "AuditObject"
             | "BreakGlassGrant"
             | "BreakGlassReview"
             | "CareTeamMember"

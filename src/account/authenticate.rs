@@ -67,10 +67,8 @@ async fn stands(state: &State, access: &Access) -> Result<bool, Fault> {
         let noted = state.db.write::<_, Infallible, _>(move |tx| {
             Box::pin(async move { Ok(Ok(store::note_access(tx, session, name).await?)) })
         });
-        match noted.await? {
-            Ok(issue) => issue,
-            Err(never) => match never {},
-        }
+        let Ok(issue) = noted.await?;
+        issue
     };
     let stands = issue == Issue::Stands;
     state.standings.know_token(name, stands);

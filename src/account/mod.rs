@@ -30,8 +30,8 @@ pub use person::Account;
 pub use service::{
     CreateAdmin, CreateAdminRefusal, CreatedAdmin, ErasedAccount, Invitation, NewAccount, NewUser,
     PasswordHash, Registered, Registration, StepUpRequired, create_admin, deliver,
-    erase_patient_account, hash_password, insert_invited_user, insert_user, invitation,
-    require_recent_proof, step_up, still_administrator, sweep,
+    erase_patient_account, hash_password, hold_rights, insert_invited_user, insert_user,
+    invitation, require_recent_proof, step_up, still_administrator, sweep,
 };
 pub use store::{EmailTaken, standings};
 pub use watch::until_ended;

@@ -47,15 +47,7 @@ pub fn visible_to(viewer: &Viewer, clock: &Clock) -> Condition {
         any = any.add(appointment::Column::PatientId.eq(patient));
     }
     if let Some(doctor) = actor.doctor.filter(|_| actor.roles.any_of(Roles::DOCTOR)) {
-        let up_to = |most: Confidentiality| {
-            let levels = [
-                Confidentiality::Normal,
-                Confidentiality::Restricted,
-                Confidentiality::VeryRestricted,
-            ];
-            let levels = levels.into_iter().filter(move |level| *level <= most);
-            patient::Column::Confidentiality.is_in(levels)
-        };
+        let up_to = |most: Confidentiality| patient::Column::Confidentiality.is_in(most.up_to());
         any = any.add(
             Condition::all().add(up_to(actor.clearance)).add(
                 Condition::any()

@@ -8,8 +8,8 @@ use crate::vault::keyed_hash;
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -69,21 +69,38 @@ impl Checkpoint {
         let mut line = serde_json::to_vec(self)?;
         line.push(b'\n');
         let mut options = OpenOptions::new();
-        let mut file = options.append(true).create(true).mode(0o600).open(file)?;
+        options.append(true).read(true).create(true).mode(0o600);
+        let mut file = options.open(file)?;
+        if is_torn(&mut file)? {
+            line.insert(0, b'\n');
+        }
         file.write_all(&line)?;
         file.sync_all()
     }
 
-    /// The checkpoints of a file, in its order, each with the number of its line; a line that is none is given back.
+    /// The checkpoints of a file, in its order, each with the number of its line; a line that cannot be read as one is
+    /// given back as none.
     ///
     /// # Errors
     /// Those of the file.
     pub fn read(file: &Path) -> io::Result<Vec<(usize, Option<Self>)>> {
-        let text = std::fs::read_to_string(file)?;
+        let bytes = std::fs::read(file)?;
+        let text = String::from_utf8_lossy(&bytes);
         let lines = (1..).zip(text.lines());
         Ok(lines
             .filter(|(_, line)| !line.trim().is_empty())
             .map(|(number, line)| (number, serde_json::from_str(line).ok()))
             .collect())
     }
+}
+
+/// Whether the last line was begun and never ended: the machine stopped, or the disk was full.
+fn is_torn(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }

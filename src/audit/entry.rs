@@ -39,10 +39,10 @@ impl Maker<'_> {
         let entry = |look: &Look| {
             let (object_kind, object_id, patient_id) = object(look.object);
             let (relationship, purpose) = match look.relationship {
-                Some(relationship) => {
-                    let (name, purpose) = through(relationship, roles);
-                    (Some(name.to_owned()), Some(purpose.to_owned()))
-                }
+                Some(through) => (
+                    Some(relationship_name(through).to_owned()),
+                    Some(purpose(through, roles).to_owned()),
+                ),
                 None => (None, None),
             };
             let mut entry = Model {
@@ -85,7 +85,9 @@ fn outcome(look: &Look, is_done: bool) -> &'static str {
     }
 }
 
-fn action(act: Act) -> &'static str {
+/// The name of an act, as entries keep it.
+#[must_use]
+pub fn action(act: Act) -> &'static str {
     match act {
         Act::Asked(Action::Read) => "READ",
         Act::Asked(Action::Create) => "CREATE",
@@ -105,21 +107,33 @@ fn action(act: Act) -> &'static str {
     }
 }
 
-/// The name of a relationship, and for what the viewer looks through it: HL7's `PurposeOfUse` codes.
-fn through(relationship: Relationship, roles: Roles) -> (&'static str, &'static str) {
+/// The name of a relationship, as entries keep it.
+#[must_use]
+pub fn relationship_name(relationship: Relationship) -> &'static str {
     match relationship {
-        Relationship::OneSelf if roles.any_of(Roles::PATIENT) => ("ONESELF", "PATRQT"),
-        Relationship::OneSelf => ("ONESELF", "HOPERAT"),
-        Relationship::CareTeam => ("CARE_TEAM", "TREAT"),
-        Relationship::Appointment => ("APPOINTMENT", "TREAT"),
-        Relationship::BreakGlass => ("BREAK_GLASS", "ETREAT"),
-        Relationship::Clinician => ("CLINICIAN", "TREAT"),
-        Relationship::Administration => ("ADMINISTRATION", "HOPERAT"),
-        Relationship::Public => ("PUBLIC", "HOPERAT"),
+        Relationship::OneSelf => "ONESELF",
+        Relationship::CareTeam => "CARE_TEAM",
+        Relationship::Appointment => "APPOINTMENT",
+        Relationship::BreakGlass => "BREAK_GLASS",
+        Relationship::Clinician => "CLINICIAN",
+        Relationship::Administration => "ADMINISTRATION",
+        Relationship::Public => "PUBLIC",
     }
 }
 
-fn object(object: Object) -> (&'static str, Option<Uuid>, Option<PatientId>) {
+/// For what the viewer looks through a relationship: HL7's `PurposeOfUse` codes.
+fn purpose(relationship: Relationship, roles: Roles) -> &'static str {
+    match relationship {
+        Relationship::OneSelf if roles.any_of(Roles::PATIENT) => "PATRQT",
+        Relationship::OneSelf | Relationship::Administration | Relationship::Public => "HOPERAT",
+        Relationship::CareTeam | Relationship::Appointment | Relationship::Clinician => "TREAT",
+        Relationship::BreakGlass => "ETREAT",
+    }
+}
+
+/// What entries call an object, which one it is, and whose record it is.
+#[must_use]
+pub fn object(object: Object) -> (&'static str, Option<Uuid>, Option<PatientId>) {
     match object {
         Object::Patient(id) => ("PATIENT", Some(id.0), Some(id)),
         Object::Doctor(id) => ("DOCTOR", Some(id.0), None),

@@ -19,6 +19,7 @@ pub mod verify;
 mod writer;
 
 pub use checkpoint::Checkpoint;
+pub use entry::{action, object, relationship_name};
 pub use key::AuditKey;
 pub use sealer::Sealer;
 
@@ -30,9 +31,13 @@ use crate::vault::Vault;
 use entity::audit_entry;
 use sea_orm::{Statement, Value};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::Uuid;
 use writer::Writer;
+
+/// How long an answer waits for its rows. They may be written after that all the same; then nothing was shown of what they say.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The audit of one process. Cheap to clone.
 #[derive(Clone)]
@@ -98,7 +103,10 @@ impl Audit {
             return Ok(());
         }
         let entries = self.entries(viewer, &looks, false)?;
-        self.inner.writer.keep(entries).await
+        match tokio::time::timeout(PATIENCE, self.inner.writer.keep(entries)).await {
+            Ok(kept) => kept,
+            Err(_) => Err(Fault::unavailable("the audit was not written in time")),
+        }
     }
 
     /// The statement that writes what goes with a change.
@@ -140,15 +148,15 @@ impl Audit {
         Ok(is_any.then(|| store::insert(self.inner.db.kind(), &entries)))
     }
 
-    /// The statement that writes what an operator does on the command line.
+    /// The statement that writes what an operator does on the command line, or what they tried and did not do.
     ///
     /// # Errors
     /// None but mistakes of ours.
     pub fn operation(
         &self,
         command: &str,
-        kinds: Kinds,
-        object: Object,
+        (kinds, object): (Kinds, Object),
+        is_done: bool,
     ) -> Result<Option<Statement>, Fault> {
         let begun = Begun {
             operation: command.into(),
@@ -157,15 +165,20 @@ impl Audit {
             address: None,
         };
         let nobody = Viewer::anonymous().begun(begun);
-        self.note(&nobody, (Act::Operate, kinds, object), true)
+        self.note(&nobody, (Act::Operate, kinds, object), is_done)
     }
 
-    /// Keeps what an operator did on the command line.
+    /// Keeps what an operator does on the command line, or what they tried and did not do.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn operated(&self, command: &str, kinds: Kinds, object: Object) -> Result<(), Fault> {
-        match self.operation(command, kinds, object)? {
+    pub async fn operated(
+        &self,
+        command: &str,
+        about: (Kinds, Object),
+        is_done: bool,
+    ) -> Result<(), Fault> {
+        match self.operation(command, about, is_done)? {
             Some(statement) => self.inner.db.append(statement).await,
             None => Ok(()),
         }

@@ -26,11 +26,14 @@ const SWEEP: Duration = Duration::from_millis(500);
 const GATHER: Duration = Duration::from_millis(100);
 /// Entries a transaction.
 const BATCH: u64 = 500;
+/// Transactions at a stretch: then a checkpoint may be due, and it is known anew up to where nothing comes any more.
+const STRETCH: u32 = 40;
 /// A checkpoint after so many links…
 const LINKS: i64 = 1000;
 /// …or so long.
 const PAUSE: Duration = Duration::from_secs(60);
-/// At its start it looks at everything from so long before the last link on: longer than any transaction lasts.
+/// At its start, and every minute, it looks at everything from so long before the last link on: longer than any transaction
+/// lasts.
 const BACK: TimeDelta = TimeDelta::minutes(10);
 /// A mark is believed after so long: a place can be given out a moment before its transaction has a number.
 const MARK: Duration = Duration::from_secs(1);
@@ -44,6 +47,8 @@ pub struct Sealer {
     checkpoints: Option<PathBuf>,
     /// The last link of the last checkpoint, and when it was written.
     checked: (i64, Instant),
+    /// When it last looked at what may have come late.
+    looked_back: Instant,
 }
 
 impl Sealer {
@@ -54,6 +59,7 @@ impl Sealer {
             mark: None,
             checkpoints: None,
             checked: (0, Instant::now()),
+            looked_back: Instant::now(),
         }
     }
 
@@ -75,12 +81,23 @@ impl Sealer {
                 () = audit.bell().notified() => tokio::time::sleep(GATHER).await,
                 () = tokio::time::sleep(SWEEP) => {}
             }
+            if self.looked_back.elapsed() >= PAUSE {
+                self.look_back();
+            }
             self.seal_or_say().await;
             self.check(false).await;
         }
         self.audit.settle().await;
         self.seal_or_say().await;
         self.check(true).await;
+    }
+
+    /// Has it look once more at everything from [`BACK`] before the last link on: a mark is believed after a second, and an
+    /// insert can stall for longer between its place and its transaction's number.
+    pub fn look_back(&mut self) {
+        self.looked_back = Instant::now();
+        self.settled = None;
+        self.mark = None;
     }
 
     async fn seal_or_say(&mut self) {
@@ -101,25 +118,31 @@ impl Sealer {
         };
         self.settled = Some(from);
         let settled = self.horizon().await?;
-        loop {
-            if store::unsealed(db.read(), from, 1).await?.is_empty() {
+        // Not from the beginning again for each transaction: behind a long queue that would never come to an end.
+        let mut after = from;
+        let mut is_all = false;
+        for _ in 0..STRETCH {
+            if store::unsealed(db.read(), after, 1).await?.is_empty() {
+                is_all = true;
                 break;
             }
             let audit = self.audit.clone();
             let sealed = db.write::<_, Infallible, _>(move |tx| {
                 let audit = audit.clone();
-                Box::pin(async move { Ok(Ok(seal_some(tx, &audit, from).await?)) })
+                Box::pin(async move { Ok(Ok(seal_some(tx, &audit, after).await?)) })
             });
             let Ok(sealed) = sealed.await?;
             match sealed {
                 // Another copy is at it.
                 None => return Ok(()),
-                Some(sealed) if sealed < BATCH => break,
-                Some(_) => {}
+                Some(last) => after = last.unwrap_or(after),
             }
         }
         if let Some(place) = settled {
-            self.settled = Some(place);
+            self.settled = Some(if is_all { place } else { place.min(after) });
+        }
+        if !is_all {
+            self.audit.ring();
         }
         Ok(())
     }
@@ -193,8 +216,8 @@ impl Sealer {
     }
 }
 
-/// Seals some entries; how many, or nothing when another copy is sealing.
-async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<u64>, Fault> {
+/// Seals some entries; the place of the last of them, if there was any, or nothing when another copy is sealing.
+async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<Option<i64>>, Fault> {
     if !store::takes_turn(tx.connection(), tx.kind()).await? {
         return Ok(None);
     }
@@ -202,9 +225,9 @@ async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<u64>,
     let (mut seq, mut hash) =
         last.map_or((0, chain::BEGINNING.to_vec()), |link| (link.seq, link.hash));
     let entries = store::unsealed(tx.connection(), from, BATCH).await?;
-    if entries.is_empty() {
-        return Ok(Some(0));
-    }
+    let Some(end) = entries.last().map(|entry| entry.place) else {
+        return Ok(Some(None));
+    };
     let secret = audit.key().secret();
     let mut links = Vec::with_capacity(entries.len());
     for entry in &entries {
@@ -220,10 +243,9 @@ async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<u64>,
             hash: hash.clone(),
         });
     }
-    let sealed = u64::try_from(links.len()).unwrap_or(BATCH);
     store::insert_links(tx.connection(), links).await?;
     log::append(tx, &seen(&entries)).await?;
-    Ok(Some(sealed))
+    Ok(Some(Some(end)))
 }
 
 /// What patients are told: once a request that somebody else looked.

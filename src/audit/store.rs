@@ -5,16 +5,19 @@
     reason = "the store of the audit's own tables"
 )]
 
-use crate::db::{Db, Kind, Stretch, Window, among};
+mod finding;
+
+pub use finding::{Filter, count, filtered, list};
+
+use crate::db::{Db, Kind, among};
 use crate::error::Fault;
-use chrono::{DateTime, Utc};
-use entity::id::{AuditEntryId, PatientId, UserId};
+use entity::id::AuditEntryId;
 use entity::{audit_entry, audit_link};
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait, Condition, ConnectionTrait, DbBackend,
-    EntityTrait, IntoActiveModel as _, PaginatorTrait as _, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Statement, Value,
+    ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DbBackend,
+    EntityTrait, IntoActiveModel as _, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
+    Value,
 };
 use uuid::Uuid;
 
@@ -260,86 +263,4 @@ pub async fn takes_turn<C: ConnectionTrait>(connection: &C, kind: Kind) -> Resul
     let row = connection.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Fault::internal("a select without a row"))?;
     Ok(row.try_get_by_index(0)?)
-}
-
-/// Which entries are asked for; everything given must hold.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Made at or after.
-    pub from: Option<DateTime<Utc>>,
-    /// Made before.
-    pub to: Option<DateTime<Utc>>,
-    /// Of this patient's record.
-    pub patient: Option<PatientId>,
-    /// Of what this user looked at and did.
-    pub actor: Option<UserId>,
-    /// Of this action.
-    pub action: Option<String>,
-    /// With this outcome.
-    pub outcome: Option<String>,
-}
-
-impl Filter {
-    fn condition(&self) -> Condition {
-        use audit_entry::Column;
-        Condition::all()
-            .add_option(self.from.map(|from| Column::OccurredAt.gte(from)))
-            .add_option(self.to.map(|to| Column::OccurredAt.lt(to)))
-            .add_option(self.patient.map(|patient| Column::PatientId.eq(patient)))
-            .add_option(self.actor.map(|actor| Column::Actor.eq(actor)))
-            .add_option(
-                self.action
-                    .as_ref()
-                    .map(|it| Column::Action.eq(it.as_str())),
-            )
-            .add_option(
-                self.outcome
-                    .as_ref()
-                    .map(|it| Column::Outcome.eq(it.as_str())),
-            )
-    }
-}
-
-/// Entries after a place, in order, that fit.
-///
-/// # Errors
-/// Those of the database.
-pub async fn filtered(
-    db: &Db,
-    filter: &Filter,
-    after: i64,
-    most: u64,
-) -> Result<Vec<audit_entry::Model>, Fault> {
-    Ok(audit_entry::Entity::find()
-        .filter(filter.condition())
-        .filter(audit_entry::Column::Place.gt(after))
-        .order_by_asc(audit_entry::Column::Place)
-        .limit(most)
-        .all(db.read())
-        .await?)
-}
-
-/// A stretch of the entries that fit, oldest first, by their ids.
-///
-/// # Errors
-/// Those of the database.
-pub async fn list(
-    db: &Db,
-    filter: &Filter,
-    window: &Window<AuditEntryId>,
-) -> Result<Stretch<audit_entry::Model>, Fault> {
-    let select = audit_entry::Entity::find().filter(filter.condition());
-    let columns = [audit_entry::Column::Id.into_expr()];
-    let select = window.over(select, columns, |id| [(*id).into()]);
-    Ok(window.cut(select.all(db.read()).await?))
-}
-
-/// How many entries fit.
-///
-/// # Errors
-/// Those of the database.
-pub async fn count(db: &Db, filter: &Filter) -> Result<i64, Fault> {
-    let select = audit_entry::Entity::find().filter(filter.condition());
-    let count = select.count(db.read()).await?;
-    Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }

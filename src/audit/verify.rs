@@ -113,6 +113,9 @@ pub struct Report {
     pub late: u64,
     /// How many checkpoints were compared.
     pub checkpoints: usize,
+    /// Lines of the checkpoints that cannot be read: torn when the machine stopped, most likely. They prove nothing, neither
+    /// tampering nor its absence: whoever can spoil a line could as well take it away.
+    pub unreadable: Vec<usize>,
     /// All that is wrong, the first in the chain first.
     pub frauds: Vec<Fraud>,
 }
@@ -136,11 +139,15 @@ pub async fn verify(
     pending(db, key, &mut report, now).await?;
     for (line, checkpoint) in checkpoints {
         let line = *line;
-        report.checkpoints += 1;
-        let Some(checkpoint) = checkpoint.as_ref().filter(|it| it.is_proved(key)) else {
-            report.frauds.push(Fraud::CheckpointWrong { line });
+        let Some(checkpoint) = checkpoint else {
+            report.unreadable.push(line);
             continue;
         };
+        report.checkpoints += 1;
+        if !checkpoint.is_proved(key) {
+            report.frauds.push(Fraud::CheckpointWrong { line });
+            continue;
+        }
         let seq = checkpoint.seq;
         match seen.get(&seq).map(String::as_str) {
             None | Some("") => report.frauds.push(Fraud::CutOff { seq, line }),

@@ -3,13 +3,14 @@
 //! One task takes whatever is in the queue and writes it with one statement, which is its own transaction; then it wakes
 //! those who asked. While it writes, the next ones gather. A full queue and a failed write are answered alike: then what
 //! was looked at is not shown. Of denials that repeat within ten seconds the first is written at once and the others are
-//! counted: else the log would be a way to fill the disk.
+//! counted: else the log would be a way to fill the disk. Denials whose write failed are owed, and written as soon as that
+//! can be done.
 
 use super::store;
 use crate::db::Db;
 use crate::error::Fault;
 use entity::audit_entry::Model;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -21,7 +22,7 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 500;
 /// For how long denials that repeat are counted before they are written.
 const WINDOW: Duration = Duration::from_secs(10);
-/// Different denials that are counted at once; what is more is written one by one.
+/// Different denials that are counted, or owed, at once; what is more is written one by one.
 const COUNTED: usize = 10_000;
 
 /// Makes a proof over an entry whose count has changed.
@@ -48,6 +49,7 @@ impl Writer {
             bell,
             prove,
             counts: HashMap::new(),
+            owed: VecDeque::new(),
         };
         tokio::spawn(task.run(asked));
         Self { queue }
@@ -87,7 +89,7 @@ impl Writer {
 }
 
 /// What makes two denials the same.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Denial {
     actor: Option<entity::id::UserId>,
     address: Option<Vec<u8>>,
@@ -111,6 +113,8 @@ struct Task {
     bell: Arc<Notify>,
     prove: Prove,
     counts: HashMap<Denial, Counted>,
+    /// Denials with their counts that are not written yet.
+    owed: VecDeque<Model>,
 }
 
 impl Task {
@@ -123,40 +127,41 @@ impl Task {
                     Some(first) => self.write(first, &mut asked).await,
                     None => break,
                 },
-                _ = seconds.tick() => {
-                    let due = self.due(WINDOW);
-                    self.insert(due).await;
-                }
+                _ = seconds.tick() => self.pay(WINDOW).await,
             }
         }
-        let due = self.due(Duration::ZERO);
-        self.insert(due).await;
+        self.pay(Duration::ZERO).await;
     }
 
     async fn write(&mut self, first: Asked, asked: &mut mpsc::Receiver<Asked>) {
         let (mut entries, mut waiting) = (Vec::new(), Vec::new());
+        let (mut fresh, mut all) = (Vec::new(), false);
         let mut next = Some(first);
         while let Some(one) = next {
             for entry in one.entries {
-                entries.extend(self.uncounted(entry));
+                entries.extend(self.uncounted(entry, &mut fresh));
             }
-            if one.all {
-                entries.extend(self.due(Duration::ZERO));
-            }
+            all |= one.all;
             waiting.push(one.done);
             next = match entries.len() < BATCH {
                 true => asked.try_recv().ok(),
                 false => None,
             };
         }
-        let kept = self.insert(entries).await;
+        let kept = self.insert(&entries).await;
+        if !kept {
+            self.owe(fresh);
+        }
+        if all {
+            self.pay(Duration::ZERO).await;
+        }
         for done in waiting {
             // Whoever has hung up does not wait for it any more.
             let _gone = done.send(kept);
         }
     }
 
-    async fn insert(&self, entries: Vec<Model>) -> bool {
+    async fn insert(&self, entries: &[Model]) -> bool {
         let mut kept = true;
         for some in entries.chunks(BATCH) {
             let statement = store::insert(self.db.kind(), some);
@@ -175,8 +180,44 @@ impl Task {
         kept
     }
 
-    /// The entry, unless it is a denial that was written moments ago: that is counted.
-    fn uncounted(&mut self, entry: Model) -> Option<Model> {
+    /// Owes these denials, of which not even the first could be written, with what was counted of them meanwhile: the next of
+    /// them is a first one again.
+    fn owe(&mut self, fresh: Vec<Denial>) {
+        for denial in fresh {
+            if let Some(mut counted) = self.counts.remove(&denial) {
+                counted.last.times = counted.times.saturating_add(1);
+                self.owed.push_back(counted.last);
+            }
+        }
+        let lost = self.owed.len().saturating_sub(COUNTED);
+        if lost > 0 {
+            // Whoever was denied was told that nothing could be answered, and not what the answer was.
+            tracing::error!(lost, "Denials could not be recorded");
+            self.owed.drain(..lost);
+        }
+    }
+
+    /// Writes what was counted for so long, and what is owed from before. What cannot be written stays owed.
+    async fn pay(&mut self, window: Duration) {
+        let due = self.due(window);
+        self.owed.extend(due);
+        while !self.owed.is_empty() {
+            let some = self.owed.len().min(BATCH);
+            let mut entries: Vec<Model> = self.owed.drain(..some).collect();
+            for entry in &mut entries {
+                // Another id at each try: one whose failure was a mistake is rather counted twice than stands in the way.
+                entry.id = self.db.clock().new_id();
+                (self.prove)(entry);
+            }
+            if !self.insert(&entries).await {
+                self.owed.extend(entries);
+                return;
+            }
+        }
+    }
+
+    /// The entry, unless it is a denial that was written moments ago: that is counted. A first one is noted as fresh.
+    fn uncounted(&mut self, entry: Model, fresh: &mut Vec<Denial>) -> Option<Model> {
         if entry.outcome != "DENIED" {
             return Some(entry);
         }
@@ -200,6 +241,7 @@ impl Task {
                 last: entry.clone(),
                 times: 0,
             };
+            fresh.push(denial.clone());
             self.counts.insert(denial, counted);
         }
         Some(entry)
@@ -213,7 +255,6 @@ impl Task {
             if is_over && counted.times > 0 {
                 let mut entry = counted.last.clone();
                 entry.times = counted.times;
-                (self.prove)(&mut entry);
                 due.push(entry);
             }
             !is_over

@@ -112,6 +112,15 @@ async fn verified(audit: &Audit, file: &Path, must_be: bool) -> Result<(), Failu
             report.late
         ));
     }
+    if !report.unreadable.is_empty() {
+        let lines: Vec<_> = report.unreadable.iter().map(usize::to_string).collect();
+        seen.push_str(&format!(
+            "\nNot to be read in {}: line {}. The machine stopped while it was written, or somebody has spoilt it; what it \
+             said proves nothing",
+            file.display(),
+            lines.join(", ")
+        ));
+    }
     if checkpoints.is_empty() {
         seen.push_str(&format!(
             "\nNo checkpoint was found in {}: that the end was cut off would not show",
@@ -133,7 +142,7 @@ async fn verified(audit: &Audit, file: &Path, must_be: bool) -> Result<(), Failu
 async fn exported(audit: &Audit, format: Format, filter: &store::Filter) -> Result<(), Failure> {
     let object = filter.patient.map_or(Object::Audit, Object::Patient);
     audit
-        .operated("audit export", Kinds::AUDIT, object)
+        .operated("audit export", (Kinds::AUDIT, object), true)
         .await
         .map_err(told)?;
     let mut last = i64::MIN;

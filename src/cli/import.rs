@@ -36,10 +36,13 @@ pub async fn run(config: &Config, keys: &Keys, command: Command) -> Result<(), F
     // Before anything is taken: an import that is cut short has taken something.
     let noted = ground.state.audit.operated(
         "import fhir",
-        Kinds::IDENTITY
-            .with(Kinds::DEMOGRAPHICS)
-            .with(Kinds::APPOINTMENT),
-        Object::Clinic,
+        (
+            Kinds::IDENTITY
+                .with(Kinds::DEMOGRAPHICS)
+                .with(Kinds::APPOINTMENT),
+            Object::Clinic,
+        ),
+        true,
     );
     noted.await.map_err(told)?;
     let mut importer = Importer::new(Arc::clone(&ground.state));

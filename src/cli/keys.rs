@@ -47,25 +47,59 @@ pub async fn run(config: &Config, keys: &Keys, command: Command) -> Result<(), F
 async fn on(config: &Config, keys: &Keys, db: &Db, command: Command) -> Result<(), Failure> {
     app::prepare_schema(db).await.map_err(told)?;
     let vault = Arc::new(app::vault(config, keys));
-    let name = match command {
-        Command::Status => None,
-        Command::Rotate => Some("keys rotate"),
-        Command::Rewrap => Some("keys rewrap"),
-        Command::Retire { .. } => Some("keys retire"),
-    };
-    let done = match command {
+    let note = Note { db, vault: &vault };
+    match command {
         Command::Status => status(db, &vault).await,
-        Command::Rotate => rotate(config, db, &vault).await,
-        Command::Rewrap => rewrap(db, &vault).await,
-        Command::Retire { key } => retire(config, db, &vault, key).await,
-    };
-    if let (Ok(()), Some(name)) = (&done, name) {
-        let opened = Audit::open(db, &vault, Clock::system(), true).await;
-        let (audit, _) = opened.map_err(told)?;
-        let noted = audit.operated(name, Kinds::NONE, Object::Nothing).await;
-        noted.map_err(told)?;
+        Command::Rotate => {
+            let done = rotate(config, &note).await;
+            note.ended("keys rotate", done).await
+        }
+        Command::Rewrap => {
+            let done = rewrap(&note).await;
+            note.ended("keys rewrap", done).await
+        }
+        Command::Retire { key } => match retire(config, &note, key).await {
+            // The row of its success is there together with the end of the key.
+            Ok(()) => Ok(()),
+            failed => note.ended(&format!("keys retire {key}"), failed).await,
+        },
     }
-    done
+}
+
+/// What becomes of the commands that change something. What cannot be recorded is not begun.
+struct Note<'a> {
+    db: &'a Db,
+    vault: &'a Arc<Vault>,
+}
+
+/// What the audit says of a command on keys.
+const ABOUT: (Kinds, Object) = (Kinds::NONE, Object::Nothing);
+
+impl Note<'_> {
+    async fn audit(&self) -> Result<Audit, Failure> {
+        let opened = Audit::open(self.db, self.vault, Clock::system(), true).await;
+        Ok(opened.map_err(told)?.0)
+    }
+
+    /// That it begins. After the command's own checks: without the keys in use the audit does not open.
+    async fn begins(&self, name: &str) -> Result<(), Failure> {
+        let begins = format!("{name} (begun)");
+        let noted = self.audit().await?.operated(&begins, ABOUT, true).await;
+        noted.map_err(told)
+    }
+
+    /// How it ended.
+    async fn ended(&self, name: &str, done: Result<(), Failure>) -> Result<(), Failure> {
+        let noted = match self.audit().await {
+            Ok(audit) => audit
+                .operated(name, ABOUT, done.is_ok())
+                .await
+                .map_err(told),
+            Err(failure) => Err(failure),
+        };
+        // Why it failed says more than that this could not be recorded.
+        done.and(noted)
+    }
 }
 
 type Counts = BTreeMap<KeyId, BTreeMap<&'static str, u64>>;
@@ -104,7 +138,8 @@ async fn status(db: &Db, vault: &Vault) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn rotate(config: &Config, db: &Db, vault: &Vault) -> Result<(), Failure> {
+async fn rotate(config: &Config, note: &Note<'_>) -> Result<(), Failure> {
+    let Note { db, vault } = *note;
     // Before anything is made: a ring that lacks a key would only grow by one more.
     keyring::check(db, vault).await.map_err(told)?;
     let former = vault.ring().current();
@@ -112,6 +147,7 @@ async fn rotate(config: &Config, db: &Db, vault: &Vault) -> Result<(), Failure> 
         output::say(&by_hand(former));
         return Ok(());
     }
+    note.begins("keys rotate").await?;
     config.make_master(&former.to_string())?;
     let keys = config.keys_again();
     let keys = keys.ok_or("the new key stands in the data folder and cannot be read back")?;
@@ -141,7 +177,8 @@ fn by_hand(current: KeyId) -> String {
     )
 }
 
-async fn rewrap(db: &Db, vault: &Arc<Vault>) -> Result<(), Failure> {
+async fn rewrap(note: &Note<'_>) -> Result<(), Failure> {
+    let Note { db, vault } = *note;
     let current = vault.ring().current();
     let in_use = keyring::in_use(db).await.map_err(told)?;
     if !in_use.is_empty() && !in_use.contains(&current) {
@@ -151,6 +188,7 @@ async fn rewrap(db: &Db, vault: &Arc<Vault>) -> Result<(), Failure> {
         ));
     }
     keyring::check(db, vault).await.map_err(told)?;
+    note.begins("keys rewrap").await?;
     let counts = keyring::counts(db).await.map_err(told)?;
     let elsewhere = counts.keys().filter(|key| **key != current);
     let bar = bar(elsewhere.map(|key| total(&counts, *key)).sum());
@@ -181,7 +219,8 @@ fn bar(keys: u64) -> ProgressBar {
     }
 }
 
-async fn retire(config: &Config, db: &Db, vault: &Vault, key: KeyId) -> Result<(), Failure> {
+async fn retire(config: &Config, note: &Note<'_>, key: KeyId) -> Result<(), Failure> {
+    let Note { db, vault } = *note;
     let ring = vault.ring();
     if key == ring.current() {
         return Err(format!("{key} is the current master key: rotate first"));
@@ -192,7 +231,10 @@ async fn retire(config: &Config, db: &Db, vault: &Vault, key: KeyId) -> Result<(
         0 => {}
         left => return Err(format!("{key} is still needed, {left} {needed}")),
     }
-    let was_in_use = match keyring::retire(db, key).await.map_err(told)? {
+    let audit = note.audit().await?;
+    let row = audit.operation(&format!("keys retire {key}"), ABOUT, true);
+    let row = row.map_err(told)?;
+    let was_in_use = match keyring::retire(db, key, row).await.map_err(told)? {
         Ok(was_in_use) => was_in_use,
         Err(keyring::InUse) => return Err(format!("{key} is needed again, {needed}")),
     };

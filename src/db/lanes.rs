@@ -201,17 +201,28 @@ impl Lane {
         }
     }
 
-    /// A connection whose statement was refused by the database is as good as before; after any other failure nobody knows.
+    /// A connection whose statement was refused by the database is as good as before, unless the database has ended it with
+    /// that; after any other failure nobody knows.
     fn answered<T>(
         &mut self,
         before: Standing,
         answer: Result<T, SqlxError>,
     ) -> Result<T, SqlxError> {
-        if matches!(answer, Ok(_) | Err(SqlxError::Database(_))) {
+        let is_whole = match &answer {
+            Ok(_) => true,
+            Err(SqlxError::Database(refused)) => !is_farewell(refused.code().as_deref()),
+            Err(_) => false,
+        };
+        if is_whole {
             self.standing = before;
         }
         answer
     }
+}
+
+/// Whether the database says by this code that it has ended the connection, or that the connection is broken.
+fn is_farewell(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code.starts_with("57P0") || code.starts_with("08"))
 }
 
 impl Drop for Lane {

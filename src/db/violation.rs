@@ -35,6 +35,18 @@ fn driver(error: &DbErr) -> Option<&sea_orm::SqlxError> {
     }
 }
 
+/// Whether the database says that it cannot write: PostgreSQL's class of five characters, or SQLite's number, whose lowest
+/// byte is the kind (10 an error of the disk, 13 that it is full).
+fn cannot_write(code: &str) -> bool {
+    let sqlite = || {
+        code.len() < 5
+            && code
+                .parse::<u32>()
+                .is_ok_and(|it| [10, 13].contains(&(it & 0xff)))
+    };
+    matches!(code, "53100" | "58030") || sqlite()
+}
+
 impl From<DbErr> for crate::error::Fault {
     /// A database that cannot be reached is away; anything else that it says is a mistake of ours. Of what it says only
     /// the code and the constraint's name are kept: its own words can hold values.
@@ -51,6 +63,9 @@ impl From<DbErr> for crate::error::Fault {
                         "57014" | "57P01" | "57P02" | "57P03" | "53300" => {
                             Self::unavailable(format!("database error {code}"))
                         }
+                        code if cannot_write(code) => Self::unavailable(format!(
+                            "database error {code}: the disk is full or fails"
+                        )),
                         // Out of range, or text with a NUL: only what a client sent can be either.
                         "22007" | "22008" | "22021" | "22P05" => Self::BadRequest(
                             "A value is out of range, or holds a character that cannot be kept.",

@@ -61,15 +61,43 @@ impl<K> Window<K> {
     where
         S: QueryFilter + QueryOrder + QuerySelect,
     {
+        self.along(select, columns, values, [Order::Asc, Order::Desc])
+    }
+
+    /// The same of a list that begins with the greatest key, as does one with the newest first.
+    #[must_use]
+    pub fn over_newest<S, const N: usize>(
+        &self,
+        select: S,
+        columns: [Expr; N],
+        values: impl Fn(&K) -> [Value; N],
+    ) -> S
+    where
+        S: QueryFilter + QueryOrder + QuerySelect,
+    {
+        self.along(select, columns, values, [Order::Desc, Order::Asc])
+    }
+
+    /// The same of a list that goes in the order `on` when read from its start, and `back` from its end.
+    fn along<S, const N: usize>(
+        &self,
+        select: S,
+        columns: [Expr; N],
+        values: impl Fn(&K) -> [Value; N],
+        [on, back]: [Order; 2],
+    ) -> S
+    where
+        S: QueryFilter + QueryOrder + QuerySelect,
+    {
         let mut between = Condition::all();
-        for (key, order) in [(&self.after, Order::Asc), (&self.before, Order::Desc)] {
+        for (key, order) in [(&self.after, &on), (&self.before, &back)] {
             if let Some(key) = key {
-                between = between.add(beyond(&columns, &values(key), &order));
+                between = between.add(beyond(&columns, &values(key), order));
             }
         }
         let order = match self.from {
-            End::First => Order::Asc,
-            End::Last => Order::Desc,
+            End::First => on,
+            End::Last => back,
         };
         columns
             .into_iter()

@@ -176,23 +176,28 @@ impl Db {
             .await
         })
         .await;
-        match written? {
-            Ok(written) => Ok(written),
-            Err(never) => match never {},
-        }
+        let Ok(written) = written?;
+        Ok(written)
     }
 
-    /// Runs one statement that is a transaction of its own, in the writers' line.
+    /// Runs one statement that is a transaction of its own. On PostgreSQL it does not stand in the writers' line: an answer
+    /// waits for it, and would wait for everybody who rushes at one doctor. On SQLite there is one place to write.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn append(&self, statement: Statement) -> Result<(), Fault> {
-        let turn = self.writers.acquire().await.map_err(Fault::unavailable)?;
-        match &self.reader {
-            Connections::Postgres(_) => self.reader.execute_raw(statement).await?,
-            Connections::Sqlite(_) => self.writer.execute_raw(statement).await?,
-        };
-        drop(turn);
+        let appended = again::<_, Infallible, _>(|| async {
+            let statement = statement.clone();
+            match &self.reader {
+                Connections::Postgres(_) => self.reader.execute_raw(statement).await?,
+                Connections::Sqlite(_) => {
+                    let _turn = self.writers.acquire().await.map_err(Fault::unavailable)?;
+                    self.writer.execute_raw(statement).await?
+                }
+            };
+            Ok(Ok(()))
+        });
+        let Ok(()) = appended.await?;
         Ok(())
     }
 
@@ -227,16 +232,39 @@ impl Db {
         } = tx;
         match outcome {
             Ok(Ok(value)) => {
-                connection.commit().await?;
+                if let Err(error) = connection.commit().await {
+                    self.start_over().await;
+                    return Err(error.into());
+                }
                 drop(turn);
                 self.ring(heads);
                 Ok(Ok(value))
             }
             refused => {
                 // The answer stands whether or not the rollback is confirmed: without a commit nothing was written.
-                drop(connection.rollback().await);
+                if connection.rollback().await.is_err() {
+                    self.start_over().await;
+                }
                 refused
             }
+        }
+    }
+
+    /// Closes SQLite's writer, for another to be opened: a commit that failed (on a full disk, say) has left its transaction
+    /// open there, and whatever was written after it would seem to be written and never be. The caller has the writers' turn.
+    /// PostgreSQL's connections see to themselves.
+    async fn start_over(&self) {
+        if self.kind == Kind::Postgres {
+            return;
+        }
+        let writer = self.writer.get_sqlite_connection_pool();
+        let closed = match writer.acquire().await {
+            Ok(connection) => connection.close().await,
+            Err(error) => Err(error),
+        };
+        match closed {
+            Ok(()) => tracing::warn!("The database's writer has started over after a failed write"),
+            Err(error) => tracing::error!(%error, "The database's writer could not be closed"),
         }
     }
 

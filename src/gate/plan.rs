@@ -30,7 +30,7 @@ pub struct OperationPlan {
     /// Every field that may be asked for, once each: on the type it is written for, and on each object that can stand
     /// there. None of them below `__schema` and `__type`.
     pub coordinates: Vec<Coordinate>,
-    /// The names of the root fields, once each, parted by spaces.
+    /// The names of the root fields, once each, in the order of the alphabet, parted by spaces.
     pub names: Arc<str>,
     /// The fields that are about people, as `Type.field`, parted by spaces.
     pub about_people: Arc<str>,
@@ -133,6 +133,8 @@ impl OperationPlan {
         let is_known = |name: &str| coordinates.iter().any(|it| &*it.field_name == name);
         let mut names: Vec<&str> = roots.iter().map(|root| &*root.name).collect();
         names.retain(|name| is_known(name));
+        // In an order of their own: whoever writes them in another asks for the same.
+        names.sort_unstable();
         names.dedup();
         let mut about: Vec<String> = coordinates
             .iter()

@@ -23,6 +23,18 @@ impl ApiError {
     }
 }
 
+/// What a refused change leaves as it was, if the viewer may (still) see it.
+///
+/// # Errors
+/// Whatever else went wrong in finding it.
+pub fn as_it_stays<T>(found: ApiResult<T>) -> ApiResult<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(*error.0, Fault::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
         Self(Arc::new(fault))

@@ -3,8 +3,8 @@
 use crate::error::Fault;
 use async_graphql::ID;
 use entity::id::{
-    AppointmentId, BreakGlassGrantId, CareTeamMemberId, CoverageId, DepartmentId, DoctorId,
-    PatientId, SessionId, UserId, VisitTypeId,
+    AppointmentId, AuditEntryId, BreakGlassGrantId, CareTeamMemberId, CoverageId, DepartmentId,
+    DoctorId, PatientId, SessionId, UserId, VisitTypeId,
 };
 use uuid::Uuid;
 
@@ -44,6 +44,7 @@ named! {
     BreakGlassGrantId "btg",
     VisitTypeId "vis",
     AppointmentId "app",
+    AuditEntryId "aud",
 }
 
 /// The id as clients know it.

@@ -3,11 +3,12 @@
 pub mod error;
 pub mod guard;
 pub mod id;
+pub mod in_place;
 pub mod live;
 pub mod page;
 mod refusal;
 
-pub use error::{ApiError, ApiResult};
+pub use error::{ApiError, ApiResult, as_it_stays};
 pub use id::{Named, decode_id, encode_id};
 pub use page::{Asked, PageInfo};
 

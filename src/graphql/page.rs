@@ -121,10 +121,14 @@ pub fn cursor<C: Serialize>(key: &C) -> String {
 pub type Count =
     Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<i64, Fault>> + Send>> + Send + Sync>;
 
+/// The cursor of the item at this place of a page, made only when asked for.
+type Cursors = Box<dyn Fn(usize) -> Option<String> + Send + Sync>;
+
 /// One page of things with their cursors, and how to count the whole list.
 pub struct Page<N> {
-    /// The items, each with its cursor.
-    pub items: Vec<(String, N)>,
+    /// The items.
+    pub items: Vec<N>,
+    cursors: Cursors,
     /// Whether more follow.
     pub has_next: bool,
     /// Whether some come before.
@@ -135,7 +139,7 @@ pub struct Page<N> {
 
 impl<N> Page<N> {
     /// Builds the page from the rows of its window.
-    pub fn of<T, K: Serialize>(
+    pub fn of<T, K: Serialize + Send + Sync + 'static>(
         window: &Window<K>,
         stretch: Stretch<T>,
         key: impl Fn(&T) -> K,
@@ -147,9 +151,10 @@ impl<N> Page<N> {
             End::First => (stretch.more, window.after.is_some()),
             End::Last => (window.before.is_some(), stretch.more),
         };
-        let rows = stretch.rows.into_iter();
+        let keys: Vec<K> = stretch.rows.iter().map(key).collect();
         Self {
-            items: rows.map(|row| (cursor(&key(&row)), node(row))).collect(),
+            items: stretch.rows.into_iter().map(node).collect(),
+            cursors: Box::new(move |at| keys.get(at).map(cursor)),
             has_next,
             has_previous,
             count,
@@ -157,7 +162,7 @@ impl<N> Page<N> {
     }
 
     /// The page of a list that is loaded whole, because it is short; it is in the order of its keys.
-    pub fn within<T, K: Serialize + Ord>(
+    pub fn within<T, K: Serialize + Ord + Send + Sync + 'static>(
         window: &Window<K>,
         list: &[T],
         key: impl Fn(&T) -> K,
@@ -179,9 +184,19 @@ impl<N> Page<N> {
         PageInfo {
             has_next_page: self.has_next,
             has_previous_page: self.has_previous,
-            start_cursor: self.items.first().map(|(cursor, _)| cursor.clone()),
-            end_cursor: self.items.last().map(|(cursor, _)| cursor.clone()),
+            start_cursor: self.cursor(0),
+            end_cursor: self
+                .items
+                .len()
+                .checked_sub(1)
+                .and_then(|at| self.cursor(at)),
         }
+    }
+
+    /// The cursor of the item at this place.
+    #[must_use]
+    pub fn cursor(&self, at: usize) -> Option<String> {
+        (self.cursors)(at)
     }
 
     /// How many there are in the whole list.
@@ -204,7 +219,7 @@ macro_rules! connection {
             /// The place in the list; give it as `after` to go on from here, or as `before` to go back.
             pub cursor: String,
             /// The thing itself.
-            pub node: $node,
+            pub node: $crate::graphql::in_place::InPlace<$node>,
         }
 
         #[doc = concat!("A page of ", $words, ". Whoever may see the list may read it.")]
@@ -214,20 +229,17 @@ macro_rules! connection {
         #[async_graphql::Object]
         impl $connection {
             /// The things of this page with their places.
-            async fn edges(&self) -> Vec<$edge> {
-                self.0
-                    .items
-                    .iter()
-                    .map(|(cursor, node)| $edge {
-                        cursor: cursor.clone(),
-                        node: node.clone(),
-                    })
-                    .collect()
+            async fn edges(&self) -> $crate::graphql::in_place::Each<$edge> {
+                let edge = |(at, node): (usize, &$node)| $edge {
+                    cursor: self.0.cursor(at).unwrap_or_default(),
+                    node: $crate::graphql::in_place::InPlace(node.clone()),
+                };
+                $crate::graphql::in_place::Each(self.0.items.iter().enumerate().map(edge).collect())
             }
 
             /// The things of this page, for whoever needs no places.
-            async fn nodes(&self) -> Vec<$node> {
-                self.0.items.iter().map(|(_, node)| node.clone()).collect()
+            async fn nodes(&self) -> $crate::graphql::in_place::Each<$node> {
+                $crate::graphql::in_place::Each(self.0.items.clone())
             }
 
             /// Where this page stands among its neighbours.

@@ -1,6 +1,6 @@
 //! Reading who looked at a record.
 
-use crate::access::{Action, PatientFacts, Resource, Viewer, look};
+use crate::access::{Action, PatientFacts, Resource, Viewer, look, require};
 use crate::audit::store::{self, Filter};
 use crate::db::{Stretch, Window};
 use crate::doctor::store as doctors;
@@ -23,12 +23,12 @@ pub struct Seen {
 fn of(patient: PatientId) -> Filter {
     Filter {
         patient: Some(patient),
-        outcome: Some("ALLOWED".to_owned()),
+        outcomes: vec!["ALLOWED"],
         ..Filter::default()
     }
 }
 
-/// A stretch of a patient's log, the oldest look first; whoever asks has been allowed to read it.
+/// A stretch of a patient's log, the newest look first; whoever asks has been allowed to read it.
 ///
 /// # Errors
 /// Those of the database.
@@ -72,6 +72,34 @@ async fn with_doctors(state: &State, entries: Vec<audit_entry::Model>) -> Result
         entry: Arc::new(entry),
     };
     Ok(entries.into_iter().map(seen).collect())
+}
+
+/// A stretch of the whole log, the newest entry first. That it was looked at is itself an entry.
+///
+/// # Errors
+/// [`Fault::NotFound`] for whoever is no administrator; those of the database.
+pub async fn audit_entries(
+    state: &State,
+    viewer: &Viewer,
+    filter: &Filter,
+    window: &Window<AuditEntryId>,
+) -> Result<Stretch<Arc<audit_entry::Model>>, Fault> {
+    require(viewer, Action::Read, &Resource::Audit)?;
+    let found = store::list(&state.db, filter, window).await?;
+    Ok(found.map(Arc::new))
+}
+
+/// How many entries of the whole log fit.
+///
+/// # Errors
+/// [`Fault::NotFound`] for whoever is no administrator; those of the database.
+pub async fn count_audit_entries(
+    state: &State,
+    viewer: &Viewer,
+    filter: &Filter,
+) -> Result<i64, Fault> {
+    require(viewer, Action::Read, &Resource::Audit)?;
+    store::count(&state.db, filter).await
 }
 
 /// Whether the viewer may follow who looks at this record: the patient alone. An administrator who followed would be told of

@@ -10,7 +10,8 @@ use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
 };
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
-use crate::oversight::graphql::OversightSubscription;
+use crate::graphql::in_place::Bare;
+use crate::oversight::graphql::{OversightQuery, OversightSubscription};
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
 use async_graphql::{
     MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder, ValidationMode,
@@ -28,9 +29,11 @@ pub struct Query(
     DoctorQuery,
     BreakGlassQuery,
     AppointmentQuery,
+    OversightQuery,
 );
 
-/// What can be changed. Each verb answers with the thing as it is then, and with the reasons if it was refused.
+/// What can be changed. Each verb answers with the thing as it is then, and with the reasons if it was refused. Each says
+/// who may.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AccountMutation,
@@ -43,7 +46,7 @@ pub struct Mutation(
     AppointmentMutation,
 );
 
-/// What can be followed live, over graphql-transport-ws. One field an operation.
+/// What can be followed live, over graphql-transport-ws. One field an operation. Each says who may.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     AppointmentSubscription,
@@ -69,14 +72,17 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 /// The schema as it runs when every field of an operation is open to its viewer.
 #[must_use]
 pub fn build() -> Schema {
-    builder().finish()
+    builder().data(Bare).finish()
 }
 
 /// The same for documents that it has found valid before: it looks at them for nothing but cycles. A document that it
 /// has not seen must not come here: of several fields the first would run before a mistake in the second is found.
 #[must_use]
 pub fn build_swift() -> Schema {
-    builder().validation_mode(ValidationMode::Fast).finish()
+    builder()
+        .data(Bare)
+        .validation_mode(ValidationMode::Fast)
+        .finish()
 }
 
 /// Its twin, which asks the table of fields at every field.

@@ -7,7 +7,6 @@ use crate::account::service;
 use crate::doctor::graphql::Doctor;
 use crate::error::Fault;
 use crate::graphql::{ApiResult, Ask, nullable};
-use crate::patient::PatientRecord;
 use crate::patient::graphql::Patient;
 use async_graphql::{Context, Object};
 use entity::code::{Roles, UserStatus};
@@ -80,7 +79,8 @@ impl Viewer {
         Ok(account.0.status == UserStatus::Invited)
     }
 
-    /// Whether nothing else is open to them before they have enrolled a second factor. They themselves may read it.
+    /// Whether none of their roles counts before they have enrolled a second factor; what is open meanwhile is their account,
+    /// their password and their sessions. They themselves may read it.
     async fn must_enrol_mfa(&self, ctx: &Context<'_>) -> ApiResult<bool> {
         let account = self.account(ctx).await?;
         Ok(service::must_enrol_mfa(ctx.state()?, &account))
@@ -100,8 +100,11 @@ impl Viewer {
             let Some(id) = own else {
                 return Ok(None);
             };
-            let row = ctx.state()?.loaders.patients.load(id).await?;
-            Ok(row.map(|row| Patient::identified(PatientRecord::new(row))))
+            let state = ctx.state()?;
+            match state.loaders.patients.load(id).await? {
+                Some(row) => Ok(Patient::seen(state, &ctx.viewer(), row).await?),
+                None => Ok(None),
+            }
         })
         .await
     }

@@ -67,7 +67,7 @@ pub struct Vault {
     index: IndexKey,
     /// Data keys that were opened a short while ago, with what they were opened from: by that an erased or newly wrapped
     /// one is told from the one that is remembered.
-    opened: Recent<Uuid, (Sealed, Arc<DataKey>)>,
+    opened: Recent<Uuid, Arc<(Sealed, Arc<DataKey>)>>,
 }
 
 impl Vault {
@@ -132,16 +132,16 @@ impl Vault {
     /// # Errors
     /// [`Unreadable`] when no master key of the ring has wrapped it, or it is another owner's, damaged or gone.
     pub fn open_key(&self, owner: Uuid, wrapped: &Sealed) -> Result<Arc<DataKey>, Unreadable> {
-        if let Some((from, key)) = self.opened.get(&owner)
-            && from == *wrapped
+        if let Some(opened) = self.opened.get(&owner)
+            && opened.0 == *wrapped
         {
-            return Ok(key);
+            return Ok(Arc::clone(&opened.1));
         }
         let secret = self.secret(owner, wrapped)?;
         let secret: &[u8; 36] = secret.as_slice().try_into().map_err(|_| Unreadable)?;
         let key = Arc::new(DataKey::from_secret(secret));
         self.opened
-            .insert(owner, (wrapped.clone(), Arc::clone(&key)));
+            .insert(owner, Arc::new((wrapped.clone(), Arc::clone(&key))));
         Ok(key)
     }
 

@@ -12,6 +12,40 @@ const REFRESH: &str = "mutation($input: RefreshSessionInput!) {
     refreshSession(input: $input) { authSession { accessToken refreshToken } userErrors { code } } }";
 
 on_both! {
+    async fn a_conflict_comes_with_the_thing_as_it_is_now(app: App) {
+        let (ana, bo, admin) = (app.patient("ana").await, app.doctor("bo").await, app.admin().await);
+        let run = async |verb: &str, shown: &str, input: Value| {
+            let kind = format!("{}{}Input", verb[..1].to_uppercase(), &verb[1..]);
+            let document = format!("mutation($input: {kind}!) {{ {verb}(input: $input) {{ {shown} {{ id version }} userErrors {{ code }} }} }}");
+            admin.data(&document, json!({ "input": input })).await[verb].take()
+        };
+        let covered = run("addCoverage", "coverage", json!({ "patientId": ana.id, "payer": "Mutual", "memberNumber": "1" })).await;
+        let coverage = covered["coverage"]["id"].clone();
+        let joined = run("addCareTeamMember", "careTeamMember",
+            json!({ "patientId": ana.id, "doctorId": bo.id, "role": "PRIMARY" })).await;
+        let member = joined["careTeamMember"]["id"].clone();
+        let old = |id: &Value, more: Value| {
+            let mut input = json!({ "id": id, "expectedVersion": 99 });
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            input
+        };
+        let (patient, doctor) = (json!(ana.id), json!(bo.id));
+        for (verb, shown, id, more) in [
+            ("updatePatient", "patient", &patient, json!({ "language": "et" })),
+            ("setPatientConfidentiality", "patient", &patient, json!({ "confidentiality": "RESTRICTED" })),
+            ("updateCoverage", "coverage", &coverage, json!({ "payer": "Other" })),
+            ("updateDoctor", "doctor", &doctor, json!({ "zone": "UTC" })),
+            ("endCareTeamMember", "careTeamMember", &member, json!({})),
+        ] {
+            let answer = run(verb, shown, old(id, more)).await;
+            assert_eq!(answer["userErrors"], json!([{ "code": "CONFLICT" }]), "{verb}");
+            assert_eq!(&answer[shown]["id"], id, "{verb}");
+            assert!(answer[shown]["version"].is_number(), "{verb}");
+        }
+        let answer = run("removeCoverage", "patient", old(&coverage, json!({}))).await;
+        assert_eq!((&answer["userErrors"][0]["code"], &answer["patient"]["id"]), (&json!("CONFLICT"), &patient));
+    }
+
     async fn a_client_behind_a_proxy_does_not_choose_its_address(app: App) {
         let changed = [("http.trusted_proxies", "127.0.0.1"), ("limits.anonymous_rate", "1"), ("limits.anonymous_burst", "5")];
         let copy = app.copy_with(&changed).await;

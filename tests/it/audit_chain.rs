@@ -3,8 +3,8 @@
 use crate::audit::sealed;
 use crate::support::documents::PATIENT;
 use crate::support::{App, Backend, Random};
-use patient_tracker::audit::Checkpoint;
 use patient_tracker::audit::verify::{self, Fraud, Report};
+use patient_tracker::audit::{Audit, Checkpoint};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
@@ -189,6 +189,29 @@ on_both! {
         assert!(!report.frauds.is_empty());
     }
 
+    async fn a_torn_checkpoint_is_told_apart_from_a_forged_one(app: App) {
+        let mut app = app;
+        filled(&mut app).await;
+        let file = app.data().0.with_file_name("audit-checkpoints.jsonl");
+        let whole = std::fs::read_to_string(&file).unwrap();
+        let torn = &whole[..whole.len() - 20];
+        std::fs::write(&file, torn).unwrap();
+        let said = app.cli(&[], &["audit", "verify"]).await.unwrap();
+        assert!(said.contains("as it was written") && said.contains("Not to be read"), "{said}");
+        // The next one stands on a line of its own.
+        app.patient("eve").await;
+        sealed(&app).await;
+        app.restart().await;
+        let said = app.cli(&[], &["audit", "verify"]).await.unwrap();
+        assert!(said.contains("as it was written") && said.contains("1 checkpoints"), "{said}");
+        let lines = std::fs::read_to_string(&file).unwrap();
+        let last = lines.lines().last().unwrap();
+        let forged = last.replacen("\"count\":", "\"count\":1", 1);
+        std::fs::write(&file, lines.replace(last, &forged)).unwrap();
+        let said = app.cli(&[], &["audit", "verify"]).await.unwrap_err();
+        assert!(said.contains("was not written by a server"), "{said}");
+    }
+
     async fn what_two_copies_write_at_once_is_sealed_once_each(app: App) {
         let ana = app.patient("ana").await;
         let second = app.second_copy().await;
@@ -222,6 +245,42 @@ on_both! {
         let plain = app.cli(&[], &["audit", "export"]).await.unwrap();
         assert_eq!(plain.lines().count(), events.len() + 1);
     }
+}
+
+#[test]
+fn an_entry_that_comes_late_is_sealed_when_the_sealer_looks_back() {
+    crate::support::run(Backend::Postgres, |app| async move {
+        let ana = app.patient("ana").await;
+        ana.run(PATIENT, json!({ "id": ana.id })).await;
+        sealed(&app).await;
+        let state = app.state();
+        let opened = Audit::open(&state.db, &state.vault, app.clock.clone(), true).await;
+        let (_, mut sealer) = opened.unwrap();
+        // A place is given out, and nobody hears of it for longer than a mark is doubted.
+        let late = app
+            .number("SELECT nextval(pg_get_serial_sequence('audit_entry', 'place'))")
+            .await;
+        for _ in 0..4 {
+            ana.run(PATIENT, json!({ "id": ana.id })).await;
+            tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
+            sealer.seal().await.unwrap();
+        }
+        sql(&app, &format!("INSERT INTO audit_entry (place, id, {COLUMNS}) OVERRIDING SYSTEM VALUE \
+            SELECT {late}, 'ffffffff-ffff-4fff-bfff-ffffffffffff', {COLUMNS} FROM audit_entry ORDER BY place LIMIT 1;")).await;
+        let linked = format!(
+            "SELECT count(*) FROM audit_link JOIN audit_entry ON entry_id = id WHERE place = {late}"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
+        sealer.seal().await.unwrap();
+        assert_eq!(
+            app.number(&linked).await,
+            0,
+            "it lies before what is settled"
+        );
+        sealer.look_back();
+        sealer.seal().await.unwrap();
+        assert_eq!(app.number(&linked).await, 1);
+    });
 }
 
 #[test]

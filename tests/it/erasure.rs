@@ -1,8 +1,9 @@
 //! A patient whose key is destroyed: nothing of them opens, no route finds them, and nothing fails for it.
 
 use crate::support::documents::{BOOK, CANCEL, FOLLOW, FOLLOW_PATIENTS, REFRESH, UPDATE_PATIENT};
-use crate::support::{App, PASSWORD, Patient, Person, codes, user_errors};
+use crate::support::{App, Backend, PASSWORD, Patient, Person, codes, sign_in, user_errors, write};
 use patient_tracker::patient::service::{ErasePatientKey, EraseRefusal, erase_patient_key};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -154,7 +155,7 @@ on_both! {
         assert_eq!(codes(&token), ["UNAUTHENTICATED"], "{token}");
         let refreshed = ann.run(REFRESH, json!({ "token": ann.refresh_token })).await;
         assert_eq!(refreshed["data"]["refreshSession"]["authSession"], Value::Null);
-        let signed_in = crate::support::sign_in(&app.copy, &ann.email, PASSWORD).await;
+        let signed_in = sign_in(&app.copy, &ann.email, PASSWORD).await;
         assert!(signed_in.is_err());
         assert_eq!(record.next().await["__typename"], "AccessEnded");
 
@@ -237,4 +238,121 @@ on_both! {
         assert_eq!(app.number("SELECT count(*) FROM patient_index").await, 0);
         assert_eq!(app.number("SELECT count(*) FROM patient WHERE length(contact) > 0").await, 0);
     }
+    async fn one_of_the_staff_whose_record_is_erased_keeps_the_account_and_signs_in_anew(app: App) {
+        let ann = app.patient("ann").await;
+        let mrn = mrn_of(&ann).await;
+        app.execute("UPDATE \"user\" SET roles = 5").await;
+        let admin = ann.another_session().await;
+        let mut socket = admin.socket().await;
+        erase(&app, &ann, &mrn).await.unwrap();
+        assert_eq!(codes(&admin.run("{ viewer { user { id } } }", json!({})).await), ["UNAUTHENTICATED"]);
+        let closed = tokio::time::timeout(Duration::from_secs(5), socket.message()).await;
+        assert_eq!(closed.expect("the socket closes").unwrap_err(), 4403);
+        assert_eq!(app.number("SELECT CAST(roles AS bigint) FROM \"user\"").await, 4);
+        let told = "SELECT count(*) FROM event WHERE kind = 'USER_UPDATED' AND stream LIKE 'user:%'";
+        assert_eq!(app.number(told).await, 1);
+        let again = sign_in(&app.copy, &ann.email, PASSWORD).await.ok().unwrap();
+        let own = again.data("{ viewer { user { roles } patient { id } } }", json!({})).await;
+        assert_eq!(own["viewer"], json!({ "user": { "roles": ["ADMIN"] }, "patient": null }));
+    }
+}
+
+async fn mrn_of(patient: &Patient) -> String {
+    let own = patient
+        .data("{ viewer { patient { mrn } } }", json!({}))
+        .await;
+    id_at(&own, "/viewer/patient/mrn")
+}
+
+/// Changes an account's roles behind a lock, and lets go of it once somebody waits for it, or nobody has for a second.
+async fn change_roles_when_waited_for(app: &App, lock: Option<&str>, user: &str, roles: i32) {
+    let (other, lock) = (app.clone(), lock.map(str::to_owned));
+    let change = format!(
+        "UPDATE \"user\" SET roles = {roles}, version = version + 1 WHERE id = '{}'",
+        uuid_of(user)
+    );
+    write(app.state(), move |tx| {
+        let (other, lock, change) = (other.clone(), lock.clone(), change.clone());
+        Box::pin(async move {
+            tx.lock(&lock.into_iter().collect::<Vec<_>>()).await?;
+            tx.connection().execute_unprepared(&change).await?;
+            for _ in 0..50 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                if other
+                    .number("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                    .await
+                    > 0
+                {
+                    break;
+                }
+            }
+            Ok(Ok(()))
+        })
+    })
+    .await;
+}
+
+/// The row's id in what clients know.
+fn uuid_of(id: &str) -> String {
+    id.rsplit_once('_').unwrap().1.to_owned()
+}
+
+#[test]
+fn a_role_that_is_withdrawn_while_its_owners_record_is_erased_stays_withdrawn() {
+    crate::support::run(Backend::Postgres, |app| async move {
+        let ann = app.patient("ann").await;
+        let mrn = mrn_of(&ann).await;
+        // Patient, doctor and administrator, of whom the administrator is just being withdrawn.
+        app.execute("UPDATE \"user\" SET roles = 7").await;
+        let command = ErasePatientKey {
+            patient: ann.row,
+            mrn,
+            reason: "request",
+        };
+        let erasing = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            erase_patient_key(app.state(), command).await
+        };
+        let (_, erased) = tokio::join!(
+            change_roles_when_waited_for(&app, None, &ann.user, 3),
+            erasing
+        );
+        assert!(matches!(erased, Ok(Ok(()))), "{erased:?}");
+        assert_eq!(
+            app.number("SELECT CAST(roles AS bigint) FROM \"user\"")
+                .await,
+            2
+        );
+        assert_eq!(
+            app.number("SELECT CAST(version AS bigint) FROM \"user\"")
+                .await,
+            3
+        );
+    });
+}
+
+#[test]
+fn an_administrator_who_is_just_being_shut_out_erases_nobody() {
+    crate::support::run(Backend::Postgres, |app| async move {
+        const ERASE: &str = "mutation($input: ErasePatientInput!) { erasePatient(input: $input) {
+            erased userErrors { code } } }";
+        let (ann, admin) = (app.patient("ann").await, app.admin().await);
+        let mrn = mrn_of(&ann).await;
+        let input = json!({ "input": { "id": ann.id, "mrn": mrn, "reason": "REQUEST" } });
+        // Known for a moment to be one.
+        admin.data("{ users { totalCount } }", json!({})).await;
+        let erasing = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            admin.run(ERASE, input).await
+        };
+        let shut_out = change_roles_when_waited_for(&app, Some("administrators"), &admin.user, 0);
+        let (_, erased) = tokio::join!(shut_out, erasing);
+        assert_eq!(codes(&erased), ["UNAUTHENTICATED"], "{erased}");
+        assert_eq!(
+            app.number("SELECT count(*) FROM patient_index")
+                .await
+                .signum(),
+            1
+        );
+    });
 }

@@ -80,6 +80,10 @@ on_both! {
             .unwrap_or_else(|| panic!("{made}")).iter().map(|error| error["path"].to_string()).collect();
         assert_eq!(paths, ["[\"input\",\"birthDate\"]", "[\"input\",\"mrn\"]",
             "[\"input\",\"contact\",\"email\"]", "[\"input\",\"contact\",\"phone\"]"]);
+        let made = admin.run("mutation($input: CreateUserInput!) { createUser(input: $input) {
+            user { id } userErrors { code } } }", json!({ "input": {
+            "email": "x", "displayName": " ", "roles": ["PATIENT", "DOCTOR"] } })).await;
+        assert_eq!(user_errors(&made), ["INVALID_EMAIL", "INVALID_NAME", "NO_PATIENT_RECORD", "NO_DOCTOR_ENTRY"]);
     }
 
     async fn registering_an_address_again_tells_nothing_and_changes_nothing(app: App) {

@@ -100,7 +100,7 @@ on_both! {
         let refused = app.cli(&TURNED, &["keys", "retire", &later.to_string()]).await.unwrap_err();
         assert!(refused.contains("is the current master key"), "{refused}");
         // The database itself refuses it, whoever asks.
-        assert_eq!(keyring::retire(&turned.state.db, former).await.unwrap(), Err(keyring::InUse));
+        assert_eq!(keyring::retire(&turned.state.db, former, None).await.unwrap(), Err(keyring::InUse));
 
         let moved = app.cli(&TURNED, &["keys", "rewrap"]).await.unwrap();
         assert!(moved.starts_with("5 data keys were moved"), "{moved}");

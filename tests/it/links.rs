@@ -1,7 +1,9 @@
 //! One-time links: they work once, for what they are for, for a while; and asking for one tells nothing.
 
 use crate::support::documents::WHO;
-use crate::support::{App, PASSWORD, Person, codes, enrol, sign_in, token_in, user_errors};
+use crate::support::{
+    App, Backend, PASSWORD, Person, codes, enrol, sign_in, token_in, user_errors,
+};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -240,6 +242,31 @@ on_both! {
         app.clock.advance(TimeDelta::minutes(2));
         let token = token_in(&app.letters_of(&ana.email, 1).await[0]);
         assert_eq!(user_errors(&reset(&app, &token, NEW).await), NONE);
+    }
+
+    async fn a_letter_that_cannot_be_made_is_given_up_and_holds_nobody_up(app: App) {
+        let (ana, bob) = (app.patient("ana").await, app.patient("bob").await);
+        app.execute(&match app.backend() {
+            Backend::Sqlite => format!("CREATE TRIGGER torn BEFORE INSERT ON one_time_link
+                WHEN hex(NEW.user_id) = upper('{}') BEGIN SELECT RAISE(ABORT, 'torn'); END;", ana.user.rsplit_once('_').unwrap().1),
+            Backend::Postgres => format!("ALTER TABLE one_time_link ADD CONSTRAINT torn CHECK (user_id <> '{}')",
+                ana.user.rsplit_once('_').unwrap().1),
+        }).await;
+        for email in [&ana.email, &bob.email] {
+            app.copy.run(None, ASK, json!({ "e": email })).await;
+        }
+        let begun = std::time::Instant::now();
+        while app.letters(&bob.email).is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the others are sent");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        while app.number("SELECT count(*) FROM outgoing_mail").await > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(90), "it is given up");
+            app.clock.advance(TimeDelta::hours(3));
+            app.state().post.ring();
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+        assert_eq!(app.letters(&ana.email), Vec::<String>::new());
     }
 
     async fn two_links_in_one_request_are_refused(app: App) {

@@ -133,6 +133,10 @@ on_both! {
         both_ways(&admin, "departments(PAGE) ...", 2, 5).await;
         both_ways(&admin, "visitTypes(PAGE) ...", 2, 5).await;
         both_ways(&admin, "users(PAGE) ...", 4, 6).await;
+        let mut signed_in = both_ways(&admin, "auditEntries(filter: { action: [SIGN_IN] }, PAGE) ...", 4, 6).await;
+        let newest_first = signed_in.iter().map(|id| id.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        signed_in.sort_by_key(|id| std::cmp::Reverse(id.as_str().unwrap().to_owned()));
+        assert_eq!(signed_in, newest_first);
     }
 
     async fn what_belongs_to_a_patient_is_the_same_list_from_either_end(app: App) {
@@ -191,6 +195,7 @@ on_both! {
             "doctors(PAGE) ...".to_owned(),
             "departments(PAGE) ...".to_owned(),
             "users(PAGE) ...".to_owned(),
+            "auditEntries(PAGE) ...".to_owned(),
             format!("patient(id: \"{}\") {{ coverages(PAGE) ... }}", ana.id),
             format!("patient(id: \"{}\") {{ careTeam(PAGE) ... }}", ana.id),
             format!("patient(id: \"{}\") {{ appointments(PAGE) ... }}", ana.id),

@@ -1,7 +1,7 @@
 //! A session, and every socket of it, lives no longer than its right to.
 
-use crate::support::documents::{FOLLOW, WHO};
-use crate::support::{App, Backend, End, Socket, codes};
+use crate::support::documents::{FOLLOW, REFRESH, WHO};
+use crate::support::{App, Backend, End, PASSWORD, Socket, codes, sign_in};
 use chrono::TimeDelta;
 use serde_json::json;
 use std::time::Duration;
@@ -25,6 +25,20 @@ on_both! {
         let mut live = ana.subscribe(FOLLOW, json!({ "of": { "patient": ana.id } })).await;
         assert_eq!(live.end().await, End::Closed(4403));
         assert_eq!(codes(&ana.run(WHO, json!({})).await), ["UNAUTHENTICATED"]);
+    }
+
+    async fn a_socket_ends_with_its_session_though_a_token_lives_longer(app: App) {
+        let ana = app.patient("ana").await;
+        let copy = app.copy_with(&[("identity.session", "30min")]).await;
+        let ana = sign_in(&copy, &ana.email, PASSWORD).await.ok().unwrap();
+        // A token of ten minutes, for a session that has four seconds.
+        app.clock.advance(TimeDelta::seconds(30 * 60 - 4));
+        let refreshed = copy.run(None, REFRESH, json!({ "token": ana.refresh_token })).await;
+        let token = refreshed["data"]["refreshSession"]["authSession"]["accessToken"].as_str();
+        let mut socket = Socket::open(&copy.address, Some(token.unwrap())).await;
+        let closed = tokio::time::timeout(Duration::from_secs(8), socket.message()).await;
+        assert_eq!(closed.expect("the socket closes").unwrap_err(), 4403);
+        assert_eq!(codes(&copy.run(token, WHO, json!({})).await), ["UNAUTHENTICATED"]);
     }
 
     async fn a_socket_opened_with_a_bad_token_is_closed(app: App) {

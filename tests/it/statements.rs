@@ -8,6 +8,9 @@ const DAY: &str =
     nodes { id startsAt status patient { id name { text } gender } visitType { name } } } } }";
 const PATIENTS: &str = "{ patients(first: 100) { nodes { id name { text }
     nextAppointment { id startsAt doctor { id name { text } } } } } }";
+const ENTRIES: &str =
+    "query($actor: ID!, $patient: ID!) { auditEntries(first: 100, filter: { actorId: $actor, patientId: $patient }) {
+    nodes { operation outcome actor { displayName } patient { displayName } } } }";
 
 /// The fewest statements of a few runs: what a moment's cache or a background task adds is not the page's cost.
 async fn cost(app: &App, person: &Person, document: &str, variables: &Value, rows: usize) -> u64 {
@@ -63,6 +66,21 @@ on_both! {
         let twenty = cost(&app, &admin, PATIENTS, &json!({}), 20).await;
         assert_eq!(one, twenty);
         assert!(twenty <= 4, "a page takes {twenty} statements");
+    }
+
+    async fn a_page_of_the_audit_costs_the_same_for_twenty_as_for_one(app: App) {
+        let (ana, bo, admin) = (app.patient("ana").await, app.doctor("bo").await, app.admin().await);
+        let look = async || bo.run(crate::support::documents::PATIENT, json!({ "id": ana.id })).await;
+        app.care(bo.row, ana.row, None).await;
+        look().await;
+        let whose = json!({ "actor": bo.user, "patient": ana.id });
+        let one = cost(&app, &admin, ENTRIES, &whose, 1).await;
+        for _ in 0..19 {
+            look().await;
+        }
+        let twenty = cost(&app, &admin, ENTRIES, &whose, 20).await;
+        assert_eq!(one, twenty);
+        assert!(twenty <= 6, "a page takes {twenty} statements");
     }
 }
 

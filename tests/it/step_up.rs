@@ -152,6 +152,21 @@ on_both! {
         ana.another_session().await;
     }
 
+    async fn a_password_too_short_to_stand_alone_keeps_its_second_factor(app: App) {
+        const CHANGE: &str = "mutation($old: String!, $new: String!) { changePassword(input: {
+            currentPassword: $old, newPassword: $new }) { authSession { accessToken } userErrors { code } } }";
+        let short = "7h!Qz0-Lp2x";
+        let ana = app.patient("ana").await;
+        let device = enrol(&app, &ana).await;
+        let answer = ana.run(CHANGE, json!({ "old": PASSWORD, "new": short })).await;
+        assert_eq!(user_errors(&answer), NONE, "beside a second factor it will do");
+        let token = answer["data"]["changePassword"]["authSession"]["accessToken"].as_str();
+        let ana = Person { token: token.map(str::to_owned), ..ana.person.clone() };
+        assert_eq!(user_errors(&prove(&ana, "code", &device.next_code()).await), NONE);
+        assert_eq!(user_errors(&with_password(&ana, DISABLE, short).await), ["PASSWORD_TOO_SHORT"]);
+        assert_eq!(app.number("SELECT count(*) FROM second_factor").await, 1);
+    }
+
     async fn whose_role_must_have_a_second_factor_keeps_it(app: App) {
         let copy = required(&app).await;
         let bo = app.doctor("bo").await;

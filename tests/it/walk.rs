@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const BOUNDED: &[(&str, &str)] = &[
     ("AccessLogEntry.kinds", "the kinds there are"),
     ("Address.lines", "5, when it is written"),
+    ("AuditEntry.fields", "those that an operation may have"),
+    ("AuditEntry.kinds", "the kinds there are"),
+    ("AuditEntry.roles", "the roles there are"),
     ("ConfirmMfaEnrolmentPayload.recoveryCodes", "ten"),
     ("Doctor.specialties", "20, when it is written"),
     ("DoctorCredentials.licences", "20, when it is written"),
@@ -27,10 +30,12 @@ const BOUNDED: &[(&str, &str)] = &[
 ];
 
 /// The types that hold a person's data: a patient's, or an account's. What reads one of their fields is recorded.
-const PERSONS: &[&str] = &[
+pub const PERSONS: &[&str] = &[
     "AccessLogEntry",
     "Address",
     "Appointment",
+    "AuditEntry",
+    "AuditObject",
     "AuthSession",
     "BreakGlassGrant",
     "BreakGlassReview",
@@ -102,7 +107,7 @@ const WITHOUT_VERSION: &[(&str, &str)] = &[
     ("revokeBreakGlass", "a grant ends once"),
 ];
 
-fn types() -> BTreeMap<String, TypeDefinition> {
+pub fn types() -> BTreeMap<String, TypeDefinition> {
     let document = parse_schema(patient_tracker::schema::sdl()).unwrap();
     let all = document.definitions.into_iter();
     all.filter_map(|definition| match definition {
@@ -127,7 +132,7 @@ fn fields() -> Vec<(String, FieldDefinition)> {
     .collect()
 }
 
-fn base(kind: &BaseType) -> String {
+pub fn base(kind: &BaseType) -> String {
     match kind {
         BaseType::Named(name) => name.to_string(),
         BaseType::List(item) => base(&item.base),
@@ -213,6 +218,28 @@ fn every_type_says_whether_it_holds_a_persons_data() {
     });
     let found = found.map(|(name, _)| name).collect();
     must_be(found, PERSONS.iter().chain(NOBODYS).copied());
+}
+
+#[test]
+fn every_object_says_who_may() {
+    let silent = types().into_iter().filter(|(_, definition)| {
+        let says = definition
+            .description
+            .as_ref()
+            .map(|text| text.node.as_str());
+        let last = says
+            .unwrap_or_default()
+            .trim_end_matches('.')
+            .rsplit(". ")
+            .next();
+        matches!(definition.kind, TypeKind::Object(_))
+            && !last.is_some_and(|last| {
+                last.split_whitespace()
+                    .any(|word| word.trim_end_matches('.') == "may")
+            })
+    });
+    let silent: Vec<_> = silent.map(|(name, _)| name).collect();
+    assert_eq!(silent, Vec::<String>::new());
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod account;
 mod appointment;
 mod break_glass;
 mod links;
+mod oversight;
 mod people;
 mod roots;
 mod second_factor;
@@ -24,7 +25,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 7] = [
+pub(super) const ENTRIES: [&[Entry]; 8] = [
     roots::ENTRIES,
     account::ENTRIES,
     links::ENTRIES,
@@ -32,4 +33,5 @@ pub(super) const ENTRIES: [&[Entry]; 7] = [
     people::ENTRIES,
     appointment::ENTRIES,
     break_glass::ENTRIES,
+    oversight::ENTRIES,
 ];

@@ -20,6 +20,8 @@ crate::refusals! {
     RefreshSessionError, RefreshSessionErrorCode from RefreshRefusal {
         /// The token is unknown, was used before, or its session has ended: sign in again.
         InvalidRefreshToken => ("The refresh token is not good any more; sign in again.", ["input", "refreshToken"]),
+        /// Too many tokens lately that were none; wait, and try again.
+        TryLater => ("Too many tries; wait a while.", ["input"]),
     }
 }
 

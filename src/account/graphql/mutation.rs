@@ -8,7 +8,7 @@ use super::shapes::{
     SetClearanceInput, SetClearancePayload, SetUserStatusInput, SetUserStatusPayload, SignInInput,
     SignInPayload, SignOutInput, SignOutPayload, WithdrawRoleInput, WithdrawRolePayload,
 };
-use super::types::{Session, User};
+use super::types::{AuthSession, Session, User};
 use crate::account::service::{
     self, AssignRole, ChangePassword, CreateUser, RevokeOtherSessions, RevokeSession, SetClearance,
     SetUserStatus, SignIn, SignInAnswer, SignOut, WithdrawRole,
@@ -81,7 +81,7 @@ impl AccountMutation {
         Ok(match signed_in {
             Ok(SignInAnswer::SignedIn(signed_in)) => SignInPayload {
                 device_token: signed_in.device_token.clone(),
-                auth_session: Some(signed_in.into()),
+                auth_session: Some(AuthSession::of(signed_in, &ctx.viewer())),
                 mfa_challenge: None,
                 user_errors: Vec::new(),
             },
@@ -107,11 +107,12 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to refresh with.")] input: RefreshSessionInput,
     ) -> ApiResult<RefreshSessionPayload> {
+        let (from, viewer) = (client(ctx), ctx.viewer());
         let refreshed =
-            service::refresh_session(ctx.state()?, &ctx.viewer(), &input.refresh_token).await?;
+            service::refresh_session(ctx.state()?, &from, &viewer, &input.refresh_token).await?;
         Ok(match refreshed {
             Ok(signed_in) => RefreshSessionPayload {
-                auth_session: Some(signed_in.into()),
+                auth_session: Some(AuthSession::of(signed_in, &ctx.viewer())),
                 user_errors: Vec::new(),
             },
             Err(refusal) => RefreshSessionPayload {
@@ -217,7 +218,7 @@ impl AccountMutation {
         let changed = service::change_password(state, &client(ctx), &viewer, command).await?;
         Ok(match changed {
             Ok(signed_in) => ChangePasswordPayload {
-                auth_session: Some(signed_in.into()),
+                auth_session: Some(AuthSession::of(signed_in, &ctx.viewer())),
                 user_errors: Vec::new(),
             },
             Err(refusal) => ChangePasswordPayload {
@@ -250,10 +251,10 @@ impl AccountMutation {
                 temporary_password: created.temporary_password,
                 user_errors: Vec::new(),
             },
-            Err(refusal) => CreateUserPayload {
+            Err(refusals) => CreateUserPayload {
                 user: None,
                 temporary_password: None,
-                user_errors: vec![refusal.into()],
+                user_errors: refusals.into_iter().map(Into::into).collect(),
             },
         })
     }

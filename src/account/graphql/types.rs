@@ -226,9 +226,11 @@ pub struct AuthSession {
     pub user: User,
 }
 
-impl From<SignedIn> for AuthSession {
-    fn from(signed_in: SignedIn) -> Self {
-        let viewer = signed_in.viewer();
+impl AuthSession {
+    /// What somebody gets who has just proved who they are, by the request of this viewer.
+    #[must_use]
+    pub fn of(signed_in: SignedIn, before: &Viewer) -> Self {
+        let viewer = signed_in.viewer(before);
         let account = Arc::new(signed_in.account);
         Self {
             access_token: signed_in.access.token,

@@ -63,10 +63,8 @@ async fn try_now(
             ))
         })
     });
-    match admitted.await? {
-        Ok(admitted) => Ok(admitted),
-        Err(never) => match never {},
-    }
+    let Ok(admitted) = admitted.await?;
+    Ok(admitted)
 }
 
 /// An address that has no try left does not use up one of the account's.

@@ -67,9 +67,8 @@ pub async fn create_admin(
     let password = invitation.temporary_password.clone();
     let another = command.even_if_there_is_one;
     let object = Object::User(invitation.user.id());
-    let note = state
-        .audit
-        .operation("admin create", Kinds::ACCOUNT.with(Kinds::RIGHTS), object)?;
+    let about = (Kinds::ACCOUNT.with(Kinds::RIGHTS), object);
+    let note = state.audit.operation("admin create", about, true)?;
     let made = state.db.write::<_, CreateAdminRefusal, _>(move |tx| {
         tx.defer(note.clone());
         let invitation = invitation.clone();

@@ -16,7 +16,7 @@ mod sign_in;
 mod sweep;
 mod users;
 
-pub use erasing::{ErasedAccount, erase_patient_account};
+pub use erasing::{ErasedAccount, erase_patient_account, hold_rights};
 pub use founding::{CreateAdmin, CreateAdminRefusal, CreatedAdmin, create_admin};
 pub use links::{
     LetterRefusal, LinkRefusal, Registered, Registration, ResetPassword, ResetPasswordRefusal,
@@ -48,7 +48,7 @@ pub use sign_in::{SignIn, SignInAnswer, SignInRefusal, SignedIn, sign_in};
 pub use sweep::sweep;
 pub use users::{
     CreateUser, CreateUserRefusal, Created, SetUserStatus, SetUserStatusRefusal, count_users,
-    create_user, find, set_user_status, users,
+    create_user, find, find_many, set_user_status, users,
 };
 
 use super::store;
@@ -94,6 +94,15 @@ pub async fn still_administrator(tx: &Tx, actor: UserId) -> Result<(), Fault> {
     }
 }
 
+fn updated(user: UserId, version: i32) -> Fact {
+    Fact {
+        kind: EventKind::UserUpdated,
+        subject: user.0,
+        version,
+        streams: vec![Stream::User(user), Stream::Clinic],
+    }
+}
+
 fn ended(user: UserId, session: SessionId) -> Fact {
     Fact {
         kind: EventKind::SessionRevoked,
@@ -120,12 +129,7 @@ async fn tell_changed(
     user: &user::Model,
     sessions: &[SessionId],
 ) -> Result<(), Fault> {
-    let mut facts = vec![Fact {
-        kind: EventKind::UserUpdated,
-        subject: user.id.0,
-        version: user.version,
-        streams: vec![Stream::User(user.id), Stream::Clinic],
-    }];
+    let mut facts = vec![updated(user.id, user.version)];
     facts.extend(sessions.iter().map(|session| ended(user.id, *session)));
     log::append(tx, &facts).await
 }

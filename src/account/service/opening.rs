@@ -37,6 +37,18 @@ pub async fn hash_password(
     password: &str,
     owner: Owner<'_>,
 ) -> Outcome<PasswordHash, Weakness> {
+    crate::accept!(check_chosen(password, owner).await?);
+    Ok(Ok(PasswordHash {
+        phc: state.passwords.hash(password).await?,
+        temporary: false,
+    }))
+}
+
+/// Checks a password that its owner has chosen.
+///
+/// # Errors
+/// None but mistakes of ours; the refusal says what is wrong with it.
+pub(super) async fn check_chosen(password: &str, owner: Owner<'_>) -> Outcome<(), Weakness> {
     // Far from the threads that serve: the estimate takes its time.
     let (text, email, name) = (
         Zeroizing::new(password.to_owned()),
@@ -52,11 +64,7 @@ pub async fn hash_password(
         };
         check_strength(&text, owner)
     });
-    crate::accept!(checked.await.map_err(Fault::internal)?);
-    Ok(Ok(PasswordHash {
-        phc: state.passwords.hash(password).await?,
-        temporary: false,
-    }))
+    checked.await.map_err(Fault::internal)
 }
 
 impl PasswordHash {

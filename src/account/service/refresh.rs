@@ -4,8 +4,10 @@
 //! comes soon, and nothing that it would have got has been used. Or there are two of it, and nobody can tell which is
 //! the owner: then the session ends for both. That the session ends is committed although the answer is a refusal.
 
+use super::super::client::Client;
 use super::super::person::{self, Account};
 use super::super::store;
+use super::admission::admit_stranger;
 use super::sign_in::{SignedIn, idle, issue};
 use super::tell_ended;
 use crate::access::{Act, Kinds, Object, Viewer};
@@ -26,7 +28,12 @@ const LOST: TimeDelta = TimeDelta::seconds(30);
 pub enum RefreshRefusal {
     /// The token is none of ours, was used before, or its session has ended: sign in again.
     InvalidRefreshToken,
+    /// Too many tokens that are none of ours from this address; it may be as right as can be.
+    TryLater,
 }
+
+/// The token is not good, and whose it was, if it is one of ours.
+struct NotGood(Option<UserId>);
 
 /// What became of a token.
 #[expect(
@@ -46,11 +53,12 @@ enum Rotation {
 /// Those of the database.
 pub async fn refresh_session(
     state: &State,
+    client: &Client,
     viewer: &Viewer,
     token: &str,
 ) -> Outcome<SignedIn, RefreshRefusal> {
     let Some(hash) = RefreshToken::digest_of(token) else {
-        return Ok(Err(RefreshRefusal::InvalidRefreshToken));
+        return refused(state, client, viewer, None).await;
     };
     let next = RefreshToken::generate();
     let next_hash = next.digest();
@@ -66,10 +74,13 @@ pub async fn refresh_session(
                 Rotation::Rotated(..) => (Act::Refresh, Kinds::ACCOUNT.with(Kinds::SESSIONS)),
             };
             tx.defer(audit.note(&looked, (act, kinds, Object::User(user)), true)?);
-            Ok(Ok::<_, RefreshRefusal>(rotation))
+            Ok(Ok::<_, NotGood>(rotation))
         })
     });
-    let rotated = crate::accept!(rotated.await?);
+    let rotated = match rotated.await? {
+        Ok(rotated) => rotated,
+        Err(NotGood(whose)) => return refused(state, client, viewer, whose).await,
+    };
     state.audit.ring();
     let (user, session) = match rotated {
         Rotation::Rotated(user, session) => (user, session),
@@ -91,25 +102,44 @@ pub async fn refresh_session(
     }))
 }
 
+/// Refuses a token, and leaves a row of that. Whose a token might have been that is none of ours is not known: only the
+/// address can pay for this guess.
+async fn refused<T>(
+    state: &State,
+    client: &Client,
+    viewer: &Viewer,
+    whose: Option<UserId>,
+) -> Outcome<T, RefreshRefusal> {
+    let object = whose.map_or(Object::Nothing, Object::User);
+    viewer.does(Act::Refresh, Kinds::SESSIONS, object);
+    let is_admitted = match whose {
+        Some(_) => true,
+        None => admit_stranger(state, client).await?,
+    };
+    Ok(Err(match is_admitted {
+        true => RefreshRefusal::InvalidRefreshToken,
+        false => RefreshRefusal::TryLater,
+    }))
+}
+
 async fn rotate(
     tx: &mut Tx,
     hash: &Digest,
     next: Digest,
     rules: &Rules,
-) -> Outcome<(UserId, Rotation), RefreshRefusal> {
-    let refused = Ok(Err(RefreshRefusal::InvalidRefreshToken));
+) -> Outcome<(UserId, Rotation), NotGood> {
     let Some(known) = store::token(tx, hash).await? else {
-        return refused;
+        return Ok(Err(NotGood(None)));
     };
     let Some(mut session) = store::hold_session(tx, known.session_id).await? else {
-        return refused;
+        return Ok(Err(NotGood(None)));
     };
     let Some(user) = store::within(tx, session.user_id).await? else {
-        return refused;
+        return Ok(Err(NotGood(None)));
     };
     let now = tx.clock().now();
     if !is_live(&session, &user, now) {
-        return refused;
+        return Ok(Err(NotGood(Some(user.id))));
     }
     let its_turn = store::use_up(tx, hash).await?;
     if !its_turn && !answer_was_lost(tx, session.id, hash, now).await? {

@@ -57,11 +57,11 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Who has just proved to be somebody, for looking at what they get. It is no actor for anything else: what is theirs
-    /// by being a patient or a doctor is read at the next request.
+    /// Who has just proved to be somebody, for looking at what they get, on the trail of the request that began without
+    /// them. It is no actor for anything else: what is theirs by being a patient or a doctor is read at the next request.
     #[must_use]
-    pub fn viewer(&self) -> Viewer {
-        Viewer::of(Actor {
+    pub fn viewer(&self, before: &Viewer) -> Viewer {
+        before.now(Some(Actor {
             user: self.account.0.id,
             session: self.session.id,
             roles: Roles::NONE,
@@ -69,7 +69,7 @@ impl SignedIn {
             patient: None,
             doctor: None,
             expires_at: self.access.expires_at,
-        })
+        }))
     }
 }
 

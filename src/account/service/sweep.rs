@@ -32,8 +32,6 @@ pub async fn sweep(state: &State) -> Result<u64, Fault> {
             Ok(Ok(stale + over + unanswered + unused))
         })
     });
-    match swept.await? {
-        Ok(rows) => Ok(rows),
-        Err(never) => match never {},
-    }
+    let Ok(rows) = swept.await?;
+    Ok(rows)
 }

@@ -15,6 +15,7 @@ use crate::error::{Fault, Outcome};
 use crate::state::State;
 use entity::code::{Confidentiality, Roles, UserStatus};
 use entity::id::UserId;
+use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -69,7 +70,52 @@ pub struct Created {
     pub temporary_password: Option<String>,
 }
 
-/// Makes an account for a member of staff, who signs in with a password that is good for choosing another.
+/// What an account is made of, every value checked.
+struct Fit {
+    email: Email,
+    display_name: String,
+    roles: Roles,
+    clearance: Confidentiality,
+    idempotency_key: Option<String>,
+}
+
+/// The command with every value checked; else all that is wrong with it.
+fn checked(command: CreateUser) -> Result<Fit, Vec<CreateUserRefusal>> {
+    let roles = command.roles;
+    let email = Email::parse(&command.email).ok_or(CreateUserRefusal::InvalidEmail);
+    let display_name = fit_name(&command.display_name).ok_or(CreateUserRefusal::InvalidName);
+    let mut wrong: Vec<_> = email.as_ref().err().copied().into_iter().collect();
+    wrong.extend(display_name.as_ref().err());
+    let odd = [
+        (roles == Roles::NONE, CreateUserRefusal::InvalidRoles),
+        (
+            roles.any_of(Roles::PATIENT),
+            CreateUserRefusal::NoPatientRecord,
+        ),
+        (
+            roles.any_of(Roles::DOCTOR),
+            CreateUserRefusal::NoDoctorEntry,
+        ),
+    ];
+    wrong.extend(
+        odd.iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, refusal)| *refusal),
+    );
+    match (email, display_name) {
+        (Ok(email), Ok(display_name)) if wrong.is_empty() => Ok(Fit {
+            email,
+            display_name,
+            roles,
+            clearance: command.clearance,
+            idempotency_key: command.idempotency_key,
+        }),
+        _ => Err(wrong),
+    }
+}
+
+/// Makes an account for a member of staff, who signs in with a password that is good for choosing another. Of values that are
+/// not taken all are told.
 ///
 /// # Errors
 /// Those of the policy; [`Fault::Unavailable`] when too many passwords wait to be hashed.
@@ -77,7 +123,7 @@ pub async fn create_user(
     state: &State,
     viewer: &Viewer,
     command: CreateUser,
-) -> Outcome<Created, CreateUserRefusal> {
+) -> Outcome<Created, Vec<CreateUserRefusal>> {
     let actor = viewer.signed_in()?.user;
     // Of an account that does not exist only an administrator may say anything.
     let nobody = UserId(Uuid::nil());
@@ -85,31 +131,36 @@ pub async fn create_user(
     if !decide(viewer, Action::Create, &anybody).is_allowed() {
         require(viewer, Action::Create, &anybody)?;
     }
-    crate::accept!(step_up(state, viewer).await?);
-    let Some(email) = Email::parse(&command.email) else {
-        return Ok(Err(CreateUserRefusal::InvalidEmail));
+    if let Err(refusal) = step_up(state, viewer).await? {
+        return Ok(Err(vec![refusal.into()]));
+    }
+    let fit = match checked(command) {
+        Ok(fit) => fit,
+        Err(wrong) => return Ok(Err(wrong)),
     };
-    let Some(display_name) = fit_name(&command.display_name) else {
-        return Ok(Err(CreateUserRefusal::InvalidName));
-    };
-    let roles = command.roles;
-    if roles == Roles::NONE {
-        return Ok(Err(CreateUserRefusal::InvalidRoles));
-    }
-    if roles.any_of(Roles::PATIENT) {
-        return Ok(Err(CreateUserRefusal::NoPatientRecord));
-    }
-    if roles.any_of(Roles::DOCTOR) {
-        return Ok(Err(CreateUserRefusal::NoDoctorEntry));
-    }
-    let clearance = command.clearance;
+    let made = make(state, viewer, actor, fit).await?;
+    Ok(made.map_err(|refusal| vec![refusal]))
+}
+
+async fn make(
+    state: &State,
+    viewer: &Viewer,
+    actor: UserId,
+    fit: Fit,
+) -> Outcome<Created, CreateUserRefusal> {
+    let Fit {
+        email,
+        display_name,
+        roles,
+        clearance,
+        idempotency_key,
+    } = fit;
     let input = format!(
         "{}|{display_name}|{}|{clearance:?}",
         email.as_str(),
         roles.0
     );
-    let key = command.idempotency_key.as_deref();
-    let key = keyed(state, actor, "createUser", key, &input);
+    let key = keyed(state, actor, "createUser", idempotency_key.as_deref(), &input);
     let invitation = invitation(state, email, display_name, roles, clearance).await?;
     let temporary_password = invitation.temporary_password.clone();
     let granted = require(
@@ -154,6 +205,31 @@ pub async fn find(state: &State, viewer: &Viewer, id: UserId) -> Result<Account,
     let granted = require(viewer, Action::Read, &Resource::Account(id))?;
     let found = store::by_id(&state.db, granted, id).await?;
     found.map(Account).ok_or(Fault::NotFound)
+}
+
+/// Those of these accounts that there are and that the viewer may see, read at once.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_many(
+    state: &State,
+    viewer: &Viewer,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, Arc<Account>>, Fault> {
+    let mut granted = None;
+    let mut seen = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Ok(leave) = require(viewer, Action::Read, &Resource::Account(*id)) {
+            granted = Some(leave);
+            seen.push(*id);
+        }
+    }
+    let Some(granted) = granted else {
+        return Ok(HashMap::new());
+    };
+    let found = store::by_ids(&state.db, granted, seen).await?;
+    let found = found.into_iter();
+    Ok(found.map(|row| (row.id, Arc::new(Account(row)))).collect())
 }
 
 /// Accounts in the order in which they were made.

@@ -24,8 +24,8 @@ pub(super) use second_factor::{
 };
 pub use sessions::standings;
 pub(super) use sessions::{
-    delete_old_sessions, delete_sessions, end_session, end_sessions, hold_session, insert_session,
-    live_sessions, prove_session, renew_session, session,
+    delete_old_sessions, delete_sessions, end_every_session, end_session, end_sessions,
+    hold_session, insert_session, live_sessions, prove_session, renew_session, session,
 };
 pub(super) use throttle::{clear, delete_stale, failures, record};
 pub(super) use tokens::{
@@ -33,8 +33,8 @@ pub(super) use tokens::{
 };
 pub use users::EmailTaken;
 pub(super) use users::{
-    administrators, by_email, by_id, called_for, change_password, change_rights, change_roles,
-    change_status, count, erase, hold, hold_proved, insert, list, rehash, within,
+    administrators, by_email, by_id, by_ids, called_for, change_password, change_rights,
+    change_status, count, erase, hold, hold_proved, insert, keep_roles, list, rehash, within,
 };
 
 use crate::db::{Kind, Tx};

@@ -200,6 +200,15 @@ pub async fn end_sessions(
     user: UserId,
     but: Option<SessionId>,
 ) -> Result<Vec<session::Model>, Fault> {
+    end(tx, user, but).await
+}
+
+/// Ends all live sessions of an account whose patient is erased, and says which those were.
+pub async fn end_every_session(tx: &Tx, user: UserId) -> Result<Vec<session::Model>, Fault> {
+    end(tx, user, None).await
+}
+
+async fn end(tx: &Tx, user: UserId, but: Option<SessionId>) -> Result<Vec<session::Model>, Fault> {
     let now = tx.clock().now();
     let mut update = session::Entity::update_many()
         .col_expr(session::Column::RevokedAt, Expr::val(now))

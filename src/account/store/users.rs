@@ -2,7 +2,7 @@
 
 use super::held;
 use crate::access::Granted;
-use crate::db::{Db, Stretch, Tx, Window, breaks};
+use crate::db::{Db, Stretch, Tx, Window, among, breaks};
 use crate::error::Fault;
 use entity::cell::{BlindIndex, Sealed};
 use entity::code::{Confidentiality, Roles, UserStatus};
@@ -34,6 +34,16 @@ pub async fn by_id(db: &Db, _: Granted, id: UserId) -> Result<Option<user::Model
         .filter(user::Column::Id.eq(id))
         .one(db.read())
         .await?)
+}
+
+/// Those of these accounts that there are.
+pub async fn by_ids(
+    db: &Db,
+    _: Granted,
+    ids: impl IntoIterator<Item = UserId>,
+) -> Result<Vec<user::Model>, Fault> {
+    let these = among(db.kind(), user::Column::Id, ids);
+    Ok(there().filter(these).all(db.read()).await?)
 }
 
 /// The account as this transaction sees it, for the owner of a proved secret.
@@ -176,15 +186,15 @@ pub async fn change_status(
     write(tx, changed).await
 }
 
-/// Writes other roles; what the sessions may do changes with them.
-pub async fn change_roles(tx: &Tx, row: &user::Model, roles: Roles) -> Result<(), Fault> {
-    user::Entity::update_many()
-        .col_expr(user::Column::Roles, Expr::val(roles))
-        .col_expr(user::Column::Version, Expr::val(row.version + 1))
-        .filter(user::Column::Id.eq(row.id))
-        .exec(tx.connection())
-        .await?;
-    Ok(())
+/// Writes which roles an account keeps whose record is erased: all sessions of the epoch before are dead.
+pub async fn keep_roles(tx: &Tx, held: &user::Model, roles: Roles) -> Result<user::Model, Fault> {
+    let changed = user::Model {
+        roles,
+        auth_epoch: held.auth_epoch + 1,
+        version: held.version + 1,
+        ..held.clone()
+    };
+    write(tx, changed).await
 }
 
 /// Destroys the key of an account, what is sealed under it, and the password; it is found by nothing any more.

@@ -61,47 +61,47 @@ macro_rules! move_errors {
 }
 
 booking_errors! {
-    /// Why a time is not booked.
+    /// Why a time is not booked. Whoever asked for it may read it.
     BookAppointmentError, BookAppointmentErrorCode
 }
 booking_errors! {
-    /// Why a time is not asked for.
+    /// Why a time is not asked for. Whoever asked for it may read it.
     RequestAppointmentError, RequestAppointmentErrorCode
 }
 move_errors! {
-    /// Why a request is not accepted.
+    /// Why a request is not accepted. Whoever asked for it may read it.
     AcceptAppointmentError, AcceptAppointmentErrorCode
 }
 move_errors! {
-    /// Why an appointment is not confirmed.
+    /// Why an appointment is not confirmed. Whoever asked for it may read it.
     ConfirmAppointmentError, ConfirmAppointmentErrorCode
 }
 move_errors! {
-    /// Why an appointment is not called off.
+    /// Why an appointment is not called off. Whoever asked for it may read it.
     CancelAppointmentError, CancelAppointmentErrorCode
 }
 move_errors! {
-    /// Why a patient is not checked in.
+    /// Why a patient is not checked in. Whoever asked for it may read it.
     CheckInAppointmentError, CheckInAppointmentErrorCode
 }
 move_errors! {
-    /// Why a patient is not noted as arrived.
+    /// Why a patient is not noted as arrived. Whoever asked for it may read it.
     ArriveAppointmentError, ArriveAppointmentErrorCode
 }
 move_errors! {
-    /// Why an appointment is not completed.
+    /// Why an appointment is not completed. Whoever asked for it may read it.
     CompleteAppointmentError, CompleteAppointmentErrorCode
 }
 move_errors! {
-    /// Why an appointment is not marked as not come to.
+    /// Why an appointment is not marked as not come to. Whoever asked for it may read it.
     MarkNoShowError, MarkNoShowErrorCode
 }
 move_errors! {
-    /// Why that mark is not taken back.
+    /// Why that mark is not taken back. Whoever asked for it may read it.
     UndoNoShowError, UndoNoShowErrorCode
 }
 crate::refusals! {
-    /// Why an appointment is not moved to another time.
+    /// Why an appointment is not moved to another time. Whoever asked for it may read it.
     RescheduleAppointmentError, RescheduleAppointmentErrorCode from RescheduleRefusal {
         /// The doctor has another appointment at that time.
         SlotTaken => ("The doctor's time is taken.", ["input", "startsAt"]),
@@ -126,7 +126,7 @@ crate::refusals! {
     }
 }
 crate::refusals! {
-    /// Why a kind of visit is not defined.
+    /// Why a kind of visit is not defined. Whoever asked for it may read it.
     CreateVisitTypeError, CreateVisitTypeErrorCode from VisitTypeRefusal {
         /// Lower-case letters, digits and hyphens, 2 to 40 of them.
         InvalidCode => ("2 to 40 lower-case letters, digits and hyphens.", ["input", "code"]),

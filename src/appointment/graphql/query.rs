@@ -5,6 +5,7 @@ use super::types::{Appointment, AppointmentConnection, VisitKindConnection, Visi
 use crate::access::{Action, Resource, require};
 use crate::appointment::{service, store};
 use crate::graphql::guard::{Role, SignedIn};
+use crate::graphql::in_place::InPlace;
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked, decode_id, nullable};
 use crate::state::{Card, Face};
@@ -48,17 +49,17 @@ impl AppointmentsFilter {
 
 #[Object]
 impl AppointmentQuery {
-    /// One appointment. NOT_FOUND when there is none that the viewer may see. The patient, the doctor, the care team and
-    /// administrators may read it.
+    /// One appointment. NOT_FOUND when there is none that the viewer may see. The patient, the doctor, the care team,
+    /// doctors who have broken the glass and administrators may read it.
     #[graphql(guard = "SignedIn")]
     async fn appointment(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which appointment.")] id: ID,
-    ) -> Option<ApiResult<Appointment>> {
+    ) -> Option<ApiResult<InPlace<Appointment>>> {
         nullable(async {
             let card = service::find(ctx.state()?, &ctx.viewer(), decode_id(&id)?).await?;
-            Ok(Some(Appointment(card)))
+            Ok(Some(InPlace(Appointment(card))))
         })
         .await
     }

@@ -120,15 +120,15 @@ macro_rules! payload {
 }
 
 payload! {
-    /// What came of booking.
+    /// What came of booking. Whoever asked for it may read it.
     BookAppointmentPayload, BookAppointmentError
 }
 payload! {
-    /// What came of asking.
+    /// What came of asking. Whoever asked for it may read it.
     RequestAppointmentPayload, RequestAppointmentError
 }
 
-/// What came of moving to another time.
+/// What came of moving to another time. Whoever asked for it may read it.
 #[derive(SimpleObject)]
 pub struct RescheduleAppointmentPayload {
     /// The new appointment, which replaces the old one; when refused for a conflict, the old one as it is now. Whoever
@@ -138,7 +138,7 @@ pub struct RescheduleAppointmentPayload {
     pub user_errors: Vec<RescheduleAppointmentError>,
 }
 
-/// What came of defining a kind of visit.
+/// What came of defining a kind of visit. Whoever asked for it may read it.
 #[derive(SimpleObject)]
 pub struct CreateVisitTypePayload {
     /// The kind of visit; absent when refused. Everybody who is signed in may read it.
@@ -192,46 +192,46 @@ macro_rules! plain_move {
 plain_move! {
     /// A request to accept.
     AcceptAppointmentInput,
-    /// What came of accepting.
+    /// What came of accepting. Whoever asked for it may read it.
     AcceptAppointmentPayload, AcceptAppointmentError
 }
 plain_move! {
     /// An appointment to confirm.
     ConfirmAppointmentInput,
-    /// What came of confirming.
+    /// What came of confirming. Whoever asked for it may read it.
     ConfirmAppointmentPayload, ConfirmAppointmentError
 }
 plain_move! {
     /// An appointment to check in for.
     CheckInAppointmentInput,
-    /// What came of checking in.
+    /// What came of checking in. Whoever asked for it may read it.
     CheckInAppointmentPayload, CheckInAppointmentError
 }
 plain_move! {
     /// An appointment that the patient is here for.
     ArriveAppointmentInput,
-    /// What came of noting the arrival.
+    /// What came of noting the arrival. Whoever asked for it may read it.
     ArriveAppointmentPayload, ArriveAppointmentError
 }
 plain_move! {
     /// An appointment that took place.
     CompleteAppointmentInput,
-    /// What came of completing.
+    /// What came of completing. Whoever asked for it may read it.
     CompleteAppointmentPayload, CompleteAppointmentError
 }
 plain_move! {
     /// An appointment that the patient did not come to.
     MarkNoShowInput,
-    /// What came of marking.
+    /// What came of marking. Whoever asked for it may read it.
     MarkNoShowPayload, MarkNoShowError
 }
 plain_move! {
     /// An appointment that was marked as not come to.
     UndoNoShowInput,
-    /// What came of taking the mark back.
+    /// What came of taking the mark back. Whoever asked for it may read it.
     UndoNoShowPayload, UndoNoShowError
 }
 payload! {
-    /// What came of calling off.
+    /// What came of calling off. Whoever asked for it may read it.
     CancelAppointmentPayload, CancelAppointmentError
 }

@@ -5,6 +5,7 @@ use crate::access::{Action, Resource};
 use crate::appointment::service;
 use crate::doctor::graphql::Doctor;
 use crate::error::Fault;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::{ApiResult, Ask, id, nullable};
 use crate::patient::graphql::Patient;
 use crate::state::Card;
@@ -30,8 +31,8 @@ impl Appointment {
     }
 }
 
-/// One agreed (or asked for) time of one patient with one doctor. The patient, the doctor, the patient's care team and
-/// administrators may see it.
+/// One agreed (or asked for) time of one patient with one doctor. The patient, the doctor, the patient's care team, doctors
+/// who have broken the glass and administrators may see it.
 #[Object]
 impl Appointment {
     /// The id. Whoever sees the appointment may read it.
@@ -40,25 +41,25 @@ impl Appointment {
     }
 
     /// Who comes. Whoever sees the appointment may read it.
-    async fn patient(&self) -> Patient {
-        Patient::recognised(Arc::clone(&self.0.patient))
+    async fn patient(&self) -> InPlace<Patient> {
+        InPlace(Patient::recognised(Arc::clone(&self.0.patient)))
     }
 
     /// Who receives. Whoever sees the appointment may read it.
-    async fn doctor(&self, ctx: &Context<'_>) -> ApiResult<Doctor> {
+    async fn doctor(&self, ctx: &Context<'_>) -> ApiResult<InPlace<Doctor>> {
         let doctor = ctx.state()?.loaders.doctors.load(self.0.row.doctor_id);
         let doctor = doctor.await?.ok_or(Fault::NotFound)?;
-        Ok(Doctor::listed(doctor))
+        Ok(InPlace(Doctor::listed(doctor)))
     }
 
     /// What kind of visit; absent when the appointment was imported from elsewhere. Whoever sees the appointment may read it.
-    async fn visit_type(&self, ctx: &Context<'_>) -> Option<ApiResult<VisitType>> {
+    async fn visit_type(&self, ctx: &Context<'_>) -> Option<ApiResult<InPlace<VisitType>>> {
         nullable(async {
             let Some(visit_type) = self.0.row.visit_type_id else {
                 return Ok(None);
             };
             let found = ctx.state()?.loaders.visit_types.load(visit_type).await?;
-            Ok(found.map(VisitType))
+            Ok(found.map(|row| InPlace(VisitType(row))))
         })
         .await
     }
@@ -94,7 +95,7 @@ impl Appointment {
     }
 
     /// Why the patient comes, in their words; absent when none was given or the viewer is no clinician of theirs. The
-    /// patient, the doctor and the care team may read it; administrators may not.
+    /// patient, the doctor, the care team and doctors who have broken the glass may read it; administrators may not.
     async fn reason(&self, ctx: &Context<'_>) -> Option<ApiResult<String>> {
         nullable(async {
             let Some(cell) = &self.0.row.reason else {

@@ -54,8 +54,8 @@ impl From<(Arc<care_team_member::Model>, PatientRecord)> for CareTeamMember {
     }
 }
 
-/// A doctor's place in a patient's care team: it opens the record to them. The patient, doctors who treat them and
-/// administrators may read it; doctors of the team and administrators may change it.
+/// A doctor's place in a patient's care team: it opens the record to them. The patient, doctors who treat them or have
+/// broken the glass, and administrators may read it; doctors of the team and administrators may change it.
 #[Object]
 impl CareTeamMember {
     /// The id. Whoever may see the team may read it.

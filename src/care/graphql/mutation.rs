@@ -78,7 +78,7 @@ pub struct AddCareTeamMemberPayload {
 /// What came of letting a doctor go. Whoever asked for it may read it.
 #[derive(SimpleObject)]
 pub struct EndCareTeamMemberPayload {
-    /// The membership as it is now, if it was ended; absent too when it was your own, which showed you the team.
+    /// The membership as it is now, ended or not; absent when it was your own, which showed you the team.
     pub care_team_member: Option<CareTeamMember>,
     /// Why it was not.
     pub user_errors: Vec<EndCareTeamMemberError>,
@@ -142,6 +142,7 @@ impl CareMutation {
             expected_version: input.expected_version,
             idempotency_key: input.idempotency_key,
         };
+        let id = command.member;
         let ended = service::end_member(ctx.state()?, &ctx.viewer(), command).await?;
         Ok(match ended {
             Ok(id) => EndCareTeamMemberPayload {
@@ -149,7 +150,7 @@ impl CareMutation {
                 user_errors: Vec::new(),
             },
             Err(refusal) => EndCareTeamMemberPayload {
-                care_team_member: None,
+                care_team_member: shown(ctx, id).await?,
                 user_errors: vec![refusal.into()],
             },
         })

@@ -2,7 +2,8 @@
 //! administrator does.
 
 use crate::access::{
-    Action, Actor, Decision, Granted, PatientFacts, Relationship, Resource, Viewer, decide, require,
+    Act, Action, Actor, Decision, Granted, Kinds, Object, PatientFacts, Relationship, Resource,
+    Viewer, decide, require,
 };
 use crate::account::{self, StepUpRequired};
 use crate::care::glass::{self, Problem};
@@ -155,13 +156,14 @@ pub async fn break_glass(
 ) -> Outcome<BreakGlassGrantId, BreakGlassRefusal> {
     let actor = viewer.signed_in()?;
     let doctor = actor.doctor.ok_or(Fault::Forbidden)?;
-    let words = crate::accept!(glass::words(&command.justification, glass::SHORTEST_WORDS));
-    let account = account::service::find(state, viewer, actor.user).await?;
-    if account.0.mfa_enrolled_at.is_none() {
-        return Ok(Err(BreakGlassRefusal::MfaNotEnrolled));
-    }
-    crate::accept!(account::require_recent_proof(state, viewer, PROVED_WITHIN).await?);
+    let ready = ready(state, viewer, actor, &command).await?;
     let row = state.loaders.patients.load(command.patient).await?;
+    if ready.is_err() || row.is_none() {
+        // The policy is not asked, and whom they tried to look at is recorded all the same.
+        let act = Act::Asked(Action::Create);
+        viewer.does(act, Kinds::BREAK_GLASS, Object::Patient(command.patient));
+    }
+    let words = crate::accept!(ready);
     let record = PatientRecord::new(row.ok_or(Fault::NotFound)?);
     let facts = state.facts(viewer, &**record.row()).await?;
     let granted = authority(viewer, facts, doctor)?;
@@ -175,6 +177,22 @@ pub async fn break_glass(
             reason = ?command.reason, "Broke the glass");
     }
     Ok(opened)
+}
+
+/// The doctor's words, if they are enough and the doctor has just proved who they are.
+async fn ready(
+    state: &State,
+    viewer: &Viewer,
+    actor: &Actor,
+    command: &BreakGlass,
+) -> Outcome<String, BreakGlassRefusal> {
+    let words = crate::accept!(glass::words(&command.justification, glass::SHORTEST_WORDS));
+    let account = account::service::find(state, viewer, actor.user).await?;
+    if account.0.mfa_enrolled_at.is_none() {
+        return Ok(Err(BreakGlassRefusal::MfaNotEnrolled));
+    }
+    crate::accept!(account::require_recent_proof(state, viewer, PROVED_WITHIN).await?);
+    Ok(Ok(words))
 }
 
 /// The word of the policy. A doctor may see the grants that they were given; that does not tell them of a patient.

@@ -32,14 +32,17 @@ mod thing {
     clippy::disallowed_methods,
     reason = "the table of a test is nobody's to see"
 )]
-fn select(window: &Window<Key>) -> sea_orm::Select<thing::Entity> {
+fn select(window: &Window<Key>, is_newest: bool) -> sea_orm::Select<thing::Entity> {
     use sea_orm::ColumnTrait;
     let columns: [Expr; 2] = [
         thing::Column::Rank.into_expr(),
         thing::Column::Id.into_expr(),
     ];
     let values = |(rank, id): &Key| -> [Value; 2] { [(*rank).into(), (*id).into()] };
-    window.over(thing::Entity::find(), columns, values)
+    match is_newest {
+        true => window.over_newest(thing::Entity::find(), columns, values),
+        false => window.over(thing::Entity::find(), columns, values),
+    }
 }
 
 struct Table {
@@ -86,8 +89,9 @@ impl Table {
         });
     }
 
-    fn read(&self, window: &Window<Key>) -> Stretch<Key> {
-        let rows = self.runtime.block_on(select(window).all(&self.database));
+    fn read(&self, window: &Window<Key>, is_newest: bool) -> Stretch<Key> {
+        let select = select(window, is_newest);
+        let rows = self.runtime.block_on(select.all(&self.database));
         window.cut(rows.unwrap()).map(|row| (row.rank, row.id))
     }
 }
@@ -181,10 +185,12 @@ fn a_database_reads_the_same_windows() {
     let given = (lists(), 1..12_u64, prop::collection::vec(windows(), 8));
     proptest!(config, |((list, most, windows) in given)| {
         table.fill(&list);
-        is_the_list(&list, most, |window| table.read(window));
+        is_the_list(&list, most, |window| table.read(window, false));
         for window in windows {
-            prop_assert_eq!(table.read(&window), in_memory(&list, &window), "{:?}", window);
+            prop_assert_eq!(table.read(&window, false), in_memory(&list, &window), "{:?}", window);
         }
+        let newest: Vec<Key> = list.into_iter().rev().collect();
+        is_the_list(&newest, most, |window| table.read(window, true));
     });
 }
 
@@ -197,7 +203,9 @@ fn from_the_end_the_whole_order_is_turned_and_an_index_has_where_to_start() {
         before: Some((3, 30)),
     };
     assert_eq!(
-        select(&window).build(DbBackend::Postgres).to_string(),
+        select(&window, false)
+            .build(DbBackend::Postgres)
+            .to_string(),
         "SELECT \"thing\".\"id\", \"thing\".\"rank\" FROM \"thing\" \
          WHERE \"thing\".\"rank\" >= 1 AND (\"thing\".\"rank\" > 1 OR \"thing\".\"id\" > 10) \
          AND (\"thing\".\"rank\" <= 3 AND (\"thing\".\"rank\" < 3 OR \"thing\".\"id\" < 30)) \

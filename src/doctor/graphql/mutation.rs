@@ -6,7 +6,7 @@ use super::inputs::{CreateDepartmentInput, CreateDoctorInput, UpdateDoctorInput}
 use super::refusal::{CreateDepartmentError, CreateDoctorError, UpdateDoctorError};
 use crate::doctor::service;
 use crate::graphql::guard::Role;
-use crate::graphql::{ApiResult, Ask};
+use crate::graphql::{ApiResult, Ask, as_it_stays};
 use async_graphql::{Context, Object, SimpleObject};
 use entity::code::Roles;
 
@@ -25,7 +25,7 @@ pub struct CreateDoctorPayload {
 /// What came of changing a doctor's entry. Whoever asked for it may read it.
 #[derive(SimpleObject)]
 pub struct UpdateDoctorPayload {
-    /// The doctor as they are now, if the entry was changed.
+    /// The doctor as they are now, changed or not; absent when there is none.
     pub doctor: Option<Doctor>,
     /// Why it was not.
     pub user_errors: Vec<UpdateDoctorError>,
@@ -77,7 +77,8 @@ impl DoctorMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom, and what of them.")] input: UpdateDoctorInput,
     ) -> ApiResult<UpdateDoctorPayload> {
-        let command = input.try_into()?;
+        let command: service::UpdateDoctor = input.try_into()?;
+        let id = command.doctor;
         let changed = service::update_doctor(ctx.state()?, &ctx.viewer(), command).await?;
         Ok(match changed {
             Ok(id) => UpdateDoctorPayload {
@@ -85,7 +86,7 @@ impl DoctorMutation {
                 user_errors: Vec::new(),
             },
             Err(refusal) => UpdateDoctorPayload {
-                doctor: None,
+                doctor: as_it_stays(Doctor::find(ctx, id).await)?,
                 user_errors: UpdateDoctorError::all(refusal),
             },
         })

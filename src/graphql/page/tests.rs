@@ -32,7 +32,7 @@ fn page(asked: Asked, list: &[Key]) -> (Vec<Key>, PageInfo) {
     let window = asked.or(20).unwrap();
     let page = Page::within(&window, list, Key::clone, Key::clone);
     let info = page.info();
-    (page.items.into_iter().map(|(_, key)| key).collect(), info)
+    (page.items, info)
 }
 
 #[test]

@@ -133,10 +133,8 @@ async fn look_up(state: &State, asked: Asked) -> Result<Here, Fault> {
             })
         })
         .await;
-    Ok(match outcome? {
-        Ok(here) => here,
-        Err(never) => match never {},
-    })
+    let Ok(here) = outcome?;
+    Ok(here)
 }
 
 /// Decides and seals.

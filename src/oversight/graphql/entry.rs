@@ -1,11 +1,13 @@
 //! One look at a record.
 
 use crate::access;
+use crate::audit::relationship_name;
 use crate::doctor::graphql::Doctor;
 use crate::oversight::service::Seen;
 use crate::patient::graphql::Relationship;
 use async_graphql::{Enum, Object};
 use chrono::{DateTime, Utc};
+use entity::audit_entry;
 
 /// Who looked.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +57,22 @@ pub enum DataKind {
     Account,
     /// Leave to look without treating the patient.
     BreakGlass,
-    /// This log.
+    /// Who looked at a record.
     AccessLog,
+    /// The list of patients.
+    PatientList,
+    /// A doctor's schedule.
+    Schedule,
+    /// Doctors, departments, kinds of visits.
+    Directory,
+    /// What an account may.
+    Rights,
+    /// The sessions of an account.
+    Sessions,
+    /// The clinic's own lists and events.
+    Clinic,
+    /// The whole audit.
+    Audit,
     /// Anything else.
     Other,
 }
@@ -71,17 +87,42 @@ impl From<Seen> for AccessLogEntry {
     }
 }
 
-fn relationship(name: &str) -> Option<access::Relationship> {
-    Some(match name {
-        "ONESELF" => access::Relationship::OneSelf,
-        "CARE_TEAM" => access::Relationship::CareTeam,
-        "APPOINTMENT" => access::Relationship::Appointment,
-        "BREAK_GLASS" => access::Relationship::BreakGlass,
-        "CLINICIAN" => access::Relationship::Clinician,
-        "ADMINISTRATION" => access::Relationship::Administration,
-        "PUBLIC" => access::Relationship::Public,
-        _ => return None,
+/// Through what an entry was allowed.
+pub(super) fn relationship(entry: &audit_entry::Model) -> Option<Relationship> {
+    const ALL: [access::Relationship; 7] = [
+        access::Relationship::OneSelf,
+        access::Relationship::CareTeam,
+        access::Relationship::Appointment,
+        access::Relationship::BreakGlass,
+        access::Relationship::Clinician,
+        access::Relationship::Administration,
+        access::Relationship::Public,
+    ];
+    let name = entry.relationship.as_deref()?;
+    let known = ALL.into_iter().find(|it| relationship_name(*it) == name);
+    known.map(Into::into)
+}
+
+/// What an entry's look was for.
+pub(super) fn purpose(entry: &audit_entry::Model) -> Option<AccessPurpose> {
+    Some(match entry.purpose.as_deref()? {
+        "TREAT" => AccessPurpose::Treatment,
+        "PATRQT" => AccessPurpose::PatientRequest,
+        "ETREAT" => AccessPurpose::Emergency,
+        _ => AccessPurpose::Operations,
     })
+}
+
+/// Which kinds of data an entry is about.
+pub(super) fn kinds(entry: &audit_entry::Model) -> Vec<DataKind> {
+    let names = entry.kinds.split(' ').filter(|name| !name.is_empty());
+    let mut kinds = Vec::new();
+    for kind in names.map(kind) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
 }
 
 fn kind(name: &str) -> DataKind {
@@ -96,6 +137,13 @@ fn kind(name: &str) -> DataKind {
         "ACCOUNT" => DataKind::Account,
         "BREAK_GLASS" => DataKind::BreakGlass,
         "ACCESS_LOG" => DataKind::AccessLog,
+        "PATIENT_LIST" => DataKind::PatientList,
+        "SCHEDULE" => DataKind::Schedule,
+        "DIRECTORY" => DataKind::Directory,
+        "RIGHTS" => DataKind::Rights,
+        "SESSIONS" => DataKind::Sessions,
+        "CLINIC" => DataKind::Clinic,
+        "AUDIT" => DataKind::Audit,
         _ => DataKind::Other,
     }
 }
@@ -131,8 +179,7 @@ impl AccessLogEntry {
 
     /// Through what they were allowed; absent for the command line. The patient and administrators may read it.
     async fn relationship(&self) -> Option<Relationship> {
-        let name = self.0.entry.relationship.as_deref()?;
-        relationship(name).map(Into::into)
+        relationship(&self.0.entry)
     }
 
     /// Whether they changed something, or only looked. The patient and administrators may read it.
@@ -142,29 +189,12 @@ impl AccessLogEntry {
 
     /// Which kinds of data. The patient and administrators may read it.
     async fn kinds(&self) -> Vec<DataKind> {
-        let names = self
-            .0
-            .entry
-            .kinds
-            .split(' ')
-            .filter(|name| !name.is_empty());
-        let mut kinds = Vec::new();
-        for kind in names.map(kind) {
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        }
-        kinds
+        kinds(&self.0.entry)
     }
 
     /// What for; absent for the command line. The patient and administrators may read it.
     async fn purpose(&self) -> Option<AccessPurpose> {
-        Some(match self.0.entry.purpose.as_deref()? {
-            "TREAT" => AccessPurpose::Treatment,
-            "PATRQT" => AccessPurpose::PatientRequest,
-            "ETREAT" => AccessPurpose::Emergency,
-            _ => AccessPurpose::Operations,
-        })
+        purpose(&self.0.entry)
     }
 
     /// The class of reason that was given in an emergency; absent otherwise. The patient and administrators may read it.
@@ -179,3 +209,15 @@ crate::connection!(
     AccessLogEntry,
     "looks at a record"
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_data_has_a_name_of_its_own() {
+        for (_, name) in access::Kinds::ALL {
+            assert_ne!(kind(name), DataKind::Other, "{name}");
+        }
+    }
+}

@@ -1,9 +1,13 @@
 //! The log of who looked, as clients see it.
 
+mod codes;
 mod entry;
+mod query;
 mod subscription;
+mod whole;
 
 pub use entry::{AccessLogConnection, AccessLogEntry};
+pub use query::OversightQuery;
 pub use subscription::OversightSubscription;
 
 use super::service;
@@ -14,7 +18,7 @@ use crate::patient::graphql::Patient;
 use async_graphql::Context;
 use std::sync::Arc;
 
-/// Who looked at this patient's record; none for whoever may not see that.
+/// Who looked at this patient's record, the newest first; none for whoever may not see that.
 ///
 /// # Errors
 /// BAD_REQUEST when the page is none; those of the database.

@@ -26,6 +26,11 @@ impl Coverage {
         Self { row, patient, mask }
     }
 
+    /// Whose it is.
+    pub(super) fn into_patient(self) -> Patient {
+        self.patient
+    }
+
     /// The insurance of this id.
     ///
     /// # Errors

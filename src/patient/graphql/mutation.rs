@@ -13,7 +13,7 @@ use super::refusal::{
 };
 use crate::account::Client;
 use crate::graphql::guard::{Role, SignedIn};
-use crate::graphql::{ApiResult, Ask};
+use crate::graphql::{ApiResult, Ask, as_it_stays};
 use crate::patient::service;
 use async_graphql::{Context, Object, SimpleObject};
 use entity::code::Roles;
@@ -40,7 +40,7 @@ pub struct CreatePatientPayload {
 /// What came of changing a patient. Whoever asked for it may read it.
 #[derive(SimpleObject)]
 pub struct UpdatePatientPayload {
-    /// The patient as they are now, if they were changed.
+    /// The patient as they are now, changed or not; absent for whoever may not see them.
     pub patient: Option<Patient>,
     /// Why they were not.
     pub user_errors: Vec<UpdatePatientError>,
@@ -49,7 +49,7 @@ pub struct UpdatePatientPayload {
 /// What came of saying how sensitive a record is. Administrators may read it.
 #[derive(SimpleObject)]
 pub struct SetPatientConfidentialityPayload {
-    /// The patient as they are now, if the record was changed.
+    /// The patient as they are now, changed or not; absent when there is none.
     pub patient: Option<Patient>,
     /// Why it was not.
     pub user_errors: Vec<SetPatientConfidentialityError>,
@@ -76,7 +76,7 @@ pub struct AddCoveragePayload {
 /// What came of changing an insurance. Whoever asked for it may read it.
 #[derive(SimpleObject)]
 pub struct UpdateCoveragePayload {
-    /// The insurance as it is now, if it was changed.
+    /// The insurance as it is now, changed or not; absent for whoever may not see it.
     pub coverage: Option<Coverage>,
     /// Why it was not.
     pub user_errors: Vec<UpdateCoverageError>,
@@ -85,7 +85,7 @@ pub struct UpdateCoveragePayload {
 /// What came of taking an insurance away. Whoever asked for it may read it.
 #[derive(SimpleObject)]
 pub struct RemoveCoveragePayload {
-    /// The patient whose insurance it was, if it was taken away.
+    /// The patient whose insurance it was, or still is; absent for whoever may not see it.
     pub patient: Option<Patient>,
     /// Why it was not.
     pub user_errors: Vec<RemoveCoverageError>,
@@ -150,7 +150,8 @@ impl PatientMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom, and what of them.")] input: UpdatePatientInput,
     ) -> ApiResult<UpdatePatientPayload> {
-        let command = input.try_into()?;
+        let command: service::UpdatePatient = input.try_into()?;
+        let id = command.patient;
         let changed = service::update_patient(ctx.state()?, &ctx.viewer(), command).await?;
         Ok(match changed {
             Ok(id) => UpdatePatientPayload {
@@ -158,7 +159,7 @@ impl PatientMutation {
                 user_errors: Vec::new(),
             },
             Err(refusal) => UpdatePatientPayload {
-                patient: None,
+                patient: as_it_stays(Patient::find(ctx, id).await)?,
                 user_errors: UpdatePatientError::all(refusal),
             },
         })
@@ -173,7 +174,8 @@ impl PatientMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whose, and how sensitive.")] input: SetPatientConfidentialityInput,
     ) -> ApiResult<SetPatientConfidentialityPayload> {
-        let command = input.try_into()?;
+        let command: service::SetConfidentiality = input.try_into()?;
+        let id = command.patient;
         let changed = service::set_confidentiality(ctx.state()?, &ctx.viewer(), command).await?;
         Ok(match changed {
             Ok(id) => SetPatientConfidentialityPayload {
@@ -181,7 +183,7 @@ impl PatientMutation {
                 user_errors: Vec::new(),
             },
             Err(refusal) => SetPatientConfidentialityPayload {
-                patient: None,
+                patient: as_it_stays(Patient::find(ctx, id).await)?,
                 user_errors: vec![refusal.into()],
             },
         })
@@ -237,7 +239,8 @@ impl PatientMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which, and what of it.")] input: UpdateCoverageInput,
     ) -> ApiResult<UpdateCoveragePayload> {
-        let command = input.try_into()?;
+        let command: service::UpdateCoverage = input.try_into()?;
+        let id = command.coverage;
         let changed = service::update_coverage(ctx.state()?, &ctx.viewer(), command).await?;
         Ok(match changed {
             Ok(id) => UpdateCoveragePayload {
@@ -245,7 +248,7 @@ impl PatientMutation {
                 user_errors: Vec::new(),
             },
             Err(refusal) => UpdateCoveragePayload {
-                coverage: None,
+                coverage: as_it_stays(Coverage::find(ctx, id).await)?,
                 user_errors: UpdateCoverageError::all(refusal),
             },
         })
@@ -258,7 +261,8 @@ impl PatientMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which.")] input: RemoveCoverageInput,
     ) -> ApiResult<RemoveCoveragePayload> {
-        let command = input.try_into()?;
+        let command: service::RemoveCoverage = input.try_into()?;
+        let id = command.coverage;
         let removed = service::remove_coverage(ctx.state()?, &ctx.viewer(), command).await?;
         Ok(match removed {
             Ok(id) => RemoveCoveragePayload {
@@ -266,7 +270,7 @@ impl PatientMutation {
                 user_errors: Vec::new(),
             },
             Err(refusal) => RemoveCoveragePayload {
-                patient: None,
+                patient: as_it_stays(Coverage::find(ctx, id).await)?.map(Coverage::into_patient),
                 user_errors: vec![refusal.into()],
             },
         })

@@ -29,8 +29,8 @@ impl From<cells::Name> for PersonName {
     }
 }
 
-/// How a patient is reached. The patient and doctors who treat them may read all of it; administrators, and doctors who do
-/// not treat them, the last characters of addresses and numbers (`…0199`).
+/// How a patient is reached. The patient, and doctors who treat them or have broken the glass, may read all of it;
+/// administrators, and doctors who do not treat them, the last characters of addresses and numbers (`…0199`).
 #[derive(SimpleObject, Clone)]
 pub struct PatientContact {
     /// The e-mail address, if one is known; its last characters for whoever may not read the whole.
@@ -101,7 +101,8 @@ impl From<cells::Address> for Address {
     }
 }
 
-/// What a patient asked the clinic to heed. The patient, doctors who treat them and administrators may read it.
+/// What a patient asked the clinic to heed. The patient, doctors who treat them or have broken the glass, and
+/// administrators may read it.
 #[derive(SimpleObject, Clone)]
 pub struct PatientPreferences {
     /// Whether to remind them of appointments by e-mail.

@@ -184,7 +184,7 @@ impl Patient {
         Ok(record::birth_date(self.face(), &ctx.state()?.vault)?)
     }
 
-    /// Administrative gender. The patient, doctors who treat them and administrators may read it.
+    /// Administrative gender. The patient, doctors who treat them or have broken the glass, and administrators may read it.
     async fn gender(&self, ctx: &Context<'_>) -> Alone<AdministrativeGender> {
         self.part(ctx, Resource::Demographics, |record, state| {
             Ok(Some(record.profile(&state.vault)?.gender.into()))
@@ -192,7 +192,8 @@ impl Patient {
         .await
     }
 
-    /// The blood group, when it was taken. The patient, doctors who treat them and administrators may read it.
+    /// The blood group, when it was taken. The patient, doctors who treat them or have broken the glass, and administrators
+    /// may read it.
     async fn blood_group(&self, ctx: &Context<'_>) -> Alone<BloodGroup> {
         self.part(ctx, Resource::Demographics, |record, state| {
             Ok(record.profile(&state.vault)?.blood_group.map(Into::into))
@@ -200,8 +201,8 @@ impl Patient {
         .await
     }
 
-    /// The language they like to be spoken to in, as a BCP 47 tag. The patient, doctors who treat them and administrators
-    /// may read it.
+    /// The language they like to be spoken to in, as a BCP 47 tag. The patient, doctors who treat them or have broken the
+    /// glass, and administrators may read it.
     async fn language(&self, ctx: &Context<'_>) -> Alone<String> {
         self.part(ctx, Resource::Demographics, |record, state| {
             Ok(record.profile(&state.vault)?.language)
@@ -209,7 +210,8 @@ impl Patient {
         .await
     }
 
-    /// How sensitive the record is. The patient, doctors who treat them and administrators may read it.
+    /// How sensitive the record is. The patient, doctors who treat them or have broken the glass, and administrators may
+    /// read it.
     async fn confidentiality(&self, ctx: &Context<'_>) -> Alone<Confidentiality> {
         self.part(ctx, Resource::Demographics, |record, _| {
             Ok(Some(record.row().confidentiality.into()))
@@ -217,13 +219,14 @@ impl Patient {
         .await
     }
 
-    /// How they are reached, and whom to call. The patient and doctors who treat them may read it whole; administrators,
-    /// and other doctors cleared for the record, masked.
+    /// How they are reached, and whom to call. The patient, and doctors who treat them or have broken the glass, may read
+    /// it whole; administrators, and other doctors cleared for the record, masked.
     async fn contact(&self, ctx: &Context<'_>) -> Alone<PatientContact> {
         alone(self.reached_by(ctx).await)
     }
 
-    /// Where they live, if it is known. The patient, doctors who treat them and administrators may read it.
+    /// Where they live, if it is known. The patient, doctors who treat them or have broken the glass, and administrators
+    /// may read it.
     async fn address(&self, ctx: &Context<'_>) -> Alone<Address> {
         self.part(ctx, Resource::Demographics, |record, state| {
             Ok(record.address(&state.vault)?.map(Into::into))
@@ -231,7 +234,8 @@ impl Patient {
         .await
     }
 
-    /// What they asked the clinic to heed. The patient, doctors who treat them and administrators may read it.
+    /// What they asked the clinic to heed. The patient, doctors who treat them or have broken the glass, and administrators
+    /// may read it.
     async fn preferences(&self, ctx: &Context<'_>) -> Alone<PatientPreferences> {
         self.part(ctx, Resource::Demographics, |record, state| {
             Ok(Some(record.profile(&state.vault)?.preferences.into()))
@@ -255,8 +259,8 @@ impl Patient {
         )
     }
 
-    /// Who treats them at this moment, in the order in which they were brought in. The patient, doctors who treat them
-    /// and administrators may read it.
+    /// Who treats them at this moment, in the order in which they were brought in. The patient, doctors who treat them or
+    /// have broken the glass, and administrators may read it.
     async fn care_team(
         &self,
         ctx: &Context<'_>,
@@ -269,7 +273,7 @@ impl Patient {
     }
 
     /// Their appointments, by their beginning, as far as the viewer may see them. The patient, the doctors concerned, the
-    /// care team and administrators may read them.
+    /// care team, doctors who have broken the glass and administrators may read them.
     async fn appointments(
         &self,
         ctx: &Context<'_>,
@@ -283,14 +287,13 @@ impl Patient {
         patient_appointments(ctx, self.face().id, filter, asked).await
     }
 
-    /// Their next appointment that stands, if the viewer may see it. The patient, the doctor concerned, the care team and
-    /// administrators may read it.
+    /// Their next appointment that stands, if the viewer may see it. The patient, the doctor concerned, the care team,
+    /// doctors who have broken the glass and administrators may read it.
     async fn next_appointment(&self, ctx: &Context<'_>) -> Alone<Appointment> {
         alone(next_appointment(ctx, self.face()).await)
     }
 
-    /// Who has looked at the record or changed it, the first look first; give `last` for the newest. The patient and
-    /// administrators may read it.
+    /// Who has looked at the record or changed it, the newest look first. The patient and administrators may read it.
     async fn access_log(
         &self,
         ctx: &Context<'_>,

@@ -24,7 +24,7 @@ pub struct PatientSubscription;
 /// Which patients to follow: exactly one of them.
 #[derive(OneofObject)]
 pub enum PatientsOf {
-    /// One patient. The patient, those who treat them and administrators may.
+    /// One patient. The patient, doctors who treat them or have broken the glass, and administrators may.
     Patient(ID),
     /// Those in whose care teams you are, with true: also that one enters or leaves them. Doctors may.
     Panel(bool),
@@ -56,7 +56,7 @@ impl PatientSubscription {
     /// Follows patients' administrative data: each change exactly once and in order. With `after`, first what happened
     /// since that cursor, then `CaughtUp`, then live. Of a panel a doctor is also told who enters and leaves it; a membership
     /// that begins or ends by itself, at its time, is not told, but from then on its patient's changes are or are not. The
-    /// patient, those who treat them and administrators may follow.
+    /// patient, doctors who treat them or have broken the glass, and administrators may follow.
     #[graphql(guard = "SignedIn")]
     async fn patient_changed(
         &self,

@@ -3,7 +3,7 @@
 use super::{changed, find_patient};
 use crate::access::{Action, Kinds, Object, PatientFacts, Resource, Viewer, require};
 use crate::account::{
-    ErasedAccount, StepUpRequired, erase_patient_account, step_up, still_administrator,
+    ErasedAccount, StepUpRequired, erase_patient_account, hold_rights, step_up, still_administrator,
 };
 use crate::error::{Fault, Outcome};
 use crate::event::log;
@@ -91,7 +91,7 @@ async fn erase(
     // A viewer's trail has it already.
     let note = match by {
         Some(_) => None,
-        None => audit.operation("patient erase", kinds, Object::Patient(id))?,
+        None => audit.operation("patient erase", (kinds, Object::Patient(id)), true)?,
     };
     let nobody = Viewer::anonymous();
     let (viewer, by) = by.map_or((&nobody, None), |(viewer, user)| (viewer, Some(user)));
@@ -100,6 +100,8 @@ async fn erase(
         tx.defer(note.clone());
         let state = Arc::clone(&floor);
         Box::pin(async move {
+            // Before the patient's own: whoever changes what accounts may never waits for a patient.
+            hold_rights(tx).await?;
             store::lock(tx, id).await?;
             if store::has_appointments(tx, id).await? {
                 return Ok(Err(EraseRefusal::AppointmentsStand));
@@ -121,6 +123,9 @@ async fn erase(
     });
     let account = crate::accept!(erased.await?);
     state.vault.forget(id.0);
+    if let Some(account) = account.as_ref().filter(|account| account.is_gone()) {
+        state.vault.forget(account.user.0);
+    }
     for session in account.iter().flat_map(|account| &account.sessions) {
         state.standings.forget(*session);
     }

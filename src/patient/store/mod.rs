@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::db::{Db, Stretch, Window};
 use crate::error::Fault;
 use entity::cell::{BlindIndex, Sealed};
-use entity::code::{Confidentiality, Roles};
+use entity::code::Roles;
 use entity::id::PatientId;
 use entity::{care_team_member, patient, patient_index};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -73,13 +73,7 @@ pub fn visible_to(viewer: &Viewer, clock: &Clock, strangers: bool) -> Condition 
         any = any.add(patient::Column::Id.eq(own));
     }
     if actor.roles.any_of(Roles::DOCTOR) {
-        let cleared = [
-            Confidentiality::Normal,
-            Confidentiality::Restricted,
-            Confidentiality::VeryRestricted,
-        ]
-        .into_iter()
-        .filter(|level| *level <= actor.clearance);
+        let cleared = actor.clearance.up_to();
         let cleared = Condition::all().add(patient::Column::Confidentiality.is_in(cleared));
         match actor.doctor {
             _ if strangers => any = any.add(cleared),

@@ -24,6 +24,8 @@ pub enum Root {
     Users,
     Doctors,
     Kinds,
+    /// The audit, of a request that there never was: what else it holds changes with each probe.
+    Audit,
 }
 
 /// How patients are searched.
@@ -83,9 +85,10 @@ impl Root {
                     _ => Search::Phone(patient.phone.clone().unwrap_or("+3725559999".to_owned())),
                 })
             }
-            _ => match random.below(3) {
+            _ => match random.below(4) {
                 0 => Self::Users,
                 1 => Self::Doctors,
+                2 => Self::Audit,
                 _ => Self::Kinds,
             },
         }
@@ -100,6 +103,7 @@ impl Root {
             Self::Users => "User",
             Self::Doctors => "Doctor",
             Self::Kinds => "VisitKind",
+            Self::Audit => "AuditEntry",
         }
     }
 
@@ -119,6 +123,7 @@ impl Root {
             Self::Users => ("users", String::new()),
             Self::Doctors => ("doctors", String::new()),
             Self::Kinds => ("visitTypes", String::new()),
+            Self::Audit => ("auditEntries", "filter: { request: \"none\" }".to_owned()),
             Self::Patients(search) => {
                 let by = match search {
                     Search::None => return ("patients", String::new()),
@@ -212,6 +217,7 @@ impl Reader<'_> {
                 all.sort_by_key(|at| world.accounts[*at].id);
                 whole(all.into_iter().map(Thing::User).collect())
             }
+            Root::Audit if is_admin => whole(Vec::new()),
             Root::Patients(search) if is_staff => whole(self.found(search)),
             Root::Doctors if is_open => {
                 let mut all: Vec<_> = (0..world.doctors.len()).collect();

@@ -102,6 +102,12 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("active", Leaf),
             ("requiresApproval", Leaf),
         ],
+        "AuditEntry" => &[
+            ("id", Leaf),
+            ("operation", Leaf),
+            ("outcome", Leaf),
+            ("patient", One("Patient")),
+        ],
         "PersonName" => &[
             ("family", Leaf),
             ("given", Leaf),

@@ -52,6 +52,38 @@ impl Answer {
 }
 
 impl Copy {
+    /// A server in a process of its own; what else is asked of it is asked of this copy.
+    pub fn elsewhere(&self, address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            client: reqwest::Client::new(),
+            ..self.clone()
+        }
+    }
+
+    /// The same as [`Self::run`], with the request's id; none when the server is gone before it has answered.
+    pub async fn try_run(
+        &self,
+        token: &str,
+        document: &str,
+        variables: Value,
+    ) -> Option<(String, Value)> {
+        let body = json!({ "query": document, "variables": variables }).to_string();
+        let request = self.client.post(format!("http://{}/graphql", self.address));
+        let request = request
+            .header("content-type", "application/json")
+            .bearer_auth(token)
+            .body(body);
+        let response = request.send().await.ok()?;
+        let id = response
+            .headers()
+            .get("x-request-id")?
+            .to_str()
+            .ok()?
+            .to_owned();
+        Some((id, serde_json::from_str(&response.text().await.ok()?).ok()?))
+    }
+
     /// Runs an operation, with or without a token; the whole answer.
     pub async fn run(&self, token: Option<&str>, document: &str, variables: Value) -> Value {
         let body = json!({ "query": document, "variables": variables }).to_string();
@@ -145,6 +177,19 @@ impl App {
         self.inner.serve(true).await
     }
 
+    /// Stops every copy and starts one with these settings changed.
+    pub async fn restart_with(&mut self, changed: &[(&'static str, &str)]) {
+        self.stop().await;
+        self.copy = self.copy_with(changed).await;
+    }
+
+    /// Stops every copy. The floor under the verbs is gone with them.
+    pub async fn stop(&self) {
+        for server in self.inner.servers.lock().await.drain(..) {
+            server.stop().await;
+        }
+    }
+
     /// Another copy with these settings changed.
     pub async fn copy_with(&self, changed: &[(&'static str, &str)]) -> Copy {
         let (config, keys) = self.inner.place.configured_with(changed);
@@ -176,9 +221,7 @@ impl App {
 
     /// Stops every copy and starts one, as after a restart.
     pub async fn restart(&mut self) {
-        for server in self.inner.servers.lock().await.drain(..) {
-            server.stop().await;
-        }
+        self.stop().await;
         self.copy = self.inner.serve(false).await;
     }
 

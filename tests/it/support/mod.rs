@@ -7,6 +7,7 @@ pub mod documents;
 pub mod glass;
 mod people;
 mod post;
+mod process;
 mod random;
 mod records;
 mod sdl;
@@ -21,6 +22,7 @@ pub use authenticator::{
 pub use database::{Backend, named_by_test_sh};
 pub use people::{PASSWORD, Patient, Person, new_user, sign_in, write};
 pub use post::token_in;
+pub use process::Process;
 pub use random::Random;
 pub use sdl::Contract;
 pub use socket::{End, Live, Socket};

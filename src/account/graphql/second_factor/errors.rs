@@ -68,6 +68,9 @@ crate::refusals! {
         StepUpRequired => ("Prove who you are again (proveIdentity), then repeat this.", ["input"]),
         /// The password is not that.
         WrongPassword => ("The password is wrong.", ["input", "password"]),
+        /// The password has fewer than 15 characters, or is easy to guess: it does beside a second factor, not alone. Change it
+        /// first (changePassword).
+        PasswordTooShort => ("Without a second factor a password has at least 15 characters and is hard to guess; change it first.", ["input", "password"]),
         /// Too many tries lately; wait, and try again.
         TryLater => ("Too many tries; wait a while.", ["input"]),
     }

@@ -1,6 +1,7 @@
 //! Enrolling a second factor, signing in with it, proving it again.
 
 use super::super::mutation::{client, either, shown};
+use super::super::types::AuthSession;
 use super::shapes::{
     BeginMfaEnrolmentInput, BeginMfaEnrolmentPayload, CompleteSignInInput, CompleteSignInPayload,
     ConfirmMfaEnrolmentInput, ConfirmMfaEnrolmentPayload, DisableMfaInput, DisableMfaPayload,
@@ -44,7 +45,7 @@ impl SecondFactorMutation {
         Ok(match completed {
             Ok(signed_in) => CompleteSignInPayload {
                 device_token: signed_in.device_token.clone(),
-                auth_session: Some(signed_in.into()),
+                auth_session: Some(AuthSession::of(signed_in, &ctx.viewer())),
                 user_errors: Vec::new(),
             },
             Err(refusal) => CompleteSignInPayload {
@@ -181,7 +182,8 @@ impl SecondFactorMutation {
     }
 
     /// Takes a lost second factor from somebody else, with its recovery codes. All their sessions end everywhere within a
-    /// second, and a letter tells them. The administrator must have proved within five minutes who they are, if their role must
+    /// second, and a letter tells them. Their password stays, though it may be shorter than one without a second factor has to
+    /// be: see that they change it, or enrol again, where their role does not make them. The administrator must have proved within five minutes who they are, if their role must
     /// have a second factor. Administrators may, but not for themselves.
     #[graphql(guard = "Role(Roles::ADMIN)")]
     async fn reset_mfa(

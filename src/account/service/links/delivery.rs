@@ -61,9 +61,34 @@ async fn deliver_due(state: &Arc<State>) -> Result<(), Fault> {
             return Ok(());
         }
         for row in due {
-            deliver_one(state, row).await?;
+            let (id, kind) = (row.id, row.kind);
+            if let Err(fault) = deliver_one(state, row.clone()).await {
+                tracing::error!(mail.id = %id, ?kind, ?fault, "Could not make a letter");
+                put_off(state, row).await?;
+            }
         }
     }
+}
+
+/// After a letter could not even be made: the next time counts as the next attempt, and after the last one it is given up.
+async fn put_off(state: &Arc<State>, row: outgoing_mail::Model) -> Result<(), Fault> {
+    if row.attempts + 1 >= ATTEMPTS {
+        tracing::error!(mail.id = %row.id, kind = ?row.kind, "Gave a letter up");
+        return forget(state, row.id).await;
+    }
+    let put_off = state.db.write::<bool, Infallible, _>(move |tx| {
+        let row = row.clone();
+        // Not taken on again if it was before: then its attempts are another number.
+        Box::pin(async move { Ok(Ok(store::claim_mail(tx, &row, pause(&row)).await?)) })
+    });
+    let Ok(_) = put_off.await?;
+    Ok(())
+}
+
+/// How long the row is left alone after this attempt.
+fn pause(row: &outgoing_mail::Model) -> TimeDelta {
+    let doublings = u32::try_from(row.attempts.clamp(0, ATTEMPTS)).unwrap_or_default();
+    PAUSE * 2_i32.pow(doublings)
 }
 
 async fn deliver_one(state: &Arc<State>, row: outgoing_mail::Model) -> Result<(), Fault> {
@@ -96,9 +121,7 @@ async fn take_on(state: &Arc<State>, row: outgoing_mail::Model) -> Result<Taken,
     let taken = state.db.write::<Taken, Infallible, _>(move |tx| {
         let (floor, row) = (Arc::clone(&floor), row.clone());
         Box::pin(async move {
-            let doublings = u32::try_from(row.attempts.clamp(0, ATTEMPTS)).unwrap_or_default();
-            let pause = PAUSE * 2_i32.pow(doublings);
-            if !store::claim_mail(tx, &row, pause).await? {
+            if !store::claim_mail(tx, &row, pause(&row)).await? {
                 return Ok(Ok(Taken::ByAnother));
             }
             let owner = store::hold_by_email(tx, &row.email_index).await?;
@@ -113,10 +136,8 @@ async fn take_on(state: &Arc<State>, row: outgoing_mail::Model) -> Result<Taken,
             }))
         })
     });
-    match taken.await? {
-        Ok(taken) => Ok(taken),
-        Err(never) => match never {},
-    }
+    let Ok(taken) = taken.await?;
+    Ok(taken)
 }
 
 /// What is to be written to this account, if anything.
@@ -147,8 +168,6 @@ async fn forget(state: &State, id: entity::id::MailId) -> Result<(), Fault> {
     let done = state.db.write::<(), Infallible, _>(move |tx| {
         Box::pin(async move { Ok(Ok(store::delete_mail(tx, id).await?)) })
     });
-    match done.await? {
-        Ok(()) => Ok(()),
-        Err(never) => match never {},
-    }
+    let Ok(()) = done.await?;
+    Ok(())
 }

@@ -125,6 +125,15 @@ fn changed_by_link(state: &State, viewer: &Viewer, id: UserId) -> Result<Option<
     state.audit.note(viewer, done, true)
 }
 
+/// The same, with the try on the viewer's trail if it was refused in the last moment: somebody else was faster.
+fn noted<T, R>(viewer: &Viewer, id: UserId, done: Result<T, R>) -> Result<T, R> {
+    if done.is_err() {
+        let act = Act::Asked(Action::Update);
+        viewer.does(act, Kinds::ACCOUNT, Object::User(id));
+    }
+    done
+}
+
 /// Chooses another password by a link. All sessions of the account end, its failures to sign in are forgiven, its address is
 /// verified; a second factor stays, for reading somebody's mail does not stand in for it.
 ///
@@ -152,8 +161,8 @@ pub async fn reset_password(
     };
     let password = crate::accept!(hash_password(state, &command.new_password, named).await?).kept();
     let known = account.0;
-    let subject = subject_of(state, &known.email_index);
-    let note = changed_by_link(state, viewer, known.id)?;
+    let (id, subject) = (known.id, subject_of(state, &known.email_index));
+    let note = changed_by_link(state, viewer, id)?;
     let reset = state.db.write::<_, ResetPasswordRefusal, _>(move |tx| {
         tx.defer(note.clone());
         let (known, password) = (known.clone(), password.clone());
@@ -178,7 +187,7 @@ pub async fn reset_password(
             Ok(Ok((user.id, ended)))
         })
     });
-    let (user, ended) = crate::accept!(reset.await?);
+    let (user, ended) = crate::accept!(noted(viewer, id, reset.await?));
     for session in ended {
         state.standings.forget(session);
     }
@@ -201,7 +210,7 @@ pub async fn verify_email(
     let (hash, owner) = crate::accept!(found(state, viewer, client, token, purpose).await?);
     let id = owner.id;
     let note = changed_by_link(state, viewer, id)?;
-    let verified = state.db.write(move |tx| {
+    let verified = state.db.write::<_, LinkRefusal, _>(move |tx| {
         tx.defer(note.clone());
         let hash = hash.clone();
         Box::pin(async move {
@@ -212,7 +221,7 @@ pub async fn verify_email(
             Ok(Ok(()))
         })
     });
-    crate::accept!(verified.await?);
+    crate::accept!(noted(viewer, id, verified.await?));
     tracing::info!(user.id = %id, "Verified an e-mail address");
     Ok(Ok(()))
 }

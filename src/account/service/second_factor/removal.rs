@@ -4,6 +4,7 @@
 use super::super::super::client::Client;
 use super::super::super::person::Account;
 use super::super::super::store;
+use super::super::opening::check_chosen;
 use super::super::tell_ended;
 use super::proof::RECENT;
 use super::{
@@ -11,7 +12,7 @@ use super::{
     require_recent_proof,
 };
 use crate::access::{Action, Resource, Viewer, require};
-use crate::auth::RecoveryCode;
+use crate::auth::{Owner, RecoveryCode};
 use crate::error::{Fault, Outcome};
 use crate::state::State;
 
@@ -53,6 +54,8 @@ pub enum DisableMfaRefusal {
     StepUpRequired,
     /// The password is not that.
     WrongPassword,
+    /// The password is good beside a second factor, and too short or too easy to guess without one.
+    PasswordTooShort,
     /// Too many wrong passwords of this account or address lately.
     TryLater,
 }
@@ -141,6 +144,18 @@ pub async fn disable_mfa(
     }
     crate::accept!(require_recent_proof(state, viewer, RECENT).await?);
     crate::accept!(check_password(state, client, &account, &command.password).await?);
+    let (email, name) = (
+        account.email(&state.vault)?,
+        account.display_name(&state.vault)?,
+    );
+    let alone = Owner {
+        email: &email,
+        name: &name,
+        second_factor: false,
+    };
+    if check_chosen(&command.password, alone).await?.is_err() {
+        return Ok(Err(DisableMfaRefusal::PasswordTooShort));
+    }
     let verified = account.0;
     let disabled = state.write(viewer, move |tx| {
         let verified = verified.clone();
