@@ -29,6 +29,7 @@ mod keys;
 mod lifecycle;
 mod links;
 mod live;
+mod mail;
 mod masks;
 #[cfg(feature = "mutation")]
 mod mutation;

@@ -10,6 +10,7 @@ mod post;
 mod random;
 mod records;
 mod sdl;
+pub mod smtp;
 mod socket;
 mod statements;
 mod tidy;
