@@ -25,6 +25,7 @@ mod erasure;
 mod flood;
 mod guards;
 mod identity;
+mod kept;
 mod keys;
 mod lifecycle;
 mod links;
