@@ -24,6 +24,7 @@ mod door;
 mod erasure;
 mod flood;
 mod guards;
+mod guesses;
 mod identity;
 mod kept;
 mod keys;

@@ -82,8 +82,12 @@ pub async fn act(
     world.prove(app).await;
     let mut before = Rows::read(app).await;
     for _ in 0..count {
+        // Whoever has a second factor can do more, and is asked more often.
+        let proved = |at: &usize| world.accounts[*at].proved;
+        let proved: Vec<_> = (0..world.accounts.len()).filter(proved).collect();
         let who = match random.below(25) {
             0 => None,
+            1..=6 if !proved.is_empty() => Some(*random.pick(&proved)),
             _ => Some(usize::try_from(random.below(world.accounts.len() as u64)).unwrap()),
         };
         let now = app.clock.now();

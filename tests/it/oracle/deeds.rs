@@ -323,11 +323,7 @@ impl Tries<'_> {
             patient = account.patient.unwrap_or(patient);
             doctor = account.doctor.unwrap_or(doctor);
         } else if random.below(2) == 0 {
-            let with = world
-                .appointments
-                .iter()
-                .filter(|one| Some(one.doctor) == account.doctor);
-            let with: Vec<_> = with.map(|one| one.patient).collect();
+            let with = world.met_by(who);
             if !with.is_empty() {
                 patient = *random.pick(&with);
             }

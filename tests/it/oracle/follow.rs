@@ -19,8 +19,8 @@ enum Of {
     Appointments,
     AppointmentsOfDoctor(usize),
     AppointmentsOfPatient(usize),
-    Glass,
-    GlassOf(usize),
+    Opened,
+    OpenedRecord(usize),
 }
 
 /// What is asked of a patient, and of an appointment, that has changed.
@@ -37,8 +37,8 @@ impl Of {
         let patient = pick(account.and_then(|one| one.patient), world.patients.len());
         let doctor = pick(account.and_then(|one| one.doctor), world.doctors.len());
         match random.below(10) {
-            8 => Self::Glass,
-            9 => Self::GlassOf(patient),
+            8 => Self::Opened,
+            9 => Self::OpenedRecord(patient),
             0 => Self::Patients,
             1 => Self::Appointments,
             2 | 3 => Self::AppointmentsOfDoctor(doctor),
@@ -63,8 +63,8 @@ impl Of {
                 let id = world.id(Thing::Patient(at));
                 ("appointmentChanged", format!("patient: \"{id}\""))
             }
-            Self::Glass => ("breakGlassChanged", "clinic: true".to_owned()),
-            Self::GlassOf(at) => {
+            Self::Opened => ("breakGlassChanged", "clinic: true".to_owned()),
+            Self::OpenedRecord(at) => {
                 let id = world.id(Thing::Patient(at));
                 ("breakGlassChanged", format!("patient: \"{id}\""))
             }
@@ -94,13 +94,13 @@ impl Of {
         match self {
             _ if !account.comes_in() => Some("closed 4403"),
             _ if !account.is_of_the_clinic() => Some("FORBIDDEN"),
-            Self::Patients | Self::Appointments | Self::Glass => (!admin).then_some("FORBIDDEN"),
+            Self::Patients | Self::Appointments | Self::Opened => (!admin).then_some("FORBIDDEN"),
             Self::AppointmentsOfDoctor(at) => {
                 let own = account.is(Roles::DOCTOR) && account.doctor == Some(at);
                 (!admin && !own).then_some("NOT_FOUND")
             }
             // Who broken glass is told of: not those who treat the patient, for it is about them.
-            Self::GlassOf(at) => {
+            Self::OpenedRecord(at) => {
                 let own = account.is(Roles::PATIENT) && account.patient == Some(at);
                 (!admin && !own).then_some("NOT_FOUND")
             }
@@ -179,7 +179,8 @@ pub async fn follow(
             );
         }
         // Leaves end by themselves at any time: what comes of them is not counted.
-        let stays = caught_up && followers.len() < 150 && !matches!(of, Of::Glass | Of::GlassOf(_));
+        let stays =
+            caught_up && followers.len() < 150 && !matches!(of, Of::Opened | Of::OpenedRecord(_));
         if let (Some(who), Some(live), true) = (who, live, stays) {
             followers.push(Follower { who, of, live });
         }
@@ -194,6 +195,7 @@ struct Follower {
 }
 
 /// Who was let in.
+#[derive(Default)]
 pub struct Followers(Vec<Follower>);
 
 impl Followers {

@@ -85,7 +85,7 @@ async fn story(app: App) {
             &app,
             &world,
             &mut random,
-            count * 7 / 10 / rounds,
+            count * 6 / 10 / rounds,
             &mut wrong,
         )
         .await;
@@ -94,12 +94,20 @@ async fn story(app: App) {
             &app,
             &mut world,
             &mut random,
-            count / 10 / rounds,
+            count * 2 / 10 / rounds,
             &mut wrong,
         )
         .await;
     }
-    let followers = follow::follow(&app, &world, &mut random, count / 10, &mut wrong).await;
+    // Whoever follows for longer than a token lasts is shut out: those of the last round stay.
+    let mut followers = follow::Followers::default();
+    let mut left = count / 10;
+    while left > 0 {
+        world.refresh().await;
+        let some = left.min(ROUND / 4);
+        followers = follow::follow(&app, &world, &mut random, some, &mut wrong).await;
+        left -= some;
+    }
     let deliveries = followers.receive(&app, &mut world, &mut wrong).await;
     report(format_args!(
         "seed {seed}: {count} probes, {deliveries} deliveries"

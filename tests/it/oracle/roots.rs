@@ -2,7 +2,7 @@
 
 use super::answer::Reader;
 use super::ask::{Document, Node, Pick, page_of, text_of};
-use super::cells::{Cell, Column, Row};
+use super::cells::Column;
 use super::shape::Lead;
 use super::world::{Thing, World};
 use crate::support::Random;
@@ -271,12 +271,12 @@ impl Reader<'_> {
             }
         };
         let all = 0..world.patients.len();
-        let mut found: Vec<_> = all
-            .filter(|at| {
-                fits(*at)
-                    && self.world.reads(self.who, Row::Identity, *at, self.now) > Cell::Nothing
-            })
-            .collect();
+        // What broken glass opens is not found by it.
+        let shows = |at: &usize| {
+            let mut columns = world.columns(self.who, *at, self.now).into_iter();
+            columns.any(|column| column != Column::BrokenGlass)
+        };
+        let mut found: Vec<_> = all.filter(|at| fits(*at) && shows(at)).collect();
         found.sort_by_key(|at| world.patients[*at].id);
         found.into_iter().map(Thing::Patient).collect()
     }

@@ -52,6 +52,14 @@ impl Answer {
 }
 
 impl Copy {
+    /// One at another address, on the same data.
+    pub fn at(&self, address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// Runs an operation, with or without a token; the whole answer.
     pub async fn run(&self, token: Option<&str>, document: &str, variables: Value) -> Value {
         let body = json!({ "query": document, "variables": variables }).to_string();

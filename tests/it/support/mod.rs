@@ -12,6 +12,7 @@ mod records;
 mod sdl;
 pub mod smtp;
 mod socket;
+mod spawned;
 mod statements;
 mod tidy;
 

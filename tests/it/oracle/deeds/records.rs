@@ -85,7 +85,14 @@ impl Tries<'_> {
                 _ => None,
             })
             .collect();
-        let (patient, at) = *random.pick(&all);
+        // Every other time of somebody whom they are, meet or have met.
+        let (near, own) = (world.met_by(who), world.accounts[who].patient);
+        let theirs = |one: &&(usize, usize)| near.contains(&one.0) || own == Some(one.0);
+        let some: Vec<_> = all.iter().filter(theirs).copied().collect();
+        let (patient, at) = match some.is_empty() || random.below(2) == 0 {
+            true => *random.pick(&all),
+            false => *random.pick(&some),
+        };
         let thing = Thing::Coverage(patient, at);
         let may = world.does(who, Deed::ChangeCoverage, patient, self.now);
         let expect = self.on(who, thing, may, &[]);
