@@ -9,6 +9,7 @@ mod contestant;
 mod fill;
 mod http;
 mod kit;
+mod known;
 mod live;
 mod load;
 mod meter;
@@ -49,6 +50,8 @@ enum Command {
     Across(across::Arguments),
     /// Measures how soon a right that ends on one copy is over on the other.
     Revoke(revoke::Arguments),
+    /// Measures whether the time of a refused sign-in tells if there is such an account.
+    Known(known::Arguments),
     /// Writes a contestant file for the comparison's own runner, signed in for an hour.
     Contestant(contestant::Arguments),
     /// Removes the bookings that measuring has made.
@@ -64,6 +67,7 @@ async fn main() -> ExitCode {
         Command::Versus(arguments) => versus::run(arguments).await,
         Command::Across(arguments) => across::run(arguments).await,
         Command::Revoke(arguments) => revoke::run(arguments).await,
+        Command::Known(arguments) => known::run(arguments).await,
         Command::Contestant(arguments) => contestant::run(arguments).await,
         Command::Tidy(arguments) => contestant::tidy(arguments).await,
     };

@@ -11,6 +11,7 @@ mod process;
 mod random;
 mod records;
 mod sdl;
+pub mod smtp;
 mod socket;
 mod statements;
 mod tidy;
