@@ -211,7 +211,7 @@ on_both! {
         app.cli(&[], &["keys", "rewrap"]).await.unwrap();
         let done = row("OPERATE", "", "NOTHING", None, "ALLOWED");
         for name in ["keys rewrap (begun)", "keys rewrap"] {
-            assert_eq!(rows(&app, name).await, [done.clone()], "{name}");
+            assert_eq!(rows(&app, name).await.as_slice(), std::slice::from_ref(&done), "{name}");
         }
         // What cannot be recorded is not begun, and what is refused is recorded as that.
         let current = app.state().vault.ring().current();

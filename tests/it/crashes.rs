@@ -127,7 +127,6 @@ on_both! {
         let noted = "SELECT count(*) FROM audit_entry WHERE action = 'BOOK' AND outcome = 'ALLOWED'";
         assert_eq!(app.number(noted).await, booked);
         assert!(booked > 0);
-        let said = app.cli(&[], &["audit", "verify"]).await.unwrap();
-        println!("{CYCLES} kills, {} answers, {booked} bookings. {said}", answered.len());
+        app.cli(&[], &["audit", "verify"]).await.expect("the chain holds");
     }
 }
