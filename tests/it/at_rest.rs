@@ -3,6 +3,7 @@
 
 mod needles;
 mod routes;
+mod strays;
 
 use crate::support::{App, Backend, Process, named_by_test_sh};
 use needles::Search;

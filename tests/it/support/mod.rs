@@ -23,7 +23,7 @@ pub use authenticator::{
 pub use database::{Backend, named_by_test_sh};
 pub use people::{PASSWORD, Patient, Person, new_user, sign_in, write};
 pub use post::token_in;
-pub use process::Process;
+pub use process::{Process, limit};
 pub use random::Random;
 pub use sdl::Contract;
 pub use socket::{End, Live, Socket};

@@ -94,7 +94,7 @@ impl Drop for Process {
 }
 
 /// Lets a process write no further into any file than so many bytes, or as far as it likes; false when there is no such process.
-fn limit(process: u32, bytes: Option<u64>) -> bool {
+pub fn limit(process: u32, bytes: Option<u64>) -> bool {
     let most = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
     let mut command = Command::new("prlimit");
     command.args([
