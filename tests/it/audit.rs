@@ -271,8 +271,8 @@ on_both! {
             "startsAt": app.day_after_tomorrow(9),
         } });
         assert_eq!(ana.data(BOOK, input).await["bookAppointment"]["userErrors"], json!([]));
-        let (bo, _) = crate::support::glass::ready(&app, "bo").await;
-        crate::support::glass::break_glass(&bo, &ana.id).await;
+        let (bo, _) = glass::ready(&app, "bo").await;
+        glass::break_glass(&bo, &ana.id).await;
         let read = "query($id: ID!) { patient(id: $id) { gender appointments { nodes { id } } } }";
         let seen = bo.data(read, json!({ "id": ana.id })).await;
         assert_eq!(seen["patient"]["appointments"]["nodes"].as_array().unwrap().len(), 1);
