@@ -3,7 +3,8 @@
 use super::app::{App, Copy};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 /// A server that listens. Dropped, it is killed.
 pub struct Process {
@@ -51,6 +52,23 @@ impl Process {
     /// Lets it write no further into any file than so many bytes, or as far as it likes.
     pub fn may_write(&self, bytes: Option<u64>) {
         assert!(limit(self.child.id(), bytes), "the server is there");
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success(), "{name} is sent");
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(mut self) -> ExitStatus {
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Ends it at once, whatever it is at.
