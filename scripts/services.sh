@@ -9,6 +9,7 @@
 #                                        local user in, and from there into the account that the server runs as)
 #   TEST_POSTGRES_PID, TEST_REDIS_PID    for measuring their CPU and for killing them in tests of failure
 #   TEST_POSTGRES_BIN                    the folder of pg_dump and the like
+#   TEST_REDIS_SERVER                    the program, for tests that need a Redis to hurt
 #   TEST_SERVICES_FOLDER                 their files and logs
 # SERVICES_DURABLE=1 makes PostgreSQL write to disk as in production: for measuring, not for testing.
 
@@ -188,7 +189,7 @@ services_start() {
   chmod 700 "$TEST_SERVICES_FOLDER"
   start_postgres
   start_redis
-  export TEST_POSTGRES_PID TEST_REDIS_PID TEST_POSTGRES_BIN=$POSTGRES_BIN TEST_SERVICES_FOLDER
+  export TEST_POSTGRES_PID TEST_REDIS_PID TEST_POSTGRES_BIN=$POSTGRES_BIN TEST_REDIS_SERVER=$REDIS_SERVER TEST_SERVICES_FOLDER
 }
 
 # Stops what services_start started and deletes its files; harmless when there is nothing.

@@ -14,26 +14,36 @@ use crate::auth::{Passwords, Tokens};
 use crate::care::service as care;
 use crate::clock::Clock;
 use crate::config::{AuditReads, Config, Keys, SocketOperations};
-use crate::db::{Db, DbSettings, Head, Kind};
+use crate::db::{Committed, Db, DbSettings, Kind};
 use crate::error::Fault;
 use crate::event::{Bus, Hub, Relay, retention};
-use crate::http::listener;
 use crate::http::socket::{self, Sockets};
 use crate::http::{Door, Engine, Rates, router};
+use crate::http::{listener, metrics};
 use crate::idempotency;
 use crate::keyring;
 use crate::mail::Post;
 use crate::state::{Loaders, State, Tally};
 use crate::vault::Vault;
 use migration::{Migrator, MigratorTrait};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, timeout, timeout_at};
 
-/// For how long the audit's last entries may be sealed at the end.
-const SEALING: Duration = Duration::from_secs(10);
+/// Until when after the word to stop requests may finish. With what comes after it, it makes the twelve seconds.
+const FINISHED: Duration = Duration::from_secs(8);
+/// For how long the audit's last entries may be sealed at the end, once all answers have left…
+const SEALING: Duration = Duration::from_secs(2);
+/// …and until when after the word to stop, if that is later.
+const SEALED: Duration = Duration::from_secs(9);
+/// For how long the last commits may be rung for.
+const RINGING: Duration = Duration::from_secs(1);
+/// For how long writes that nobody waits for any more may go on.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// The floor under the verbs, with the tasks that keep it alive. For commands that work on the database, and for the
 /// server.
@@ -42,6 +52,7 @@ pub struct Ground {
     pub state: Arc<State>,
     tasks: JoinSet<()>,
     relay: JoinHandle<()>,
+    stop_ringing: oneshot::Sender<()>,
     sealing: JoinHandle<()>,
     stop_sealing: oneshot::Sender<()>,
 }
@@ -65,14 +76,16 @@ impl Ground {
         config: &Config,
         keys: &Keys,
         clock: Clock,
-        (db, committed): (Db, mpsc::Receiver<Vec<Head>>),
+        (db, committed): (Db, mpsc::Receiver<Committed>),
         vault: Vault,
         (audit, sealer): (Audit, Sealer),
     ) -> Result<Self, Fault> {
         let mut tasks = JoinSet::new();
         let (bus, listener) = match &config.redis.url {
             Some(url) => {
-                let (bus, listener) = Bus::redis(url.expose())?;
+                let roots = config.redis.roots.as_ref().map(std::fs::read);
+                let roots = roots.transpose().map_err(Fault::unavailable)?;
+                let (bus, listener) = Bus::redis(url.expose(), roots, db.meter().clone())?;
                 (bus, Some(listener))
             }
             None => (Bus::Memory, None),
@@ -83,7 +96,9 @@ impl Ground {
         }
         tasks.spawn(hub.clone().sweep());
         tasks.spawn(retention::run(db.clone(), config.events.retention));
-        let relay = tokio::spawn(Relay::new(committed, bus, hub.clone()).run());
+        let relay = Relay::new(committed, bus, hub.clone(), db.meter().clone());
+        let (stop_ringing, rung) = oneshot::channel();
+        let relay = tokio::spawn(relay.run(rung));
         let identity = &config.identity;
         let state = State {
             passwords: Passwords::new(
@@ -119,24 +134,36 @@ impl Ground {
             state,
             tasks,
             relay,
+            stop_ringing,
             sealing: tokio::spawn(sealer.run(stop)),
             stop_sealing,
         })
     }
 
     /// Closes the database once the writes under way have ended and have been rung for.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
+        self.close_by(Instant::now() + SEALED).await;
+    }
+
+    async fn close_by(mut self, sealed: Instant) {
         self.tasks.abort_all();
         // What was counted is written, everything is sealed, and the chain's end is noted.
         drop(self.stop_sealing);
-        if tokio::time::timeout(SEALING, self.sealing).await.is_err() {
+        let sealed = sealed.max(Instant::now() + SEALING);
+        if timeout_at(sealed, self.sealing).await.is_err() {
             tracing::error!(
                 "The audit could not be sealed in time; the next start goes on with it"
             );
         }
-        self.state.db.close().await;
-        // The relay ends by itself once the last writer's channel is gone; what it still has is in the log anyway.
-        self.relay.abort();
+        drop(self.stop_ringing);
+        let relay = self.relay.abort_handle();
+        // What Redis does not take in time other copies find by their sweep.
+        if timeout(RINGING, self.relay).await.is_err() {
+            relay.abort();
+        }
+        if timeout(CLOSING, self.state.db.close()).await.is_err() {
+            tracing::warn!("The database did not close in time; what was not committed is undone");
+        }
     }
 }
 
@@ -147,7 +174,7 @@ impl Ground {
 pub async fn connect(
     config: &Config,
     clock: Clock,
-) -> Result<(Db, mpsc::Receiver<Vec<Head>>), Fault> {
+) -> Result<(Db, mpsc::Receiver<Committed>), Fault> {
     let settings = DbSettings {
         url: config.database.url.expose().to_owned(),
         pool: config.database.pool,
@@ -182,12 +209,17 @@ pub async fn prepare_schema(db: &Db) -> Result<(), Fault> {
 /// The server, listening.
 pub struct Server {
     /// Where.
-    pub address: std::net::SocketAddr,
+    pub address: SocketAddr,
+    /// Where the numbers about it are, if anywhere.
+    pub metrics: Option<SocketAddr>,
     /// The engine, for whoever runs operations in this process.
     pub engine: Arc<Engine>,
     ground: Ground,
+    drain: Duration,
+    leave: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
+    counting: JoinHandle<()>,
     tidying: JoinHandle<()>,
     posting: JoinHandle<()>,
 }
@@ -212,11 +244,12 @@ impl Server {
         always_checked: bool,
     ) -> Result<Self, Fault> {
         let address = listener.local_addr().map_err(Fault::internal)?;
+        let (leave, leaving) = watch::channel(false);
         let (stop, stopping) = watch::channel(false);
         let settings = engine_settings(config, always_checked)?;
         let engine = Engine::new(Arc::clone(&ground.state), settings).map_err(Fault::internal)?;
         let engine = Arc::new(engine);
-        let door = Arc::new(door(config, Arc::clone(&engine), stopping.clone()));
+        let door = Arc::new(door(config, Arc::clone(&engine), leaving));
         let rates = Arc::clone(&door.rates);
         let tidying = tokio::spawn(tidy(rates, Arc::clone(&ground.state)));
         let posting = tokio::spawn(account::deliver(Arc::clone(&ground.state)));
@@ -224,15 +257,23 @@ impl Server {
             connections_total: config.http.max_connections,
             connections_per_address: config.http.max_connections_per_address,
             is_proxy: Arc::clone(&door.trusts),
+            write_timeout: config.socket.send_timeout,
+            meter: ground.state.db.meter().clone(),
+            grace: FINISHED.saturating_sub(config.http.drain),
             ..listener::Settings::default()
         };
+        let (metrics, counting) = numbers(config, &ground.state, stopping.clone())?;
         let serving = tokio::spawn(listener::serve(listener, router(door), settings, stopping));
         Ok(Self {
             address,
+            metrics,
             engine,
             ground,
+            drain: config.http.drain,
+            leave,
             stop,
             serving,
+            counting,
             tidying,
             posting,
         })
@@ -244,15 +285,22 @@ impl Server {
         &self.ground.state
     }
 
-    /// Stops: no new connections, sockets are told to go away, requests finish, then the database closes.
+    /// Stops. First it says so: not ready, sockets and streams are told to go away and come back elsewhere, each answer
+    /// ends its connection, so that no client sends its next request into one that is about to close. Then nobody is let
+    /// in any more, and requests under way finish; then what was committed is rung for, the audit is sealed, and the
+    /// database closes. All of it takes twelve seconds at most.
     pub async fn stop(self) {
+        let begun = Instant::now();
+        self.leave.send_replace(true);
+        tokio::time::sleep(self.drain).await;
         self.stop.send_replace(true);
         // A panic in the accept loop has been logged by then.
         drop(self.serving.await);
         self.tidying.abort();
+        self.counting.abort();
         // What it had not sent is in its table, and sent after the next start.
         self.posting.abort();
-        self.ground.close().await;
+        self.ground.close_by(begun + SEALED).await;
     }
 }
 
@@ -263,7 +311,7 @@ const LAPSES: Duration = Duration::from_secs(10);
 /// says what has come to pass by itself: that broken glass has closed, that nobody has reviewed it.
 async fn tidy(rates: Arc<Rates>, state: Arc<State>) {
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
-    let soon = tokio::time::Instant::now() + Duration::from_secs(60);
+    let soon = Instant::now() + Duration::from_secs(60);
     let mut hours = tokio::time::interval_at(soon, Duration::from_secs(3600));
     let mut lapses = tokio::time::interval_at(soon, LAPSES);
     loop {
@@ -290,7 +338,24 @@ async fn tidy(rates: Arc<Rates>, state: Arc<State>) {
     }
 }
 
-fn door(config: &Config, engine: Arc<Engine>, stopping: watch::Receiver<bool>) -> Door {
+/// Serves the numbers about the server, where the operator wants them.
+fn numbers(
+    config: &Config,
+    state: &Arc<State>,
+    stopping: watch::Receiver<bool>,
+) -> Result<(Option<SocketAddr>, JoinHandle<()>), Fault> {
+    let Some(address) = config.metrics.listen else {
+        return Ok((None, tokio::spawn(async {})));
+    };
+    let listener = std::net::TcpListener::bind(address).map_err(Fault::unavailable)?;
+    listener.set_nonblocking(true).map_err(Fault::unavailable)?;
+    let listener = TcpListener::from_std(listener).map_err(Fault::unavailable)?;
+    let address = listener.local_addr().map_err(Fault::unavailable)?;
+    let serving = tokio::spawn(metrics::serve(listener, Arc::clone(state), stopping));
+    Ok((Some(address), serving))
+}
+
+fn door(config: &Config, engine: Arc<Engine>, leaving: watch::Receiver<bool>) -> Door {
     let origins: Vec<String> = config
         .http
         .public_url
@@ -309,13 +374,15 @@ fn door(config: &Config, engine: Arc<Engine>, stopping: watch::Receiver<bool>) -
         sockets_total: config.socket.max_total,
         allowed_origins: origins.clone(),
         allow_same_host: true,
+        meter: engine.state().db.meter().clone(),
         ..socket::Settings::default()
     };
     let proxies = config.http.trusted_proxies.clone();
     let limits = &config.limits;
     Door {
         engine,
-        sockets: Sockets::new(sockets, stopping),
+        sockets: Sockets::new(sockets, leaving.clone()),
+        leaving,
         rates: Arc::new(Rates::new(
             rate(limits.user_rate, limits.user_burst),
             rate(limits.anonymous_rate, limits.anonymous_burst),

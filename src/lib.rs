@@ -12,7 +12,7 @@
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
 //! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`appointment`] → [`oversight`] |
 //! | the floor under all verbs | [`state`], [`auth`], [`access`], [`audit`], [`event`], [`keyring`] |
-//! | the ground | [`db`], [`vault`], [`batch`], [`recent`], [`mail`], [`config`], [`clock`], [`error`] |
+//! | the ground | [`db`], [`meter`], [`vault`], [`batch`], [`recent`], [`mail`], [`config`], [`clock`], [`error`] |
 //!
 //! In each room: `mod.rs` (the door), `service.rs` (verbs), `store.rs` (selects and writes), `graphql.rs` (the face), and
 //! pure rule files beside them. A room calls the services of earlier rooms only.
@@ -41,6 +41,7 @@ pub mod intake;
 pub mod keyring;
 pub mod loaders;
 pub mod mail;
+pub mod meter;
 pub mod oversight;
 pub mod patient;
 pub mod recent;

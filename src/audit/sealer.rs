@@ -132,11 +132,10 @@ impl Sealer {
                 Box::pin(async move { Ok(Ok(seal_some(tx, &audit, after).await?)) })
             });
             let Ok(sealed) = sealed.await?;
-            match sealed {
-                // Another copy is at it.
-                None => return Ok(()),
-                Some(last) => after = last.unwrap_or(after),
-            }
+            // Nothing when another copy is at it.
+            let Some(sealed) = sealed else { return Ok(()) };
+            db.meter().audit_sealed.add(sealed.count);
+            after = sealed.last.unwrap_or(after);
         }
         if let Some(place) = settled {
             self.settled = Some(if is_all { place } else { place.min(after) });
@@ -216,8 +215,16 @@ impl Sealer {
     }
 }
 
-/// Seals some entries; the place of the last of them, if there was any, or nothing when another copy is sealing.
-async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<Option<i64>>, Fault> {
+/// What was sealed at once.
+#[derive(Default)]
+struct Sealed {
+    count: u64,
+    /// The place of the last entry, if there was any.
+    last: Option<i64>,
+}
+
+/// Seals some entries, unless another copy is sealing.
+async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<Sealed>, Fault> {
     if !store::takes_turn(tx.connection(), tx.kind()).await? {
         return Ok(None);
     }
@@ -226,7 +233,7 @@ async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<Optio
         last.map_or((0, chain::BEGINNING.to_vec()), |link| (link.seq, link.hash));
     let entries = store::unsealed(tx.connection(), from, BATCH).await?;
     let Some(end) = entries.last().map(|entry| entry.place) else {
-        return Ok(Some(None));
+        return Ok(Some(Sealed::default()));
     };
     let secret = audit.key().secret();
     let mut links = Vec::with_capacity(entries.len());
@@ -245,7 +252,10 @@ async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<Optio
     }
     store::insert_links(tx.connection(), links).await?;
     log::append(tx, &seen(&entries)).await?;
-    Ok(Some(Some(end)))
+    Ok(Some(Sealed {
+        count: entries.len() as u64,
+        last: Some(end),
+    }))
 }
 
 /// What patients are told: once a request that somebody else looked.

@@ -9,6 +9,7 @@
 use super::store;
 use crate::db::Db;
 use crate::error::Fault;
+use crate::meter::Meter;
 use entity::audit_entry::Model;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub(super) type Prove = Arc<dyn Fn(&mut Model) + Send + Sync>;
 /// The way to the task.
 pub(super) struct Writer {
     queue: mpsc::Sender<Asked>,
+    meter: Meter,
 }
 
 struct Asked {
@@ -44,6 +46,7 @@ impl Writer {
     /// Starts the task; it ends with the last writer.
     pub fn start(db: Db, bell: Arc<Notify>, prove: Prove) -> Self {
         let (queue, asked) = mpsc::channel(QUEUE);
+        let meter = db.meter().clone();
         let task = Task {
             db,
             bell,
@@ -52,13 +55,14 @@ impl Writer {
             owed: VecDeque::new(),
         };
         tokio::spawn(task.run(asked));
-        Self { queue }
+        Self { queue, meter }
     }
 
     /// Makes entries durable.
     pub async fn keep(&self, entries: Vec<Model>) -> Result<(), Fault> {
         const FULL: &str = "the audit's queue is full";
         const LOST: &str = "the audit could not be written";
+        let _waiting = self.meter.hold(|it| &it.audit_waiting);
         let (done, kept) = oneshot::channel();
         let asked = Asked {
             entries,
@@ -165,13 +169,16 @@ impl Task {
         let mut kept = true;
         for some in entries.chunks(BATCH) {
             let statement = store::insert(self.db.kind(), some);
-            if let Err(fault) = self.db.append(statement).await {
-                tracing::error!(
-                    ?fault,
-                    entries = some.len(),
-                    "The audit could not be written"
-                );
-                kept = false;
+            match self.db.append(statement).await {
+                Ok(()) => self.db.meter().audit_rows.add(some.len() as u64),
+                Err(fault) => {
+                    tracing::error!(
+                        ?fault,
+                        entries = some.len(),
+                        "The audit could not be written"
+                    );
+                    kept = false;
+                }
             }
         }
         if kept && !entries.is_empty() {

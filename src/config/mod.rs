@@ -29,7 +29,7 @@ pub use keys::Keys;
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{
     AuditSettings, Care, Data, Database, Events, Http, Identity, KeySettings, Limits, Log, Mail,
-    Redis, Socket,
+    Metrics, Redis, Socket,
 };
 pub use value::{AuditReads, Introspection, LogFormat, RequiredRole, SocketOperations};
 
@@ -73,6 +73,8 @@ pub struct Config {
     pub data: Data,
     /// The record of who looked at what.
     pub audit: AuditSettings,
+    /// Numbers about the server.
+    pub metrics: Metrics,
     /// What the server tells about itself.
     pub log: Log,
     lines: Vec<Line>,
@@ -175,6 +177,7 @@ impl Config {
             limits: Limits::read(reader)?,
             data: Data::read(reader)?,
             audit: AuditSettings::read(reader)?,
+            metrics: Metrics::read(reader)?,
             log: Log::read(reader)?,
             lines: Vec::new(),
         })

@@ -16,6 +16,7 @@ pub(super) fn broken(config: &Config) -> Vec<String> {
         document_fits_body,
         statement_fits_request,
         unreadable_documents,
+        unreadable_roots,
         silent_mail,
         plain_mail,
         nobodys_mail,
@@ -94,6 +95,15 @@ fn unreadable_documents(config: &Config) -> Option<String> {
     let cause = std::fs::File::open(path).err()?;
     Some(format!(
         "http.trusted_documents: {} cannot be read: {cause}",
+        path.display()
+    ))
+}
+
+fn unreadable_roots(config: &Config) -> Option<String> {
+    let path = config.redis.roots.as_ref()?;
+    let cause = std::fs::File::open(path).err()?;
+    Some(format!(
+        "redis.roots: {} cannot be read: {cause}",
         path.display()
     ))
 }

@@ -40,6 +40,8 @@ sections! {
         body_limit: usize = Is("65536"), "bytes", 1_024 => 16_777_216;
         /// Longest time for one request, from its last byte to the answer.
         request_timeout: Duration = Is("10s"), "", SECOND => 5 * MINUTE;
+        /// How long, once told to stop, the server goes on taking requests while it says that it is not ready: time for those who send them to turn elsewhere.
+        drain: Duration = Is("1s"), "", Duration::ZERO => 5 * SECOND;
         /// Whether `/` serves GraphiQL, a page to try operations on.
         graphiql: bool = ByMode("true", "false"), "";
         /// Who may ask the schema what it contains; `token` is a signed-in administrator.
@@ -48,7 +50,7 @@ sections! {
         trusted_documents: Option<PathBuf> = Unset, "";
     }
 
-    /// Live subscriptions over WebSocket.
+    /// Live subscriptions over WebSocket and Server-Sent Events; a stream of events counts as a socket.
     socket: Socket {
         /// Longest wait for the client's first message, which carries its token.
         init_timeout: Duration = Is("5s"), "", SECOND => MINUTE;
@@ -62,9 +64,9 @@ sections! {
         operations: SocketOperations = Is("subscriptions"), "";
         /// Whether subscribers who may see the same of an event are sent one answer, resolved once for all of them.
         share_answers: bool = Is("true"), "";
-        /// Pause between two pings; a client that misses one whole pause is gone.
+        /// Pause between two pings while nothing is sent.
         ping: Duration = Is("20s"), "", SECOND => 10 * MINUTE;
-        /// Longest time a message may wait for a client that does not read.
+        /// Longest time a message may wait for a client that does not read, and a ping for its answer.
         send_timeout: Duration = Is("10s"), "", SECOND => 5 * MINUTE;
         /// Longest life of a socket.
         max_age: Duration = Is("12h"), "", SECOND => 7 * DAY;
@@ -84,6 +86,8 @@ sections! {
     redis: Redis {
         /// Address of Redis; without it a copy rings only for itself.
         url: Option<RedisUrl> = Unset, "";
+        /// File of the certificates (PEM) that Redis's may be signed by, for `rediss://`; without it those of the system.
+        roots: Option<PathBuf> = Unset, "";
     }
 
     /// What live subscriptions are told from.
@@ -198,6 +202,12 @@ sections! {
         checkpoints: PathBuf = Is("{data}/audit-checkpoints.jsonl"), "";
         /// Whether looks are recorded before they are answered; `off` is for measuring what that costs, embedded only.
         reads: AuditReads = Is("durable"), "";
+    }
+
+    /// Numbers about the server, for Prometheus.
+    metrics: Metrics {
+        /// Address and port on which `/metrics` is served, to whoever reaches it; without one it is not served.
+        listen: Option<SocketAddr> = Unset, "";
     }
 
     /// What the server tells about itself.

@@ -3,9 +3,10 @@
 use super::lanes::Lanes;
 use super::lines::Lines;
 use super::session::Connections;
-use super::{Head, Kind};
+use super::{Committed, Kind};
 use crate::clock::Clock;
 use crate::error::Fault;
+use crate::meter::Meter;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use std::fs::Permissions;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -27,6 +28,17 @@ pub struct DbSettings {
     pub file: Option<PathBuf>,
 }
 
+/// How much is taken, and of how much.
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    /// Connections that serve reads (and, on PostgreSQL, writes).
+    pub connections: (usize, usize),
+    /// Writes.
+    pub writers: (usize, usize),
+    /// Commits that have not been rung for yet.
+    pub bells: usize,
+}
+
 /// The pools of one database. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
@@ -34,8 +46,10 @@ pub struct Db {
     pub(super) reader: Connections,
     pub(super) writer: DatabaseConnection,
     pub(super) clock: Clock,
-    pub(super) committed: mpsc::Sender<Vec<Head>>,
+    pub(super) committed: mpsc::Sender<Committed>,
     pub(super) writers: Arc<Semaphore>,
+    pub(super) meter: Meter,
+    most_writers: usize,
     lines: Lines,
 }
 
@@ -47,7 +61,7 @@ impl Db {
     pub async fn open(
         settings: &DbSettings,
         clock: Clock,
-    ) -> Result<(Self, mpsc::Receiver<Vec<Head>>), Fault> {
+    ) -> Result<(Self, mpsc::Receiver<Committed>), Fault> {
         let kind = if settings.url.starts_with("postgres") {
             Kind::Postgres
         } else {
@@ -58,11 +72,12 @@ impl Db {
             Kind::Postgres => usize::try_from(settings.pool.saturating_sub(2).max(1)).unwrap_or(1),
             Kind::Sqlite => 1,
         };
+        let meter = Meter::default();
         let (reader, writer) = match kind {
             Kind::Postgres => {
                 let database = postgres(settings).await.map_err(Fault::unavailable)?;
                 let pool = database.get_postgres_connection_pool().clone();
-                let lanes = Lanes::over(pool, settings.pool);
+                let lanes = Lanes::over(pool, settings.pool, meter.clone());
                 (Connections::Postgres(lanes), database)
             }
             Kind::Sqlite => {
@@ -86,6 +101,8 @@ impl Db {
             clock,
             committed,
             writers: Arc::new(Semaphore::new(writers)),
+            meter,
+            most_writers: writers,
             lines: Lines::default(),
         };
         Ok((db, heads))
@@ -113,6 +130,33 @@ impl Db {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What this process counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// How much of the database's connections and of the writers' line is taken now.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let connections = match &self.reader {
+            Connections::Postgres(lanes) => lanes.usage(),
+            Connections::Sqlite(readers) => {
+                let pool = readers.get_sqlite_connection_pool();
+                let open = usize::try_from(pool.size()).unwrap_or(usize::MAX);
+                let most = pool.options().get_max_connections();
+                let busy = open.saturating_sub(pool.num_idle());
+                (busy, usize::try_from(most).unwrap_or(usize::MAX))
+            }
+        };
+        let idle = self.writers.available_permits();
+        Usage {
+            connections,
+            writers: (self.most_writers.saturating_sub(idle), self.most_writers),
+            bells: self.committed.max_capacity() - self.committed.capacity(),
+        }
     }
 
     /// Who is about to write behind which lock.

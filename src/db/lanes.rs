@@ -5,6 +5,7 @@
 //! go back to the pool, which looks at them and opens others, when they are not: after a statement that was given up on
 //! the way, after an error of the connection, and every minute.
 
+use crate::meter::Meter;
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::postgres::{PgQueryResult, PgRow};
@@ -30,7 +31,9 @@ struct Inner {
     pool: PgPool,
     /// One permit a connection, so that whoever waits is woken whichever way one becomes free.
     turns: Arc<Semaphore>,
+    most: usize,
     idle: Mutex<Vec<Kept>>,
+    meter: Meter,
 }
 
 struct Kept {
@@ -62,10 +65,13 @@ enum Standing {
 impl Lanes {
     /// At most `most` connections of this pool, which must be able to have as many.
     #[must_use]
-    pub fn over(pool: PgPool, most: u32) -> Self {
+    pub fn over(pool: PgPool, most: u32, meter: Meter) -> Self {
+        let most = usize::try_from(most).unwrap_or(1);
         Self(Arc::new(Inner {
             pool,
-            turns: Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(1))),
+            turns: Arc::new(Semaphore::new(most)),
+            most,
+            meter,
             idle: Mutex::default(),
         }))
     }
@@ -75,12 +81,14 @@ impl Lanes {
     /// # Errors
     /// When none became free in time, or the database cannot be reached.
     pub async fn lane(&self) -> Result<Lane, DbErr> {
+        let begun = Instant::now();
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.0.turns).acquire_owned());
         let turn = match turn.await {
             Ok(Ok(turn)) => turn,
             Ok(Err(_)) => return Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)),
             Err(_) => return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
         };
+        self.0.meter.connection_wait.took(begun.elapsed());
         let idle = self.idle().pop();
         let kept = match idle {
             Some(kept) if kept.used.elapsed() < DOUBTED => Some(kept),
@@ -101,6 +109,13 @@ impl Lanes {
             home: self.clone(),
             _turn: turn,
         })
+    }
+
+    /// How many are in use, and how many there may be.
+    #[must_use]
+    pub fn usage(&self) -> (usize, usize) {
+        let idle = self.0.turns.available_permits();
+        (self.0.most.saturating_sub(idle), self.0.most)
     }
 
     /// Gives all idle connections back, so that the pool can close.

@@ -13,12 +13,12 @@ mod window;
 mod write;
 
 pub use among::among;
-pub use connect::{Db, DbSettings};
+pub use connect::{Db, DbSettings, Usage};
 pub use lines::{Lines, Place};
 pub use session::{Connections, Session};
 pub use violation::breaks;
 pub use window::{End, Stretch, Window};
-pub use write::{Head, Mark, Tx, TxFuture};
+pub use write::{Committed, Head, Mark, Tx, TxFuture};
 
 /// Which database this is; the few rules that differ ask here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use sea_orm::{
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
-use tokio::sync::Mutex;
+use std::time::{Duration, Instant};
+use tokio::sync::{Mutex, SemaphorePermit};
 
 /// How often a transaction is run at most when the database asks to run it again.
 const TRIES: u32 = 5;
@@ -29,6 +29,15 @@ pub struct Head {
     pub stream: String,
     /// Its newest sequence.
     pub seq: i64,
+}
+
+/// The streams that a commit has moved.
+#[derive(Debug)]
+pub struct Committed {
+    /// How far.
+    pub heads: Vec<Head>,
+    /// When it was known to be committed.
+    pub at: Instant,
 }
 
 /// A place in a transaction, and how many streams had moved by then.
@@ -191,7 +200,7 @@ impl Db {
             match &self.reader {
                 Connections::Postgres(_) => self.reader.execute_raw(statement).await?,
                 Connections::Sqlite(_) => {
-                    let _turn = self.writers.acquire().await.map_err(Fault::unavailable)?;
+                    let _turn = self.turn().await?;
                     self.writer.execute_raw(statement).await?
                 }
             };
@@ -201,11 +210,25 @@ impl Db {
         Ok(())
     }
 
+    /// A turn to write.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Fault> {
+        let begun = Instant::now();
+        let turn = self.writers.acquire().await.map_err(Fault::unavailable)?;
+        self.meter.writer_wait.took(begun.elapsed());
+        Ok(turn)
+    }
+
     /// Tells of streams that a commit has moved.
     fn ring(&self, heads: Vec<Head>) {
         if !heads.is_empty() {
             // Nobody listening, or too many bells at once: the sweep finds what the bell did not say.
-            drop(self.committed.try_send(heads));
+            let committed = Committed {
+                heads,
+                at: Instant::now(),
+            };
+            if self.committed.try_send(committed).is_err() {
+                self.meter.bells_dropped.one();
+            }
         }
     }
 
@@ -213,7 +236,7 @@ impl Db {
     where
         F: for<'a> Fn(&'a mut Tx) -> TxFuture<'a, T, R>,
     {
-        let turn = self.writers.acquire().await.map_err(Fault::unavailable)?;
+        let turn = self.turn().await?;
         let mut tx = Tx {
             connection: self.begin().await?,
             kind: self.kind,

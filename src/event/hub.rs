@@ -166,6 +166,16 @@ impl Inner {
     }
 }
 
+/// Counts what was read, and how long after it had happened.
+fn counted(db: &Db, events: &[entity::event::Model]) {
+    let (meter, now) = (db.meter(), db.clock().now());
+    for event in events {
+        let lag = (now - event.occurred_at).to_std().unwrap_or_default();
+        meter.read_lag.took(lag);
+        meter.events.one();
+    }
+}
+
 /// The reader of one topic: ends when nobody follows it any more.
 async fn read(hub: Weak<Inner>, topic: Weak<Topic<Loaded>>, key: String) {
     let Some(mut wanted) = topic.upgrade().map(|topic| topic.watch_wanted()) else {
@@ -177,7 +187,10 @@ async fn read(hub: Weak<Inner>, topic: Weak<Topic<Loaded>>, key: String) {
         };
         if *wanted.borrow_and_update() > live.head() {
             match log::after(inner.db.read(), &key, live.head(), STRETCH).await {
-                Ok(events) => live.extend(events),
+                Ok(events) => {
+                    counted(&inner.db, &events);
+                    live.extend(events);
+                }
                 Err(fault) => {
                     tracing::warn!(?fault, "Could not read the event log");
                     tokio::time::sleep(SWEEP).await;

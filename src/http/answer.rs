@@ -24,6 +24,26 @@ pub enum Answer {
     Written(Arc<[u8]>),
 }
 
+impl Answer {
+    /// What became of it, in one of the words that answers are counted by.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::Refused(_, code) => code.as_str(),
+            Self::Ran(response, _) if response.errors.is_empty() => "OK",
+            Self::Written(_) => "OK",
+            Self::Ran(..) => "ERRORS",
+        }
+    }
+}
+
+/// What became of a live operation's start.
+pub fn begun<T>(started: &Result<T, Answer>) -> &'static str {
+    match started {
+        Ok(_) => "OK",
+        Err(refused) => refused.outcome(),
+    }
+}
+
 /// The persisted document of this hash is not known: the one code outside the closed list, for Apollo's protocol names it.
 pub fn unknown_hash() -> ServerError {
     error("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND", None)

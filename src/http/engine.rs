@@ -12,6 +12,8 @@ use super::once::ONCE;
 use super::persisted::text_of;
 use super::recording::{delivered, recorded};
 use super::request::Asked;
+use super::resume::resumed;
+use super::settings::{EngineSettings, Introspection};
 use super::sharing::{self, answered};
 use crate::access::fields::{Proving, Table, Verdict};
 use crate::access::{Begun, Object, Viewer};
@@ -25,42 +27,13 @@ use crate::state::State;
 use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
 use futures_util::stream::{BoxStream, StreamExt as _};
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 /// Bytes that prepared documents may take.
 const DOCUMENT_BYTES: u64 = 32 * 1024 * 1024;
 /// Bytes that persisted documents may take.
 const PERSISTED_BYTES: u64 = 8 * 1024 * 1024;
-
-/// What the operator decides about queries.
-#[derive(Clone, Debug)]
-pub struct EngineSettings {
-    /// The gate's figures.
-    pub limits: Limits,
-    /// Who may read the schema through introspection.
-    pub introspection: Introspection,
-    /// Hashes of the only documents that run, if not all do.
-    pub trusted: Option<HashSet<String>>,
-    /// After how long an operation is given up.
-    pub timeout: Duration,
-    /// Whether viewers who are alike are sent one answer of an event.
-    pub shares_answers: bool,
-    /// Runs every operation with the table asked at every field, to prove that it answers the same.
-    pub always_checked: bool,
-}
-
-/// Who may read the schema through introspection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Introspection {
-    /// Everybody.
-    On,
-    /// Who is signed in.
-    Token,
-    /// Nobody.
-    Off,
-}
 
 /// The engine. One a process.
 pub struct Engine {
@@ -141,6 +114,12 @@ impl Engine {
     /// With a token that is no good nobody is signed in, and that must be told, or clients would not know to renew it.
     /// Only a mutation that anybody may call runs all the same: clients send their header with `refreshSession` too.
     pub async fn run(&self, bearer: Bearer<'_>, client: Client, asked: Asked) -> Answer {
+        let answer = self.answer(bearer, client, asked).await;
+        self.state.db.meter().requests.one(answer.outcome());
+        answer
+    }
+
+    async fn answer(&self, bearer: Bearer<'_>, client: Client, asked: Asked) -> Answer {
         let anonymous = Viewer::anonymous();
         let viewer = match bearer {
             Bearer::Good(viewer) => viewer,
@@ -159,7 +138,7 @@ impl Engine {
         if ready.kind == OperationType::Subscription {
             return answer::refused(
                 Code::BadRequest,
-                "Subscriptions run over a WebSocket (graphql-transport-ws).",
+                "Subscriptions run over a WebSocket (graphql-transport-ws), or as text/event-stream.",
             );
         }
         self.execute(ready).await
@@ -173,8 +152,11 @@ impl Engine {
             () if ready.complete && ready.document.is_valid() => &self.swift,
             () => &self.plain,
         };
+        let begun = Instant::now();
         let running = tokio::time::timeout(self.settings.timeout, schema.execute(ready.request));
-        let answer = match running.await {
+        let ended = running.await;
+        self.state.db.meter().execute.took(begun.elapsed());
+        let answer = match ended {
             Ok(response) => {
                 let answer = finished(response, ready.cost);
                 if !checked && ready.complete && matches!(answer, Answer::Ran(..)) {
@@ -213,7 +195,7 @@ impl Engine {
         let cost = ready.cost;
         if ready.kind != OperationType::Subscription {
             if subscriptions_only {
-                let words = "Only subscriptions run over this socket; send the rest by POST.";
+                let words = "Only subscriptions run here; send the rest by POST, for JSON.";
                 return Err(answer::refused(Code::BadRequest, words));
             }
             return match self.execute(ready).await {
@@ -257,7 +239,9 @@ impl Engine {
         }
     }
 
-    fn prepare(&self, viewer: &Viewer, client: Client, asked: Asked) -> Result<Ready, Answer> {
+    fn prepare(&self, viewer: &Viewer, client: Client, mut asked: Asked) -> Result<Ready, Answer> {
+        let begun = Instant::now();
+        let mut variables = std::mem::take(&mut asked.variables);
         let text = text_of(
             &asked,
             self.settings.trusted.as_ref(),
@@ -278,14 +262,25 @@ impl Engine {
                 };
                 answer::refused(Code::BadRequest, words)
             })?;
+        let parsed = match (operation.kind, &asked.last_seen) {
+            (OperationType::Subscription, Some(last)) => resumed(
+                &document.parsed,
+                operation.name.as_deref(),
+                &mut variables,
+                last,
+            ),
+            _ => document.parsed.clone(),
+        };
         operation
-            .fit(&self.inputs, &asked.variables)
+            .fit(&self.inputs, &variables)
             .map_err(|refused| answer::turned_away(&refused))?;
         let cost = operation
-            .affordable(&asked.variables, self.documents.limits())
+            .affordable(&variables, self.documents.limits())
             .map_err(|refused| answer::turned_away(&refused))?;
         let fields = match operation.kind {
-            OperationType::Mutation => with_given(&self.inputs, operation, &document, &asked),
+            OperationType::Mutation => {
+                with_given(&self.inputs, operation, &document.parsed, &variables)
+            },
             _ => Arc::clone(&operation.about_people),
         };
         let viewer = &viewer.begun(Begun {
@@ -312,17 +307,17 @@ impl Engine {
             }
             _ => Verdict::Open,
         };
-        let complete = operation.has_all(&asked.variables);
+        let complete = operation.has_all(&variables);
         let shares = self.settings.shares_answers && !denied && !self.settings.always_checked;
         let shared = (kind == OperationType::Subscription && shares)
             .then(|| {
                 let name = asked.operation_name.as_deref();
-                sharing::key(&text, &document.parsed, name, &asked.variables)
+                sharing::key(&text, &document.parsed, name, &variables)
             })
             .flatten();
         // The text stays here: the library needs none, it gets the parsed document.
         let mut request = Request::new("")
-            .variables(asked.variables)
+            .variables(variables)
             .data(Arc::clone(&self.state))
             .data(viewer.clone())
             .data(proving)
@@ -330,7 +325,8 @@ impl Engine {
         if let Some(name) = asked.operation_name {
             request = request.operation_name(name);
         }
-        request.set_parsed_query(document.parsed.clone());
+        request.set_parsed_query(parsed);
+        self.state.db.meter().gate.took(begun.elapsed());
         Ok(Ready {
             request,
             document,

@@ -5,9 +5,10 @@ use super::answer::{self, Answer};
 use super::engine::Bearer;
 use super::request::Asked;
 use super::router::{Body, Door, RequestId, client, faulty, status};
+use super::sse;
 use crate::access::Viewer;
 use crate::error::Fault;
-use crate::graphql::error::Code;
+use crate::graphql::error::{Code, public};
 use axum::Extension;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 const NEW: &str = "application/graphql-response+json";
 const OLD: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
 
 /// How the answer is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,8 @@ enum Media {
     New,
     /// Whatever GraphQL has to say is a 200.
     Old,
+    /// A stream of events; what is refused before it begins is told as under the old one.
+    Events,
 }
 
 /// Any other method.
@@ -45,7 +49,7 @@ pub async fn post(
     Body(body): Body,
 ) -> Response {
     let Some(media) = accepted(&headers) else {
-        let words = "The answer is application/graphql-response+json or application/json.";
+        let words = "The answer is application/graphql-response+json, application/json or text/event-stream.";
         return malformed(StatusCode::NOT_ACCEPTABLE, words, &id);
     };
     if headers
@@ -69,7 +73,7 @@ pub async fn post(
             return malformed(status, "The body is too large or did not arrive.", &id);
         }
     };
-    let asked = match Asked::of_body(&body) {
+    let mut asked = match Asked::of_body(&body) {
         Ok(asked) => asked,
         Err(words) => return malformed(StatusCode::BAD_REQUEST, words, &id),
     };
@@ -98,10 +102,19 @@ pub async fn post(
             .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         return response;
     }
-    let answer = door
-        .engine
-        .run(bearer, client(address, &headers, Arc::clone(&id)), asked)
-        .await;
+    let client = client(address, &headers, Arc::clone(&id));
+    if media == Media::Events {
+        asked.last_seen = sse::last_seen(&headers);
+        let begun = match is_good {
+            true => sse::begin(door, viewer, client, asked, Arc::clone(&id)).await,
+            false => Err(Fault::Unauthenticated),
+        };
+        return begun.unwrap_or_else(|fault| {
+            let (code, _) = public(&fault);
+            written(status(code), media, answer::json(faulty(&fault), &id))
+        });
+    }
+    let answer = door.engine.run(bearer, client, asked).await;
     let status = match (&answer, media) {
         (Answer::Refused(_, code), Media::New) => status(*code),
         (Answer::Refused(_, Code::RateLimited), Media::Old) => StatusCode::TOO_MANY_REQUESTS,
@@ -123,7 +136,7 @@ fn origin_allowed(door: &Door, headers: &HeaderMap) -> bool {
 fn written(status: StatusCode, media: Media, body: Vec<u8>) -> Response {
     let media = match media {
         Media::New => "application/graphql-response+json; charset=utf-8",
-        Media::Old => "application/json; charset=utf-8",
+        Media::Old | Media::Events => "application/json; charset=utf-8",
     };
     (status, [(header::CONTENT_TYPE, media)], body).into_response()
 }
@@ -169,6 +182,7 @@ fn accepted(headers: &HeaderMap) -> Option<Media> {
                 .as_str()
             {
                 NEW => Media::New,
+                EVENTS => Media::Events,
                 // Whoever takes anything does not know of the new type.
                 OLD | "application/*" | "*/*" => Media::Old,
                 _ => continue,

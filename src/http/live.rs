@@ -9,6 +9,7 @@ use crate::account::{self, Client};
 use crate::error::Fault;
 use axum::body::Bytes;
 use futures_util::StreamExt as _;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -144,14 +145,17 @@ impl Sessions for Live {
             )
             .await;
         let request_id = Arc::clone(&self.request_id);
+        let meter = self.door.engine.state().db.meter().clone();
+        meter.operations.one(answer::begun(&started));
         match started {
             Ok(answers) => Ok(answers
-                .map(move |answer| {
+                .scan(meter.hold(|it| &it.subscriptions), move |_held, answer| {
+                    meter.deliveries.one();
                     let json = match answer {
                         Answer::Written(text) => Bytes::from_owner(text),
                         other => answer::bare_json(other, &request_id).into(),
                     };
-                    Payload::try_from(json).unwrap_or_default()
+                    ready(Some(Payload::try_from(json).unwrap_or_default()))
                 })
                 .boxed()),
             Err(answer) => Err(refused(answer).into()),

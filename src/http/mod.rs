@@ -1,4 +1,4 @@
-//! The wire: what HTTP and WebSocket clients meet. It turns a token into a viewer and a request into an answer; it
+//! The wire: what HTTP, SSE and WebSocket clients meet. It turns a token into a viewer and a request into an answer; it
 //! refuses to know what the answers are about.
 //!
 //! Of async-graphql-axum only the error type of its subprotocol extractor is of use here: its request extractor runs
@@ -13,15 +13,20 @@ mod graphql;
 mod health;
 pub mod listener;
 mod live;
+pub mod metrics;
 mod once;
 mod persisted;
 mod rates;
 mod recording;
 mod request;
+mod resume;
 mod router;
+mod settings;
 mod sharing;
 pub mod socket;
+mod sse;
 
-pub use engine::{Engine, EngineSettings, Introspection};
+pub use engine::Engine;
 pub use rates::{Rate, Rates};
 pub use router::{Door, router};
+pub use settings::{EngineSettings, Introspection};

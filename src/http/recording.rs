@@ -7,6 +7,7 @@ use crate::graphql::error::public;
 use crate::state::State;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::sync::Arc;
+use std::time::Instant;
 
 fn instead(fault: &Fault) -> Answer {
     tracing::error!(
@@ -17,9 +18,16 @@ fn instead(fault: &Fault) -> Answer {
     answer::refused(code, words)
 }
 
+async fn flush(state: &State, viewer: &Viewer) -> Result<(), Fault> {
+    let begun = Instant::now();
+    let flushed = state.audit.flush(viewer).await;
+    state.db.meter().audit_wait.took(begun.elapsed());
+    flushed
+}
+
 /// The answer, once what it shows is recorded; what cannot be recorded is not shown.
 pub async fn recorded(state: &State, viewer: &Viewer, answer: Answer) -> Answer {
-    match state.audit.flush(viewer).await {
+    match flush(state, viewer).await {
         Ok(()) => answer,
         Err(fault) => instead(&fault),
     }
@@ -36,7 +44,7 @@ pub fn delivered(
     stream::unfold(going, |going| async move {
         let (state, viewer, mut answers) = going?;
         let answer = answers.next().await?;
-        match state.audit.flush(&viewer).await {
+        match flush(&state, &viewer).await {
             Ok(()) => Some((answer, Some((state, viewer, answers)))),
             Err(fault) => Some((instead(&fault), None)),
         }

@@ -15,6 +15,8 @@ pub struct Asked {
     pub variables: Variables,
     /// The SHA-256 of the document, in hex, when it is persisted.
     pub hash: Option<String>,
+    /// The cursor that came with the last message of a stream which is asked for again.
+    pub last_seen: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +70,7 @@ impl Asked {
                 .map(|variables| Variables::from_json(Value::Object(variables)))
                 .unwrap_or_default(),
             hash,
+            last_seen: None,
         })
     }
 }

@@ -24,6 +24,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -32,6 +33,8 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 pub struct Door {
     /// Runs operations.
     pub engine: Arc<Engine>,
+    /// Holds true once the server is about to stop.
+    pub leaving: watch::Receiver<bool>,
     /// Counts and ends sockets.
     pub sockets: Sockets,
     /// How fast one may ask.
@@ -58,6 +61,9 @@ const BODY_IDLE: Duration = Duration::from_secs(10);
 /// The header that names a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The cursor of the last message that a client of a stream has seen.
+pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
 /// All routes.
 pub fn router(door: Arc<Door>) -> Router {
     let body_limit = door.body_limit;
@@ -68,7 +74,12 @@ pub fn router(door: Arc<Door>) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::list(allowed))
         .allow_methods([axum::http::Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            LAST_EVENT_ID,
+        ])
         .expose_headers([REQUEST_ID, header::RETRY_AFTER]);
     let graphql = post(graphql::post)
         .get(socket_or_not)
@@ -125,9 +136,13 @@ async fn every_request(From(door): From<Arc<Door>>, mut request: Request, next: 
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
     let span = tracing::info_span!("request", id = %id);
     let mut response = tracing::Instrument::instrument(next.run(request), span).await;
+    let ends = *door.leaving.borrow() && response.status() != StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.entry(name).or_insert(value);
+    }
+    if ends {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);

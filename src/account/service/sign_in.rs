@@ -95,6 +95,23 @@ pub async fn sign_in(
     viewer: &Viewer,
     command: SignIn,
 ) -> Outcome<SignInAnswer, SignInRefusal> {
+    let outcome = admitted(state, client, viewer, command).await;
+    if let Ok(Err(refusal)) = &outcome {
+        let reason = match refusal {
+            SignInRefusal::TryLater => "throttled",
+            _ => "credentials",
+        };
+        state.db.meter().sign_ins_refused.one(reason);
+    }
+    outcome
+}
+
+async fn admitted(
+    state: &State,
+    client: &Client,
+    viewer: &Viewer,
+    command: SignIn,
+) -> Outcome<SignInAnswer, SignInRefusal> {
     let index = email::index_of(&state.vault, &command.email);
     let subject = subject_on(state, &index, command.device_token.as_deref());
     if !admit(state, client, &subject).await? {

@@ -24,6 +24,7 @@ use std::{
 use axum::{Router, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -31,6 +32,8 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 use tower::Service;
+
+use crate::meter::Meter;
 
 use seats::{Gate, Seat};
 
@@ -60,6 +63,11 @@ pub struct Settings {
     pub connections_per_address: usize,
     /// Whether this address is a proxy: many are behind it, so the bound of one address is not theirs.
     pub is_proxy: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
+    /// What the kernel may hold of what a peer has not taken, in bytes (Linux allows itself twice that). Left to itself it
+    /// would take megabytes for a peer that does not read.
+    pub send_buffer: usize,
+    /// Counts who was cut off, and who found no seat.
+    pub meter: Meter,
     /// How long running requests and sockets may take to finish when the server stops.
     pub grace: Duration,
 }
@@ -74,7 +82,9 @@ impl Default for Settings {
             connections_total: 2_000,
             connections_per_address: 50,
             is_proxy: Arc::new(|_| false),
-            grace: Duration::from_secs(10),
+            send_buffer: 128 * 1024,
+            meter: Meter::default(),
+            grace: Duration::from_secs(8),
         }
     }
 }
@@ -104,6 +114,7 @@ pub async fn serve(
             Ok((stream, peer)) => {
                 pause = Pause::default();
                 let Some(seat) = gate.enter(peer.ip(), (settings.is_proxy)(peer.ip())) else {
+                    settings.meter.unseated.one();
                     tracing::debug!("connection refused: no seat");
                     continue;
                 };
@@ -185,6 +196,8 @@ async fn connection(
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    // A refusal leaves it as the system has it.
+    let _ = SockRef::from(&stream).set_send_buffer_size(settings.send_buffer);
     let spoke = tokio::select! {
         biased;
         () = stopped(&mut stopping) => false,

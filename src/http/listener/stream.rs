@@ -17,12 +17,14 @@ use tokio::{
 };
 
 use super::{Settings, seats::Seat};
+use crate::meter::Meter;
 
 /// A connection's stream that holds its seat, gives up on a peer that takes nothing, and ends politely.
 pub(super) struct GuardedStream {
     /// Taken out when the stream is dropped.
     held: Option<(TcpStream, Seat)>,
     write_timeout: Duration,
+    meter: Meter,
     linger: Duration,
     /// Runs while the peer takes nothing; most connections never need it.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -35,6 +37,7 @@ impl GuardedStream {
         Self {
             held: Some((stream, seat)),
             write_timeout: settings.write_timeout,
+            meter: settings.meter.clone(),
             linger: settings.linger,
             stalled: None,
             read_out: false,
@@ -61,6 +64,7 @@ impl GuardedStream {
         let limit = self.write_timeout;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(stalled.as_mut().poll(context));
+        self.meter.stalled.one();
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }

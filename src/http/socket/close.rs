@@ -13,17 +13,17 @@ pub struct Close {
 }
 
 impl Close {
-    pub(super) const GOING_AWAY: Self = Self::new(1001, "the server is going away");
+    pub(in crate::http) const GOING_AWAY: Self = Self::new(1001, "the server is going away");
     pub(super) const SILENT: Self = Self::new(1001, "no sign of life");
     pub(super) const PROTOCOL: Self = Self::new(1002, "WebSocket protocol error");
     pub(super) const NOT_UTF8: Self = Self::new(1007, "text is not UTF-8");
     pub(super) const TOO_FAST: Self = Self::new(1008, "too many messages");
     pub(super) const TOO_BIG: Self = Self::new(1009, "message too big");
     pub(super) const NOT_ACKNOWLEDGED: Self = Self::new(4401, "subscribe before connection_ack");
-    pub(super) const EXPIRED: Self = Self::forbidden("token expired");
-    pub(super) const REVOKED: Self = Self::forbidden("session revoked");
+    pub(in crate::http) const EXPIRED: Self = Self::forbidden("token expired");
+    pub(in crate::http) const REVOKED: Self = Self::forbidden("session revoked");
     pub(super) const OTHER_OWNER: Self = Self::forbidden("renewal for another owner");
-    pub(super) const TOO_OLD: Self = Self::forbidden("socket too old, connect again");
+    pub(in crate::http) const TOO_OLD: Self = Self::forbidden("socket too old, connect again");
     pub(super) const INIT_TIMEOUT: Self = Self::new(4408, "connection initialisation timeout");
     pub(super) const DUPLICATE_ID: Self = Self::new(4409, "operation id is in use");
     pub(super) const SECOND_INIT: Self = Self::new(4429, "too many initialisation requests");
@@ -55,6 +55,22 @@ impl Close {
     /// The reason, as a client may read it.
     pub const fn reason(&self) -> &'static str {
         self.reason
+    }
+
+    /// What it is counted as.
+    pub(in crate::http) fn cause(&self) -> &'static str {
+        match *self {
+            Self::GOING_AWAY => "stopped",
+            Self::SILENT => "silent",
+            Self::EXPIRED => "expired",
+            Self::REVOKED => "revoked",
+            Self::TOO_OLD => "old",
+            Self::TOO_MANY_SOCKETS => "refused",
+            Self {
+                code: 1013 | 4403, ..
+            } => "refused",
+            _ => "misused",
+        }
     }
 
     /// A longer reason would make the frame illegal and the peer see 1006, so it is cut.

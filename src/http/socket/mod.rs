@@ -12,7 +12,7 @@
 //!
 //! | code | when |
 //! | --- | --- |
-//! | 1001 | the server stops, or the peer gave no sign of life |
+//! | 1001 | the server stops, or the peer gave no sign of life or left a ping unanswered |
 //! | 1002, 1007 | frames that break RFC 6455, text that is not UTF-8 |
 //! | 1008 | more messages than the pace allows (the protocol has no code for that) |
 //! | 1009 | a message over the size limit |
@@ -52,6 +52,8 @@ use axum::{
 };
 use tokio::sync::watch;
 
+use crate::meter::Meter;
+
 pub use close::Close;
 pub use message::{Object, OperationRequest};
 pub use session::{Current, Payload, Payloads, Refusal, Sessions};
@@ -69,10 +71,12 @@ const MAX_WRITE_BUFFER: usize = 1024 * 1024;
 pub struct Settings {
     /// From the upgrade to `connection_ack`.
     pub init_timeout: Duration,
-    /// How long the peer may leave what was sent to it unread.
+    /// How long the peer may leave what was sent to it unread, and a ping unanswered.
     pub send_timeout: Duration,
     /// Between two WebSocket pings of the server.
     pub ping_every: Duration,
+    /// How long after output the peer is asked whether it reads: what it leaves unread fills buffers out of our sight first.
+    pub probe_after: Duration,
     /// How long the peer may be silent; covers at least one unanswered ping.
     pub silence_limit: Duration,
     /// From the upgrade to a close with 4403, whatever was renewed in between.
@@ -95,6 +99,8 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// Whether an origin whose host and port are those of the `Host` header may connect.
     pub allow_same_host: bool,
+    /// Counts sockets and their ends.
+    pub meter: Meter,
 }
 
 impl Default for Settings {
@@ -103,6 +109,7 @@ impl Default for Settings {
             init_timeout: Duration::from_secs(5),
             send_timeout: Duration::from_secs(10),
             ping_every: Duration::from_secs(20),
+            probe_after: Duration::from_secs(4),
             silence_limit: Duration::from_secs(40),
             max_age: Duration::from_secs(12 * 60 * 60),
             close_wait: Duration::from_secs(1),
@@ -114,6 +121,7 @@ impl Default for Settings {
             sockets_total: 1_000,
             allowed_origins: Vec::new(),
             allow_same_host: true,
+            meter: Meter::default(),
         }
     }
 }
@@ -124,6 +132,31 @@ pub struct Sockets {
     settings: Arc<Settings>,
     registry: limits::Registry,
     stopping: watch::Receiver<bool>,
+}
+
+/// A place among the sockets; given back when dropped.
+pub struct Place {
+    /// What holds of every socket.
+    pub settings: Arc<Settings>,
+    stopping: watch::Receiver<bool>,
+    _ticket: limits::Ticket,
+}
+
+impl Place {
+    /// Returns once the server stops; a sender that is gone means the same.
+    pub async fn stopped(&mut self) {
+        // The value seen, or the error for a lost sender, says nothing more.
+        let _ = self.stopping.wait_for(|stopping| *stopping).await;
+    }
+}
+
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// The process has as many sockets as it may, or stops.
+    Server,
+    /// The owner has as many as one may.
+    Owner,
 }
 
 impl Sockets {
@@ -140,6 +173,25 @@ impl Sockets {
     /// How many sockets are open now.
     pub fn count(&self) -> usize {
         self.registry.count()
+    }
+
+    /// A place for a live stream over another transport: it counts as a socket, of this owner and in all.
+    ///
+    /// # Errors
+    /// When there is none, and whose fault that is.
+    pub fn place(&self, owner: Option<u128>) -> Result<Place, Full> {
+        if *self.stopping.borrow() {
+            return Err(Full::Server);
+        }
+        let mut ticket = self.registry.enter().ok_or(Full::Server)?;
+        if owner.is_some_and(|owner| !ticket.claim(owner)) {
+            return Err(Full::Owner);
+        }
+        Ok(Place {
+            settings: Arc::clone(&self.settings),
+            stopping: self.stopping.clone(),
+            _ticket: ticket,
+        })
     }
 
     /// Answers an upgrade request: 101 and a served socket, or 400, 403, 503.

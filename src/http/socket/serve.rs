@@ -30,6 +30,8 @@ pub(super) async fn serve<A: Sessions>(
     stopping: watch::Receiver<bool>,
 ) {
     let wait = settings.close_wait;
+    let meter = settings.meter.clone();
+    let _open = meter.hold(|it| &it.sockets);
     let mut conversation = Conversation::new(socket, app, settings, ticket, stopping);
     let end = conversation.run().await;
     let Conversation {
@@ -41,6 +43,7 @@ pub(super) async fn serve<A: Sessions>(
     } = conversation;
     // First of all nothing may produce output any more.
     drop((operations, phase));
+    meter.ends.one(end.cause());
     match end {
         End::Close(close) => {
             tracing::debug!(
@@ -54,7 +57,7 @@ pub(super) async fn serve<A: Sessions>(
             wire.close(close, wait).await;
         }
         End::ClosedByPeer => wire.hear_out(wait).await,
-        End::Drop => tracing::debug!("socket dropped"),
+        End::Slow | End::Lost => tracing::debug!("socket dropped"),
     }
     drop(ticket);
 }
@@ -63,8 +66,21 @@ pub(super) async fn serve<A: Sessions>(
 enum End {
     Close(Close),
     ClosedByPeer,
-    /// Nothing can be sent any more.
-    Drop,
+    /// What was sent is not taken, so nothing more can be.
+    Slow,
+    /// The connection is no more.
+    Lost,
+}
+
+impl End {
+    fn cause(&self) -> &'static str {
+        match self {
+            Self::Close(close) => close.cause(),
+            Self::ClosedByPeer => "left",
+            Self::Slow => "slow",
+            Self::Lost => "lost",
+        }
+    }
 }
 
 impl From<Close> for End {
@@ -137,6 +153,8 @@ struct Conversation<A: Sessions> {
     born: Instant,
     heard: Instant,
     next_ping: Instant,
+    /// Since when a ping has been waiting for any sign of life.
+    asked: Option<Instant>,
 }
 
 impl<A: Sessions> Conversation<A> {
@@ -156,6 +174,7 @@ impl<A: Sessions> Conversation<A> {
             born: now,
             heard: now,
             next_ping: now + settings.ping_every,
+            asked: None,
             app,
             settings,
             ticket,
@@ -208,7 +227,7 @@ impl<A: Sessions> Conversation<A> {
             .next_ping
             .min(self.heard + self.settings.silence_limit)
             .min(self.born + self.settings.max_age);
-        if let Some(since) = self.wire.unsent_since() {
+        for since in [self.wire.unsent_since(), self.asked].into_iter().flatten() {
             due = due.min(since + self.settings.send_timeout);
         }
         match &self.phase {
@@ -226,7 +245,7 @@ impl<A: Sessions> Conversation<A> {
         let over = |since: Instant, limit: Duration| now >= since + limit;
         let unsent = self.wire.unsent_since();
         if unsent.is_some_and(|since| over(since, self.settings.send_timeout)) {
-            return Err(End::Drop);
+            return Err(End::Slow);
         }
         if !matches!(self.phase, Phase::Open(_)) && over(self.born, self.settings.init_timeout) {
             return Err(Close::INIT_TIMEOUT.into());
@@ -235,7 +254,10 @@ impl<A: Sessions> Conversation<A> {
         if over(self.born, self.settings.max_age) {
             return Err(Close::TOO_OLD.into());
         }
-        if over(self.heard, self.settings.silence_limit) {
+        let unanswered = self
+            .asked
+            .is_some_and(|since| over(since, self.settings.send_timeout));
+        if unanswered || over(self.heard, self.settings.silence_limit) {
             return Err(Close::SILENT.into());
         }
         if now >= self.next_ping {
@@ -243,6 +265,7 @@ impl<A: Sessions> Conversation<A> {
             // Behind output that is not taken yet a ping would only wait too.
             if unsent.is_none() {
                 self.wire.ping();
+                self.asked.get_or_insert(now);
             }
         }
         Ok(())
@@ -291,11 +314,12 @@ impl<A: Sessions> Conversation<A> {
         match turn {
             Turn::Sent => return Ok(()),
             Turn::Closed => return Err(End::ClosedByPeer),
-            Turn::Gone => return Err(End::Drop),
+            Turn::Gone => return Err(End::Lost),
             Turn::Broken(close) => return Err(close.into()),
             Turn::Text(_) | Turn::Binary | Turn::Sign => {}
         }
         self.heard = Instant::now();
+        self.asked = None;
         if !self.pace.take(self.heard) {
             return Err(Close::TOO_FAST.into());
         }
@@ -359,6 +383,8 @@ impl<A: Sessions> Conversation<A> {
         for frame in frames {
             self.wire.push(frame);
         }
+        let probe = Instant::now() + self.settings.probe_after;
+        self.next_ping = self.next_ping.min(probe);
         Ok(())
     }
 }

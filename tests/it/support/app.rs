@@ -20,6 +20,8 @@ use tokio::sync::Mutex;
 pub struct Copy {
     /// `127.0.0.1:…`.
     pub address: String,
+    /// Where the numbers about it are, if they are anywhere.
+    pub metrics: Option<String>,
     /// The floor under its verbs.
     pub state: Arc<State>,
     client: reqwest::Client,
@@ -56,6 +58,7 @@ impl Copy {
     pub fn elsewhere(&self, address: &str) -> Self {
         Self {
             address: address.to_owned(),
+            metrics: None,
             client: reqwest::Client::new(),
             ..self.clone()
         }
@@ -106,17 +109,29 @@ impl Copy {
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
     ) -> Answer {
+        let sent = self.try_send(method, path, headers, body).await;
+        sent.expect("the server answers")
+    }
+
+    /// Sends any request to a server that may be gone.
+    pub async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> reqwest::Result<Answer> {
         let url = format!("http://{}{path}", self.address);
         let mut request = self.client.request(method.parse().unwrap(), url).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request.send().await.expect("the server answers");
-        Answer {
+        let response = request.send().await?;
+        Ok(Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            text: response.text().await.unwrap(),
-        }
+            text: response.text().await?,
+        })
     }
 }
 
@@ -314,9 +329,11 @@ impl Inner {
         let server = Server::start_with(config, ground, listener, always_checked);
         let server = server.unwrap_or_else(|fault| panic!("the server starts: {fault:?}"));
         let address = server.address.to_string();
+        let metrics = server.metrics.map(|address| address.to_string());
         self.servers.lock().await.push(server);
         Copy {
             address,
+            metrics,
             state,
             client: reqwest::Client::new(),
         }

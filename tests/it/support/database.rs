@@ -118,7 +118,7 @@ impl Place {
 
 /// Limits that no test runs into by accident, the cheapest hash that is allowed, and keys that are always the same, so
 /// that one hash serves all tests.
-fn settings() -> [(&'static str, String); 19] {
+fn settings() -> [(&'static str, String); 20] {
     [
         (
             "keys.master",
@@ -150,6 +150,7 @@ fn settings() -> [(&'static str, String); 19] {
         ("http.introspection", "on".to_owned()),
         ("http.graphiql", "true".to_owned()),
         ("database.pool", "16".to_owned()),
+        ("http.drain", "0s".to_owned()),
     ]
 }
 

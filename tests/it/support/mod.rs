@@ -4,12 +4,14 @@ mod app;
 mod authenticator;
 mod database;
 pub mod documents;
+mod events;
 pub mod glass;
 mod people;
 mod post;
 mod process;
 mod random;
 mod records;
+mod redis;
 mod sdl;
 pub mod smtp;
 mod socket;
@@ -21,10 +23,12 @@ pub use authenticator::{
     Authenticator, begun, challenged, completed, confirmed, enrol, prove, required,
 };
 pub use database::{Backend, named_by_test_sh};
+pub use events::{Events, Told};
 pub use people::{PASSWORD, Patient, Person, new_user, sign_in, write};
 pub use post::token_in;
 pub use process::{Process, limit};
 pub use random::Random;
+pub use redis::Redis;
 pub use sdl::Contract;
 pub use socket::{End, Live, Socket};
 pub use tidy::{codes, tidy, user_errors};

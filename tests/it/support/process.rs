@@ -4,7 +4,8 @@ use super::app::{App, Copy};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A server that listens. Dropped, it is killed.
@@ -64,15 +65,30 @@ impl Process {
 
     /// Stops it as an operator does, and waits for its end.
     pub fn stop(&mut self) {
-        let pid = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(asked.unwrap().success());
+        self.signal("TERM");
         assert!(self.child.wait().unwrap().success());
     }
 
     /// Lets it write no further into any file than so many bytes, or as far as it likes.
     pub fn may_write(&self, bytes: Option<u64>) {
         assert!(limit(self.child.id(), bytes), "the server is there");
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success(), "{name} is sent");
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(mut self) -> ExitStatus {
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Ends it at once, whatever it is at.

@@ -8,7 +8,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{Server, calm, listener::Settings, patient, soon};
+use super::{Server, calm, listener::Settings, patient, soon, until};
 
 /// Answers with the peer's address; `/?wait` first takes its time, `/?big` takes no body.
 pub(super) async fn answer(
@@ -21,6 +21,7 @@ pub(super) async fn answer(
             Ok("waited".to_owned())
         }
         Some("never") => std::future::pending().await,
+        Some("flood") => Ok("x".repeat(16 * 1024 * 1024)),
         Some("big") => Err(axum::http::StatusCode::PAYLOAD_TOO_LARGE),
         _ => Ok(peer.to_string()),
     }
@@ -219,4 +220,25 @@ async fn a_stopping_server_drops_what_does_not_finish() {
     server.stop.send_replace(true);
     soon(server.task).await.expect("ends in order");
     assert_eq!(rest(&mut stuck).await, "");
+}
+
+#[tokio::test]
+async fn a_peer_that_takes_nothing_of_an_answer_is_cut_off_and_counted() {
+    let settings = Settings {
+        write_timeout: Duration::from_millis(200),
+        ..patient()
+    };
+    let meter = settings.meter.clone();
+    let server = Server::with_both(calm(), settings).await;
+    let mut stream = dial(&server).await;
+    ask(&mut stream, "/?flood").await;
+    until(|| meter.stalled.get() == 1).await;
+    // What the kernel had taken by then is a small part of it.
+    let mut taken = Vec::new();
+    let ended = soon(stream.read_to_end(&mut taken)).await;
+    assert!(
+        ended.is_err() && taken.len() < 8 * 1024 * 1024,
+        "{}",
+        taken.len()
+    );
 }
