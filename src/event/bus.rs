@@ -34,7 +34,7 @@ pub enum Bus {
     /// One copy: the bell rings in this process.
     Memory,
     /// Many copies: the bell rings on Redis channels, one a stream.
-    Redis(RedisBus),
+    Redis(Box<RedisBus>),
 }
 
 /// The bell over Redis.
@@ -117,7 +117,7 @@ impl Bus {
             meter,
         };
         let listener = Listener { bus: bus.clone() };
-        Ok((Self::Redis(bus), listener))
+        Ok((Self::Redis(Box::new(bus)), listener))
     }
 
     /// Starts to hear of this stream.

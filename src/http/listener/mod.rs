@@ -45,6 +45,10 @@ const MAX_HEAD: usize = 32 * 1024;
 /// How long to wait after a failed accept: doubled from the first to the second.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How many may wait to be let in, as the runtime asks of the system.
+const BACKLOG: usize = 1024;
+/// How long whoever had connected when the server stopped has for a first byte: their request may be on its way.
+const LAST_WORD: Duration = Duration::from_millis(250);
 
 /// Limits and time-outs of every connection; the defaults are the documented ones.
 #[derive(Clone)]
@@ -100,9 +104,20 @@ pub async fn serve(
     mut stopping: watch::Receiver<bool>,
 ) {
     let settings = Arc::new(settings);
+    let watching = stopping.clone();
     let gate = Gate::new(settings.connections_total, settings.connections_per_address);
     let mut tasks = JoinSet::new();
     let mut pause = Pause::default();
+    let enter = |stream: TcpStream, peer: SocketAddr, tasks: &mut JoinSet<()>| {
+        let Some(seat) = gate.enter(peer.ip(), (settings.is_proxy)(peer.ip())) else {
+            settings.meter.unseated.one();
+            tracing::debug!("connection refused: no seat");
+            return;
+        };
+        let (router, settings) = (router.clone(), Arc::clone(&settings));
+        let stopping = watching.clone();
+        tasks.spawn(connection(stream, peer, seat, router, settings, stopping));
+    };
     loop {
         let accepted = tokio::select! {
             biased;
@@ -113,20 +128,7 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer)) => {
                 pause = Pause::default();
-                let Some(seat) = gate.enter(peer.ip(), (settings.is_proxy)(peer.ip())) else {
-                    settings.meter.unseated.one();
-                    tracing::debug!("connection refused: no seat");
-                    continue;
-                };
-                let (router, settings) = (router.clone(), Arc::clone(&settings));
-                tasks.spawn(connection(
-                    stream,
-                    peer,
-                    seat,
-                    router,
-                    settings,
-                    stopping.clone(),
-                ));
+                enter(stream, peer, &mut tasks);
             }
             Err(error) => {
                 pause = pause.after(&error);
@@ -134,7 +136,9 @@ pub async fn serve(
             }
         }
     }
-    drop(listener);
+    for (stream, peer) in let_in(listener) {
+        enter(stream, peer, &mut tasks);
+    }
     if timeout(settings.grace, gate.empty()).await.is_err() {
         tracing::warn!(
             open = gate.count(),
@@ -142,6 +146,20 @@ pub async fn serve(
         );
     }
     tasks.shutdown().await;
+}
+
+/// Closes the listener. Whoever the system has let in already is served: closing resets them under a request that they may have
+/// sent. Asked of the system itself, for the runtime may not have heard of them yet.
+fn let_in(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    let Ok(listener) = listener.into_std() else {
+        return Vec::new();
+    };
+    let waiting = (0..BACKLOG).map_while(|_| listener.accept().ok());
+    let streams = waiting.filter_map(|(stream, peer)| {
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, peer))
+    });
+    streams.collect()
 }
 
 async fn accept(listener: &TcpListener, pause: &Pause) -> io::Result<(TcpStream, SocketAddr)> {
@@ -199,9 +217,8 @@ async fn connection(
     // A refusal leaves it as the system has it.
     let _ = SockRef::from(&stream).set_send_buffer_size(settings.send_buffer);
     let spoke = tokio::select! {
-        biased;
-        () = stopped(&mut stopping) => false,
         spoke = speaks(&stream, settings.first_byte_timeout) => spoke,
+        () = stopped(&mut stopping) => speaks(&stream, LAST_WORD).await,
     };
     if !spoke {
         return;

@@ -205,6 +205,24 @@ async fn a_stopping_server_finishes_what_it_has_begun() {
 }
 
 #[tokio::test]
+async fn a_stopping_server_serves_whoever_had_connected() {
+    let server = Server::start().await;
+    let mut waiting = Vec::new();
+    for _ in 0..10 {
+        waiting.push(dial(&server).await);
+    }
+    server.stop.send_replace(true);
+    for stream in &mut waiting {
+        ask(stream, "/").await;
+    }
+    for stream in &mut waiting {
+        let answer = rest(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    }
+    soon(server.task).await.expect("ends in order");
+}
+
+#[tokio::test]
 async fn a_stopping_server_drops_what_does_not_finish() {
     let server = Server::with_both(
         calm(),
