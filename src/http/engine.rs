@@ -278,9 +278,7 @@ impl Engine {
             .affordable(&variables, self.documents.limits())
             .map_err(|refused| answer::turned_away(&refused))?;
         let fields = match operation.kind {
-            OperationType::Mutation => {
-                with_given(&self.inputs, operation, &document.parsed, &variables)
-            },
+            OperationType::Mutation => with_given(&self.inputs, operation, &document, &variables),
             _ => Arc::clone(&operation.about_people),
         };
         let viewer = &viewer.begun(Begun {

@@ -1,8 +1,8 @@
 //! Which fields of a mutation's input are given, by name and never by value: the audit names them. A name that the schema
 //! does not have is the client's own text, and is not noted.
 
-use crate::gate::{Inputs, OperationPlan};
-use async_graphql::parser::types::{ExecutableDocument, Selection};
+use crate::gate::{Document, Inputs, OperationPlan};
+use async_graphql::parser::types::Selection;
 use async_graphql::{Name, Value, Variables};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -17,11 +17,12 @@ const ARGUMENT: &str = "input";
 pub fn with_given(
     inputs: &Inputs,
     operation: &OperationPlan,
-    document: &ExecutableDocument,
+    document: &Document,
     variables: &Variables,
 ) -> Arc<str> {
     let mut given = BTreeSet::new();
     let of_name = |name: Option<&Name>| name.map(|name| &**name) == operation.name.as_deref();
+    let document = &document.parsed;
     let definition = document.operations.iter().find(|(name, _)| of_name(*name));
     let selections = definition.map(|(_, definition)| &definition.node.selection_set.node.items);
     for selection in selections.into_iter().flatten() {

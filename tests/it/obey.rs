@@ -67,7 +67,12 @@ struct Clinic {
 
 impl Clinic {
     async fn open(app: &App, wire: &Wire) -> Self {
-        let redis = [("redis.url", wire.url.as_str())];
+        // A socket here is not read from while rights are taken from others: it would be let go of for that.
+        let redis = [
+            ("redis.url", wire.url.as_str()),
+            ("socket.send_timeout", "2min"),
+            ("socket.ping", "2min"),
+        ];
         let (here, there) = (app.copy_with(&redis).await, app.copy_with(&redis).await);
         Self {
             app: app.clone(),
