@@ -12,6 +12,8 @@ pub mod appointment;
 pub mod audit_entry;
 pub mod audit_key;
 pub mod audit_link;
+pub mod availability_exception;
+pub mod availability_rule;
 pub mod break_glass_grant;
 pub mod care_team_member;
 pub mod coverage;

@@ -67,7 +67,7 @@ pub enum Stuck {
 #[must_use]
 pub fn may_give(reason: CancellationReason, by_patient: bool) -> bool {
     match reason {
-        CancellationReason::Rescheduled => false,
+        CancellationReason::Rescheduled | CancellationReason::HoldExpired => false,
         CancellationReason::PatientDeceased
         | CancellationReason::Provider
         | CancellationReason::ProviderPersonal

@@ -6,9 +6,11 @@
     reason = "a store: the place the ban points to"
 )]
 
+mod calendar;
 mod taking;
 
-pub use taking::{Taken, clash, locks, take, take_at_once};
+pub use calendar::{busy, expired_holds, held_by};
+pub use taking::{Clash, NotAtOnce, Taken, clash, locks, release, take, take_at_once};
 
 use taking::overlap;
 
@@ -30,6 +32,9 @@ use sea_orm::{
 
 /// No appointment is longer; look-ups for overlaps need not look further back.
 pub const LONGEST: TimeDelta = TimeDelta::hours(8);
+
+/// No visit needs more of the doctor before or after it.
+pub const LONGEST_BUFFER: TimeDelta = TimeDelta::hours(2);
 
 /// The appointments that this viewer may see, in words of SQL: their own as patient, their own as doctor, those of
 /// patients whose care team they are in, or all. A record above their clearance is not among them. The patient's table

@@ -19,6 +19,7 @@ mod audit_role;
 mod audit_whole;
 mod booking;
 mod break_glass;
+mod calendar;
 mod cares;
 mod checked;
 mod crashes;

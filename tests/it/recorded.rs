@@ -20,6 +20,11 @@ fn arguments(ids: &BTreeMap<&str, String>, parent: &str, field: &FieldDefinition
     let given = |name: &str| match (parent, field.name.node.as_str(), name) {
         ("Query", root, "id") => format!("\"{}\"", ids[root]),
         ("Query", "clinicDay", "day") => format!("\"{}\"", ids["day"]),
+        ("Query", "slots", "doctor") => format!("\"{}\"", ids["doctor"]),
+        ("Query", "slots" | "firstSlots", "visitType") => format!("\"{}\"", ids["visit type"]),
+        ("Query", "slots" | "firstSlots", "from") => format!("\"{}T00:00:00Z\"", ids["day"]),
+        ("Query", "slots" | "firstSlots", "to") => format!("\"{}T23:00:00Z\"", ids["day"]),
+        ("Query", "firstSlots", "specialty") => "\"any\"".to_owned(),
         other => panic!("{other:?} is to be given a value here"),
     };
     let required = field.arguments.iter().map(|argument| &argument.node);
@@ -160,7 +165,7 @@ fn row_of(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "AccessLogEntry" => ("PATIENT", "ACCESS_LOG"),
         "Address" | "PatientPreferences" => ("PATIENT", "DEMOGRAPHICS"),
-        "Appointment" => ("PATIENT", "APPOINTMENT"),
+        "Appointment" | "AppointmentStep" => ("PATIENT", "APPOINTMENT"),
         "BreakGlassGrant" | "BreakGlassReview" => ("PATIENT", "BREAK_GLASS"),
         "CareTeamMember" => ("PATIENT", "CARE_TEAM"),
         "Coverage" => ("PATIENT", "COVERAGE"),
@@ -182,11 +187,12 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
     let (dee, _) = ready(app, "dee").await;
     app.care(bo.row, ana.row, None).await;
     let day = app.day_after_tomorrow(9);
+    let kind = app.visit_type(30).await;
     let booked = ana
         .data(
             crate::support::documents::BOOK,
             json!({ "input": { "patientId": ana.id, "doctorId": bo.id,
-                "visitTypeId": app.visit_type(30).await, "startsAt": day, "reason": "A cough" } }),
+                "visitTypeId": kind, "startsAt": day, "reason": "A cough" } }),
         )
         .await;
     let update = "mutation($input: UpdatePatientInput!) { updatePatient(input: $input) { userErrors { code path } } }";
@@ -235,6 +241,7 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
         ("node User", ana.user.clone()),
         ("patient", ana.id.clone()),
         ("user", ana.user.clone()),
+        ("visit type", kind),
     ]);
     (
         ids,

@@ -62,6 +62,7 @@ const WITHDRAW: &[&str] = &[
 ];
 const OTHERS: &[&str] = &[
     "bookAppointment",
+    "holdSlot",
     "requestAppointment",
     "updatePatient",
     "setPatientConfidentiality",
@@ -88,6 +89,13 @@ const ADMINISTRATORS: &[&str] = &[
     "erasePatient",
     "reviewBreakGlass",
     "revokeBreakGlass",
+];
+const HOURS: &[&str] = &[
+    "addAvailabilityException",
+    "addAvailabilityRule",
+    "endAvailabilityRule",
+    "removeAvailabilityException",
+    "updateAvailabilityRule",
 ];
 const DOCTORS: &[&str] = &["breakGlass", "endBreakGlass"];
 const ONES_OWN: &[&str] = &[
@@ -117,6 +125,7 @@ pub fn all() -> Vec<&'static str> {
         WITHDRAW,
         OTHERS,
         ADMINISTRATORS,
+        HOURS,
         DOCTORS,
         ONES_OWN,
         EVERYBODYS,
@@ -147,6 +156,7 @@ impl Tries<'_> {
             OTHERS,
             OTHERS,
             ADMINISTRATORS,
+            HOURS,
             DOCTORS,
             ONES_OWN,
             EVERYBODYS,
@@ -181,6 +191,9 @@ impl Tries<'_> {
                 true => (input, expect, After::Nothing),
                 false => (input, Refused("FORBIDDEN"), After::Nothing),
             }
+        } else if HOURS.contains(&name) {
+            let (input, expect) = self.on_hours(who, name, random);
+            (input, expect, After::Nothing)
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {
             let after = match name {
                 "signOut" => After::SignsInAgain(who),
@@ -189,7 +202,7 @@ impl Tries<'_> {
             (accounts::of_oneself(name), Passes, after)
         } else {
             match name {
-                "bookAppointment" | "requestAppointment" => self.book(who, random),
+                "bookAppointment" | "holdSlot" | "requestAppointment" => self.book(who, random),
                 "addCareTeamMember" | "endCareTeamMember" => self.on_team(who, name, random),
                 "revokeSession" | "revokeOtherSessions" => self.revoke(who, name, random),
                 "createPatient" => self.create_patient(who),
@@ -250,6 +263,41 @@ impl Tries<'_> {
             expect,
             After::Nothing,
         )
+    }
+
+    /// Hours that cannot be, or of nothing that there is: whoever may keep them hears that, and nobody else.
+    fn on_hours(&self, who: usize, name: &str, random: &mut Random) -> (String, Expect) {
+        let (world, account) = (self.world, &self.world.accounts[who]);
+        let (_, doctor) = self.pair(who, random);
+        let id = world.id(Thing::Doctor(doctor));
+        let keeps = account.is(Roles::ADMIN) || account.doctor == Some(doctor);
+        let nothing = "7".repeat(32);
+        let (input, expect) = match name {
+            "addAvailabilityRule" => (
+                format!("doctorId: \"{id}\" weekdays: [] from: \"09:00:00\" until: \"10:00:00\""),
+                None,
+            ),
+            "addAvailabilityException" => (
+                format!("doctorId: \"{id}\" kind: CLOSED firstDay: \"1999-01-01\""),
+                None,
+            ),
+            "removeAvailabilityException" => (format!("id: \"avx_{nothing}\""), Some("NOT_FOUND")),
+            "endAvailabilityRule" => (
+                format!("id: \"avr_{nothing}\" expectedVersion: 1 lastDay: \"2031-01-01\""),
+                Some("NOT_FOUND"),
+            ),
+            _ => (
+                format!("id: \"avr_{nothing}\" expectedVersion: 1"),
+                Some("NOT_FOUND"),
+            ),
+        };
+        let expect = match expect {
+            _ if !self.is_staff(who) => Refused("FORBIDDEN"),
+            Some(code) => Refused(code),
+            None if keeps => Passes,
+            None => Refused("FORBIDDEN"),
+        };
+        (input, expect)
     }
 
     /// A time that is likely to be free.

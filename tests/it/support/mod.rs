@@ -20,7 +20,7 @@ pub use authenticator::{
     Authenticator, begun, challenged, completed, confirmed, enrol, prove, required,
 };
 pub use database::{Backend, named_by_test_sh};
-pub use people::{PASSWORD, Patient, Person, new_user, sign_in, write};
+pub use people::{Doctor, PASSWORD, Patient, Person, new_user, sign_in, write};
 pub use post::token_in;
 pub use process::Process;
 pub use random::Random;
