@@ -5,14 +5,15 @@
     reason = "loads by key what the asker then decides on"
 )]
 
+mod calendar;
 mod card;
 
+pub use calendar::{Availability, History};
 pub use card::{Card, Face, faces, select, there};
 
 use crate::access::facts::{self, Relations};
 use crate::batch::{AsOf, Batcher, Remembered};
 use crate::db::{Db, among};
-use chrono::TimeDelta;
 use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
 use entity::id::{
@@ -20,8 +21,8 @@ use entity::id::{
     VisitTypeId,
 };
 use entity::{
-    appointment, availability_exception, availability_rule, break_glass_grant, care_team_member,
-    coverage, department, doctor, patient, visit_type,
+    appointment, break_glass_grant, care_team_member, coverage, department, doctor, patient,
+    visit_type,
 };
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -52,6 +53,8 @@ pub struct Loaders {
     pub availability: Remembered<DoctorId, Arc<Availability>>,
     /// Appointments, with who their patient is; none of an erased one.
     pub appointments: Batcher<AppointmentId, Card>,
+    /// What was done to an appointment.
+    pub histories: Batcher<AppointmentId, Arc<History>>,
     /// A patient's next live appointment.
     pub next_appointments: Batcher<PatientId, Arc<appointment::Model>>,
     /// Who is in a patient's care team now.
@@ -92,8 +95,9 @@ impl Loaders {
                 by_id(db, visit_type::Column::Id, |row: &visit_type::Model| row.id),
                 BELIEVED,
             ),
-            availability: Remembered::new(availability(db), BELIEVED),
+            availability: Remembered::new(calendar::availability(db), BELIEVED),
             appointments: cards(db),
+            histories: calendar::histories(db),
             next_appointments: next_appointments(db),
             care_teams: care_teams(db),
             care_team_members: by_id(
@@ -110,56 +114,6 @@ impl Loaders {
             relations,
         }
     }
-}
-
-/// The hours in which a doctor can be booked, the oldest first.
-#[derive(Debug, Default)]
-pub struct Availability {
-    /// Those that come again each week, also if they are over.
-    pub rules: Vec<availability_rule::Model>,
-    /// The days on which they are others, but for those that are over.
-    pub exceptions: Vec<availability_exception::Model>,
-}
-
-fn availability(db: &Db) -> Batcher<DoctorId, Arc<Availability>> {
-    let db = db.clone();
-    Batcher::new(move |doctors: Vec<DoctorId>| {
-        let db = db.clone();
-        async move {
-            // Wherever the doctor is, two days ago is over.
-            let over = (db.clock().now() - TimeDelta::days(2)).date_naive();
-            let rules = availability_rule::Entity::find()
-                .filter(among(
-                    db.kind(),
-                    availability_rule::Column::DoctorId,
-                    doctors.iter().copied(),
-                ))
-                .order_by_asc(availability_rule::Column::Id)
-                .all(db.read());
-            let exceptions = availability_exception::Entity::find()
-                .filter(among(
-                    db.kind(),
-                    availability_exception::Column::DoctorId,
-                    doctors.iter().copied(),
-                ))
-                .filter(availability_exception::Column::LastDay.gte(over))
-                .order_by_asc(availability_exception::Column::Id)
-                .all(db.read());
-            let (rules, exceptions) = futures_util::try_join!(rules, exceptions)?;
-            let mut found: HashMap<DoctorId, Availability> = HashMap::new();
-            for doctor in &doctors {
-                found.entry(*doctor).or_default();
-            }
-            for rule in rules {
-                found.entry(rule.doctor_id).or_default().rules.push(rule);
-            }
-            for one in exceptions {
-                found.entry(one.doctor_id).or_default().exceptions.push(one);
-            }
-            let found = found.into_iter();
-            Ok(found.map(|(doctor, all)| (doctor, Arc::new(all))).collect())
-        }
-    })
 }
 
 /// A loader of rows by their id.

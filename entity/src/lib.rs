@@ -9,6 +9,7 @@ pub mod code;
 pub mod id;
 
 pub mod appointment;
+pub mod appointment_change;
 pub mod audit_entry;
 pub mod audit_key;
 pub mod audit_link;

@@ -7,6 +7,7 @@
 )]
 
 mod calendar;
+mod history;
 mod taking;
 
 pub use calendar::{busy, expired_holds, held_by};
@@ -22,7 +23,7 @@ use crate::loaders::{select, there};
 use crate::state::Card;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{AppointmentStatus, Confidentiality, Roles};
-use entity::id::{AppointmentId, DoctorId, PatientId, SessionId, VisitTypeId};
+use entity::id::{AppointmentId, DoctorId, PatientId, SessionId, UserId, VisitTypeId};
 use entity::{appointment, break_glass_grant, care_team_member, doctor, patient, visit_type};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
@@ -212,17 +213,21 @@ pub async fn hold(
     Ok(select.one(tx.connection()).await?)
 }
 
-/// Writes a changed appointment that [`hold`] holds.
+/// Writes a changed appointment that [`hold`] holds and that stood there, and notes who did it.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn update(
     tx: &Tx,
     _: Granted,
+    (from, by): (AppointmentStatus, UserId),
     row: appointment::ActiveModel,
 ) -> Result<Result<appointment::Model, Taken>, Fault> {
     match row.update(tx.connection()).await {
-        Ok(row) => Ok(Ok(row)),
+        Ok(row) => {
+            history::note(tx, from, Some(by), std::slice::from_ref(&row)).await?;
+            Ok(Ok(row))
+        }
         Err(error) => overlap(error).map(Err),
     }
 }

@@ -140,6 +140,8 @@ sections! {
         hold: Duration = Is("5min"), "", SECOND => HOUR;
         /// Slots that one user may hold at once.
         holds_per_user: u32 = Is("3"), "slots", 1 => 100;
+        /// How long before its beginning a patient can still call an appointment off or move it.
+        cancel_cutoff: Duration = Is("2h"), "", SECOND => DAY * 30;
     }
 
     /// Letters to the owners of accounts: links to verify an address or to choose another password.

@@ -248,6 +248,9 @@ on_both! {
         assert_eq!(outcome(&eve.run(BOOK, time(&eve.id, &bo.id, &kind, nine)).await), "BOOKED");
         let states = "SELECT count(*) FROM appointment WHERE status = 'CANCELLED' AND cancellation_reason = 'hold-expired'";
         assert_eq!(app.number(states).await, 1);
+        let history = "query($id: ID!) { appointment(id: $id) { history { nodes { kind by cancellationReason } } } }";
+        let steps = ana.data(history, json!({ "id": held["id"] })).await["appointment"]["history"]["nodes"].take();
+        assert_eq!(steps[1], json!({ "kind": "CANCELLED", "by": "SYSTEM", "cancellationReason": "HOLD_EXPIRED" }));
         // The patient's and the doctor's stream were told.
         assert_eq!(app.number("SELECT count(*) FROM event WHERE kind = 'APPOINTMENT_CANCELLED'").await, 3);
         // Also where the patient has a hold elsewhere that is over, and with an idempotency key.

@@ -37,6 +37,7 @@ pub const PERSONS: &[&str] = &[
     "AccessLogEntry",
     "Address",
     "Appointment",
+    "AppointmentStep",
     "AuditEntry",
     "AuditObject",
     "AuthSession",

@@ -2,6 +2,7 @@
 
 mod codes;
 mod errors;
+mod history;
 mod mutation;
 mod query;
 mod shapes;

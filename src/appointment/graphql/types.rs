@@ -1,12 +1,13 @@
 //! What clients see of an appointment and of a visit type.
 
 use super::codes::{AppointmentStatus, CancellationReason, Modality};
+use super::history::{AppointmentStepConnection, history};
 use crate::access::{Action, Resource};
 use crate::appointment::service;
 use crate::doctor::graphql::Doctor;
 use crate::error::Fault;
 use crate::graphql::in_place::InPlace;
-use crate::graphql::{ApiResult, Ask, id, nullable};
+use crate::graphql::{ApiResult, Ask, Asked, id, nullable};
 use crate::patient::graphql::Patient;
 use crate::state::Card;
 use crate::vault::Place;
@@ -137,6 +138,19 @@ impl Appointment {
             }
         })
         .await
+    }
+
+    /// What was done to it, from its making on, the first of it first. Whoever sees the appointment may read it.
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> ApiResult<AppointmentStepConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        history(ctx, &self.0, asked).await
     }
 
     /// Counts the changes; give it as `expectedVersion` to change what you have read. Whoever sees the appointment may read it.

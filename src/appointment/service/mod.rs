@@ -1,6 +1,7 @@
 //! The verbs: each asks the policy, refuses before it writes, and writes its event with its change.
 
 mod booking;
+mod history;
 mod holds;
 mod hours;
 mod moving;
@@ -9,6 +10,7 @@ mod slots;
 mod visit_type;
 
 pub use booking::{Book, BookRefusal, Wish, book};
+pub use history::{Party, Step, history};
 pub use holds::release_expired;
 pub use moving::{MakeMove, MoveRefusal, make_move};
 pub use rescheduling::{Reschedule, RescheduleRefusal, reschedule};

@@ -154,7 +154,7 @@ pub async fn make_move(
                         None => {}
                     }
                 }
-                let version = row.version + 1;
+                let (from, version) = ((row.status, user), row.version + 1);
                 let mut change = row.into_active_model();
                 change.status = Set(to);
                 change.version = Set(version);
@@ -173,7 +173,7 @@ pub async fn make_move(
                     Move::EnterInError => change.cancellation_reason = Set(None),
                     _ => {}
                 }
-                let Ok(row) = store::update(tx, granted, change).await? else {
+                let Ok(row) = store::update(tx, granted, from, change).await? else {
                     return Ok(Err(MoveRefusal::SlotTaken));
                 };
                 told.push(fact(kind, &row));

@@ -178,7 +178,8 @@ pub async fn reschedule(
                 change.cancellation_reason = Set(Some(CancellationReason::Rescheduled));
                 change.version = Set(old.version + 1);
                 change.updated_at = Set(now);
-                let old = accept!(store::update(tx, granted, change).await?);
+                let from = (old.status, user);
+                let old = accept!(store::update(tx, granted, from, change).await?);
                 let mut told = vec![
                     fact(EventKind::AppointmentCancelled, &old),
                     fact(EventKind::AppointmentCreated, &new),

@@ -150,6 +150,7 @@ pub async fn release(tx: &Tx, holds: Vec<AppointmentId>) -> Result<Vec<Fact>, Fa
         .filter(appointment::Column::HoldExpiresAt.lte(now))
         .exec_with_returning(tx.connection())
         .await?;
+    super::history::note(tx, AppointmentStatus::Pending, None, &released).await?;
     let told = |row: &appointment::Model| fact(EventKind::AppointmentCancelled, row);
     Ok(released.iter().map(told).collect())
 }

@@ -22,6 +22,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             "createdAt",
             "doctor",
             "endsAt",
+            "history",
             "holdExpiresAt",
             "id",
             "modality",
@@ -47,6 +48,24 @@ pub(super) const ENTRIES: &[Entry] = &[
         &["edges", "nodes", "pageInfo", "totalCount"],
     ),
     ("AppointmentEdge", PEOPLE, &["cursor", "node"]),
+    (
+        "AppointmentStep",
+        PEOPLE,
+        &[
+            "by",
+            "cancellationReason",
+            "kind",
+            "occurredAt",
+            "status",
+            "version",
+        ],
+    ),
+    (
+        "AppointmentStepConnection",
+        PEOPLE,
+        &["edges", "nodes", "pageInfo", "totalCount"],
+    ),
+    ("AppointmentStepEdge", PEOPLE, &["cursor", "node"]),
     (
         "ArriveAppointmentError",
         STAFF,
