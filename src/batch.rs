@@ -288,6 +288,37 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn others_get_their_answer_when_the_first_goes_away_while_its_statement_runs() {
+        let (running, open) = (
+            Arc::new(AtomicUsize::new(0)),
+            Arc::new(tokio::sync::Notify::new()),
+        );
+        let (begun, gate) = (Arc::clone(&running), Arc::clone(&open));
+        let batcher = Batcher::new(move |keys: Vec<u32>| {
+            let (begun, gate) = (Arc::clone(&begun), Arc::clone(&gate));
+            async move {
+                begun.fetch_add(1, Ordering::Relaxed);
+                gate.notified().await;
+                Ok(keys
+                    .into_iter()
+                    .map(|key| (key, key * 10))
+                    .collect::<HashMap<_, _>>())
+            }
+        });
+        let mut first = Box::pin(batcher.load(1));
+        assert!(poll_once(&mut first).is_pending());
+        let mut second = Box::pin(batcher.load(3));
+        assert!(poll_once(&mut second).is_pending());
+        // The first has asked for both, and waits for the database.
+        assert!(poll_once(&mut first).is_pending());
+        assert_eq!(running.load(Ordering::Relaxed), 1);
+        drop(first);
+        open.notify_waiters();
+        open.notify_one();
+        assert_eq!(second.await.ok(), Some(Some(30)));
+    }
+
+    #[tokio::test]
     async fn others_get_their_answer_when_the_first_to_ask_goes_away() {
         let (batcher, _) = counting();
         let mut first = Box::pin(batcher.load(1));

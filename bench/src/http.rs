@@ -100,6 +100,20 @@ pub struct Answer<'a> {
     pub status: u16,
     /// The body.
     pub body: &'a [u8],
+    head: &'a [u8],
+}
+
+impl Answer<'_> {
+    /// What the server calls the request.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        let mut lines = std::str::from_utf8(self.head).ok()?.split("\r\n");
+        lines.find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            let is_it = name.eq_ignore_ascii_case("x-request-id");
+            is_it.then(|| value.trim())
+        })
+    }
 }
 
 /// One connection that is kept open.
@@ -140,6 +154,7 @@ impl Connection {
         Ok(Answer {
             status,
             body: &self.buffer[start..start + length],
+            head: &self.buffer[..start],
         })
     }
 

@@ -6,9 +6,12 @@
 
 mod across;
 mod contestant;
+mod crowd;
+mod faults;
 mod fill;
 mod http;
 mod kit;
+mod known;
 mod live;
 mod load;
 mod meter;
@@ -19,15 +22,18 @@ mod report;
 mod revoke;
 mod revoked;
 mod run;
+mod scene;
 mod scenes;
 mod server;
 mod sockets;
 mod source;
+mod stage;
 mod versus;
 
 use clap::{Parser, Subcommand};
-use output::Done;
+use output::{Done, Told as _};
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Measures the patient tracker.
 #[derive(Parser)]
@@ -49,6 +55,23 @@ enum Command {
     Across(across::Arguments),
     /// Measures how soon a right that ends on one copy is over on the other.
     Revoke(revoke::Arguments),
+    /// Measures whether the time of a refused sign-in tells if there is such an account.
+    Known(known::Arguments),
+    /// One stream, many subscribers, beside a bare broadcast and other servers.
+    FanOut(scene::fan_out::Arguments),
+    /// Many streams, one subscriber each.
+    Wide(scene::wide::Arguments),
+    /// All sockets are cut off at once and come back with their cursors.
+    Storm(scene::storm::Arguments),
+    /// Some who stop reading among many who read.
+    Stalled(scene::stalled::Arguments),
+    /// A server that does nothing but send: what the others are compared with.
+    Bare(scene::bare::Arguments),
+    /// Causes a fault again and again while people write and follow, and gives an account of everything afterwards.
+    Faults(faults::Arguments),
+    /// Commits to a SQLite file until it is killed: the control of a power cut.
+    #[command(hide = true)]
+    Commit(faults::power::CommitArguments),
     /// Writes a contestant file for the comparison's own runner, signed in for an hour.
     Contestant(contestant::Arguments),
     /// Removes the bookings that measuring has made.
@@ -58,14 +81,11 @@ enum Command {
 /// One thread, as the load generators one compares with: the machine's other cores are the server's.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let done: Done<()> = match Arguments::parse().command {
-        Command::Run(arguments) => run::run(arguments).await,
-        Command::Load(arguments) => fill::run(arguments).await,
-        Command::Versus(arguments) => versus::run(arguments).await,
-        Command::Across(arguments) => across::run(arguments).await,
-        Command::Revoke(arguments) => revoke::run(arguments).await,
-        Command::Contestant(arguments) => contestant::run(arguments).await,
-        Command::Tidy(arguments) => contestant::tidy(arguments).await,
+    let command = Arguments::parse().command;
+    // What has been started is stopped when its handle is dropped, so nothing may end this program but its own way out.
+    let done = tokio::select! {
+        done = run(command) => done,
+        stopped = stopped() => stopped,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,5 +93,34 @@ async fn main() -> ExitCode {
             output::tell(&words);
             ExitCode::FAILURE
         }
+    }
+}
+
+async fn stopped() -> Done<()> {
+    let mut terminated = signal(SignalKind::terminate()).told("a signal")?;
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+    Err("stopped".to_owned())
+}
+
+async fn run(command: Command) -> Done<()> {
+    match command {
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Load(arguments) => fill::run(arguments).await,
+        Command::Versus(arguments) => versus::run(arguments).await,
+        Command::Across(arguments) => across::run(arguments).await,
+        Command::Revoke(arguments) => revoke::run(arguments).await,
+        Command::Known(arguments) => known::run(arguments).await,
+        Command::FanOut(arguments) => scene::fan_out::run(arguments).await,
+        Command::Wide(arguments) => scene::wide::run(arguments).await,
+        Command::Storm(arguments) => scene::storm::run(arguments).await,
+        Command::Stalled(arguments) => scene::stalled::run(arguments).await,
+        Command::Bare(arguments) => scene::bare::run(arguments).await,
+        Command::Faults(arguments) => faults::run(arguments).await,
+        Command::Commit(arguments) => faults::power::commit(arguments).await,
+        Command::Contestant(arguments) => contestant::run(arguments).await,
+        Command::Tidy(arguments) => contestant::tidy(arguments).await,
     }
 }

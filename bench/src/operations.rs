@@ -56,7 +56,9 @@ impl Operation {
         Ok(rows.iter().map(|row| self.body(row)).collect())
     }
 
-    fn body(&self, row: &Value) -> String {
+    /// The body of a request about this row.
+    #[must_use]
+    pub fn body(&self, row: &Value) -> String {
         let filled: Map<String, Value> = self
             .variables
             .iter()

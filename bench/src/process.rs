@@ -1,8 +1,9 @@
 //! What the system says of processes: processor time and memory of one and all it has started, and who listens where.
 //! Linux only, for it reads /proc; reading it costs no tool and no rights on one's own processes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 /// Clock ticks a second in /proc: the kernel's interface to programs, 100 on every machine this runs on.
@@ -134,6 +135,29 @@ pub fn listening_on(port: u16) -> Option<u32> {
         }
     }
     all().into_iter().find(|pid| holds(*pid, &inodes))
+}
+
+/// The open connections of whoever listens on this port, over IPv4: the other end, and how many bytes the system holds that
+/// the other end has not taken.
+#[must_use]
+pub fn connections_of(port: u16) -> HashMap<SocketAddr, u64> {
+    let ending = format!(":{port:04X}");
+    let text = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let one = |line: &str| {
+        let mut fields = line.split_ascii_whitespace().skip(1);
+        let (local, peer, state) = (fields.next()?, fields.next()?, fields.next()?);
+        // State 01 is established; all others have begun to end.
+        if !local.ends_with(&ending) || state != "01" {
+            return None;
+        }
+        let (unsent, _) = fields.next()?.split_once(':')?;
+        let (address, port) = peer.split_once(':')?;
+        let address = u32::from_str_radix(address, 16).ok()?.swap_bytes();
+        let port = u16::from_str_radix(port, 16).ok()?;
+        let peer = SocketAddr::from((Ipv4Addr::from_bits(address), port));
+        Some((peer, u64::from_str_radix(unsent, 16).ok()?))
+    };
+    text.lines().skip(1).filter_map(one).collect()
 }
 
 fn holds(pid: u32, inodes: &HashSet<String>) -> bool {

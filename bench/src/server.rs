@@ -2,6 +2,7 @@
 
 use crate::http::{Connection, Target};
 use crate::output::{Done, Told};
+use rustix::process::{Pid, Signal};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -34,7 +35,10 @@ impl Server {
     /// Starts one and waits until it answers at this place.
     pub async fn start(start: &Start, target: &Target) -> Done<Self> {
         let (program, arguments) = start.command.split_first().ok_or("no command to start")?;
-        let log = std::fs::File::create(&start.log).told(&start.log.display().to_string())?;
+        let mut options = std::fs::OpenOptions::new();
+        // It may be started again: what it said before stays.
+        let log = options.create(true).append(true).open(&start.log);
+        let log = log.told(&start.log.display().to_string())?;
         let errors = log.try_clone().told("the log")?;
         let child = Command::new(program)
             .args(arguments)
@@ -59,7 +63,7 @@ impl Server {
             {
                 return Ok(server);
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Err(format!(
             "{program} does not answer, see {}",
@@ -69,8 +73,7 @@ impl Server {
 
     /// Asks it to stop, and ends it when it does not.
     pub async fn stop(mut self) {
-        // There is no safe way to send a signal in the standard library.
-        let asked = Command::new("kill").arg(self.pid.to_string()).status();
+        let asked = signal(self.pid, Signal::TERM);
         let started = Instant::now();
         while asked.is_ok() && started.elapsed() < FAREWELL {
             if matches!(self.child.try_wait(), Ok(Some(_))) {
@@ -79,6 +82,21 @@ impl Server {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
+}
+
+impl Server {
+    /// Ends it as a crash would: at once, in the middle of whatever it does.
+    pub fn kill(mut self) -> Done<()> {
+        self.child.kill().told("killing the server")?;
+        self.child.wait().told("waiting for its end").map(drop)
+    }
+}
+
+/// Sends a signal to a process.
+pub fn signal(pid: u32, signal: Signal) -> Done<()> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or("no such process")?;
+    rustix::process::kill_process(pid, signal).told("a signal")
 }
 
 /// A measurement that fails half-way leaves no server behind.

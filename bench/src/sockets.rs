@@ -1,22 +1,17 @@
 //! Live delivery: many subscribers to one doctor's appointments, bookings one after another, each waited for until all
 //! have heard of it; and what a subscriber weighs while nothing happens.
 
-use crate::http::{Connection, Target};
-use crate::live::Subscriber;
+use crate::crowd::{Crowd, Member, Place, Subscription, lock};
+use crate::http::Target;
 use crate::load::{count, quantile};
 use crate::meter::{Cost, Helpers, Meter, kilobytes};
-use crate::output::{Done, Told};
+use crate::output::Done;
 use crate::process;
+use crate::scene::{Sending, room_for, send};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-
-const SUBSCRIPTION: &str = "subscription ($of: AppointmentsOf!) { appointmentChanged(of: $of) {
-    __typename ... on AppointmentChange { kind appointment { id startsAt status } } } }";
-/// How long all subscribers may take to hear of one booking.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What live delivery costs and takes.
 #[derive(Debug, Serialize)]
@@ -62,70 +57,49 @@ pub struct Scene<'a> {
 
 /// Measures with so many subscribers.
 pub async fn fan_out(scene: &Scene<'_>, subscribers: usize) -> Done<FanOut> {
+    room_for(subscribers)?;
     let before = process::resident(scene.server);
-    let mut open = Vec::with_capacity(subscribers);
-    let of = json!({ "of": { "doctor": scene.doctor } });
-    for _ in 0..subscribers {
-        let mut subscriber = Subscriber::open(scene.sockets).await?;
-        subscriber.subscribe(SUBSCRIPTION, &of).await?;
-        subscriber.settled().await?;
-        open.push(subscriber);
-    }
+    let member = |_| Member {
+        token: scene.sockets.token.clone().unwrap_or_default(),
+        subscription: Subscription::ours(json!({ "doctor": scene.doctor })),
+    };
+    let place = Place::at(vec![scene.sockets.clone()]);
+    let crowd = Crowd::open(&place, (0..subscribers).map(member).collect()).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let after = process::resident(scene.server);
     let idle = (kilobytes(after) - kilobytes(before)) / count(subscribers.max(1));
-
-    let (heard, mut hearing) = mpsc::unbounded_channel::<Instant>();
-    let mut tasks = JoinSet::new();
-    for mut subscriber in open {
-        let heard = heard.clone();
-        tasks.spawn(async move {
-            while let Ok((message, arrived)) = subscriber.receive().await {
-                let change = message.pointer("/payload/data/appointmentChanged/appointment/id");
-                if change.is_some() && heard.send(arrived).is_err() {
-                    break;
-                }
-            }
-        });
-    }
-    let mut connection = Connection::open(scene.requests.address).await?;
     let meter = Meter::start(scene.server, scene.helpers);
     let started = Instant::now();
-    let (mut micros, mut last) = (Vec::new(), Vec::new());
-    let mut missing = 0;
-    for body in scene.bookings {
-        let sent = Instant::now();
-        let answer = connection.exchange(&scene.requests.request(body)).await?;
-        let answer: Value = serde_json::from_slice(answer.body).told("an answer")?;
-        if answer
-            .pointer("/data/bookAppointment/appointment/id")
-            .is_none()
-        {
-            return Err(format!("nothing was booked: {answer}"));
-        }
-        let mut latest = 0;
-        for heard_so_far in 0..subscribers {
-            let Ok(Some(arrived)) = tokio::time::timeout(PATIENCE, hearing.recv()).await else {
-                missing += subscribers - heard_so_far;
-                break;
-            };
-            let took = arrived.saturating_duration_since(sent).as_micros();
-            let took = u32::try_from(took).unwrap_or(u32::MAX);
-            latest = latest.max(took);
-            micros.push(took);
-        }
-        last.push(latest);
-    }
+    let sending = Sending {
+        target: scene.requests.clone(),
+        bodies: scene.bookings.to_vec(),
+        rate: 0.0,
+        connections: 1,
+        reach: subscribers,
+    };
+    let sent = send(&crowd, sending).await?;
     let seconds = started.elapsed().as_secs_f64();
-    let cost = meter.stop(micros.len());
-    tasks.shutdown().await;
+    let cost = meter.stop(crowd.delivered());
+    let (mut micros, mut last) = (Vec::new(), HashMap::<u128, u32>::new());
+    for record in crowd.close().await {
+        for heard in &lock(&record).heard {
+            let Some(sent) = sent.get(&heard.id) else {
+                continue;
+            };
+            let took = u32::try_from((heard.arrived - sent).max(0)).unwrap_or(u32::MAX);
+            micros.push(took);
+            let latest = last.entry(heard.id).or_default();
+            *latest = took.max(*latest);
+        }
+    }
     micros.sort_unstable();
+    let mut last: Vec<u32> = last.into_values().collect();
     last.sort_unstable();
     Ok(FanOut {
         subscribers,
-        bookings: scene.bookings.len(),
+        bookings: sent.len(),
         deliveries: micros.len(),
-        missing,
+        missing: (sent.len() * subscribers).saturating_sub(micros.len()),
         per_second: count(micros.len()) / seconds.max(0.001),
         p50_ms: quantile(&micros, 0.5) / 1000.0,
         p99_ms: quantile(&micros, 0.99) / 1000.0,

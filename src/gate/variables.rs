@@ -124,6 +124,12 @@ impl Inputs {
         Ok(Self { types })
     }
 
+    /// Whether any input has a field of this name.
+    pub fn have_field(&self, name: &str) -> bool {
+        let has = |input: &Input| matches!(input, Input::Object { fields, .. } if fields.contains_key(name));
+        self.types.values().any(has)
+    }
+
     /// Looks at the values of these variables. Variables of types that are no inputs are passed by: validation refuses
     /// them, whatever their values.
     pub(super) fn check(&self, declared: &[Declared], values: &Variables) -> Result<(), Refused> {

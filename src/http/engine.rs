@@ -285,7 +285,7 @@ impl Engine {
             .affordable(&asked.variables, self.documents.limits())
             .map_err(|refused| answer::turned_away(&refused))?;
         let fields = match operation.kind {
-            OperationType::Mutation => with_given(operation, &document.parsed, &asked.variables),
+            OperationType::Mutation => with_given(&self.inputs, operation, &document, &asked),
             _ => Arc::clone(&operation.about_people),
         };
         let viewer = &viewer.begun(Begun {

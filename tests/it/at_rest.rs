@@ -1,156 +1,127 @@
-//! Nothing about a person can be read in the files, in a dump, or in what passes through Redis.
+//! Nothing about a person can be read in the files, in a dump, in the log, in what passes through Redis, or in what the
+//! audit exports: more than five hundred words, put in by every route, are looked for in every spelling.
 
-use crate::support::documents::{BOOK, FOLLOW};
-use crate::support::glass::{BREAK, END, REVIEW, ready};
-use crate::support::{
-    App, Backend, PASSWORD, challenged, completed, enrol, named_by_test_sh, token_in,
-};
-use serde_json::json;
+mod needles;
+mod routes;
+mod strays;
+
+use crate::support::{App, Backend, Process, named_by_test_sh};
+use needles::Search;
+use routes::{CLEAR, MAILED, Planter};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::Command;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-/// Twenty-five people's worth of things to look for.
-fn planted() -> Vec<(String, String, String, String)> {
-    (0..25)
-        .map(|n| {
-            let name = format!(
-                "Quizzwick{}ax",
-                ["be", "co", "du", "fy", "ga"][n % 5].repeat(1 + n / 5)
-            );
-            let email = format!("{}@plantedmail{n}.test", name.to_lowercase());
-            let phone = format!("+37255{:05}", 12_347 + 991 * n);
-            let reason = format!("Planted complaint number {n}: an itching elbow");
-            (name, email, phone, reason)
-        })
-        .collect()
+/// What was looked through, and what may be found where.
+struct Planted {
+    /// All that must be nowhere.
+    hidden: Search,
+    /// What may stand in the clear: whoever looks for the others must find these.
+    clear: Search,
+    /// What letters may say, and what they may not.
+    mailed: Search,
+    kept_from_mail: Search,
+    count: usize,
 }
 
-/// Registers and books for everybody, as they would themselves; a doctor follows.
-async fn plant(app: &App) {
-    let (bo, visit_type) = (app.doctor("bo").await, app.visit_type(15).await);
-    let mut live = bo
-        .subscribe(FOLLOW, json!({ "of": { "doctor": bo.id } }))
-        .await;
-    for (n, (name, email, phone, reason)) in planted().into_iter().enumerate() {
-        let nobody = app.anonymous();
-        let registered = nobody.data(
-            "mutation($input: RegisterPatientInput!) { registerPatient(input: $input) { accepted userErrors { code } } }",
-            json!({ "input": {
-                "email": email, "password": PASSWORD, "birthDate": "1990-02-03", "phone": phone,
-                "name": { "given": [name], "family": format!("{name}-Family") },
-            } }),
-        );
-        assert_eq!(registered.await["registerPatient"]["accepted"], true);
-        let input = json!({ "email": email, "password": PASSWORD });
-        let signed_in = nobody.data(
-            "mutation($email: String!, $password: String!) { signIn(input: { email: $email, password: $password }) {
-                authSession { accessToken } } }",
-            input,
-        );
-        let token = signed_in.await["signIn"]["authSession"]["accessToken"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        let own = app
-            .copy
-            .run(Some(&token), "{ viewer { patient { id } } }", json!({}))
-            .await;
-        let starts_at =
-            app.day_after_tomorrow(6) + chrono::TimeDelta::minutes(15 * i64::try_from(n).unwrap());
-        let booked = app.copy.run(
-            Some(&token),
-            BOOK,
-            json!({ "input": {
-            "patientId": own["data"]["viewer"]["patient"]["id"], "doctorId": bo.id,
-            "visitTypeId": visit_type, "startsAt": starts_at, "reason": reason,
-        } }),
-        );
-        assert_eq!(
-            booked.await["data"]["bookAppointment"]["userErrors"],
-            json!([])
-        );
-        assert_eq!(live.next().await["__typename"], "AppointmentChange");
-    }
-}
-
-/// Enrols a second factor, signs in with it and with a recovery code; every secret that somebody was shown.
-async fn plant_secrets(app: &App) -> Vec<String> {
-    let ana = app.patient("ana").await;
-    let device = enrol(app, &ana).await;
-    let mut secrets = vec![device.secret.clone()];
-    for code in [device.next_code(), device.recovery_codes[0].clone()] {
-        let challenge = challenged(&app.copy, &ana.email).await;
-        let answer = completed(&app.copy, &challenge, &code).await;
-        let session = &answer["data"]["completeSignIn"]["authSession"];
-        for token in ["accessToken", "refreshToken"] {
-            secrets.push(session[token].as_str().unwrap().to_owned());
-        }
-        secrets.push(challenge);
-    }
-    // One that is still to be answered, and an enrolment that nobody confirms.
-    secrets.push(challenged(&app.copy, &ana.email).await);
-    let cy = app.patient("cy").await;
-    let begun = crate::support::begun(&cy, PASSWORD).await;
-    let secret = &begun["data"]["beginMfaEnrolment"]["mfaEnrolment"]["secret"];
-    secrets.push(secret.as_str().unwrap().to_owned());
-    // Why a doctor opened a record, and what was thought of it.
-    let (bo, _) = ready(app, "bo-of-the-glass").await;
-    let admin = app.another_admin("reviewer").await;
-    let words = "zanzibar-words found at the station".to_owned();
-    let input =
-        json!({ "input": { "patientId": ana.id, "reason": "DISASTER", "justification": words } });
-    let broken = bo.data(BREAK, input).await;
-    let id = &broken["breakGlass"]["breakGlassGrant"]["id"];
-    bo.data(END, json!({ "id": id })).await;
-    let note = "zanzibar-note of a reviewer".to_owned();
-    let input = json!({ "input": { "id": id, "outcome": "ESCALATED", "note": note } });
-    let reviewed = admin.data(REVIEW, input).await;
-    assert_eq!(reviewed["reviewBreakGlass"]["userErrors"], json!([]));
-    secrets.extend([words, note]);
-    // One-time links: of those who registered, one that is used and one that is not; and what a device is known by.
+/// Plants through a server that logs all it ever does, and looks through its log and its temporary files.
+async fn planted(app: &App) -> Planted {
+    let mut server = Process::serve(app, &[("log.filter", "debug")]).await;
+    let copy = server.copy.clone();
+    let mut planter = Planter {
+        app,
+        copy: &copy,
+        needles: Default::default(),
+    };
+    planter.all().await;
     app.post_is_quiet().await;
-    for (_, email, _, _) in planted() {
-        secrets.extend(app.letters(&email).iter().map(|letter| token_in(letter)));
+    app.audit_is_sealed().await;
+    let needles = planter.needles;
+    let planted = Planted {
+        hidden: needles.of(CLEAR, false).search(),
+        clear: needles.of(CLEAR, true).search(),
+        mailed: needles.of(MAILED, true).search(),
+        kept_from_mail: needles.of(MAILED, false).search(),
+        count: needles.count(),
+    };
+    assert!(planted.count >= 500, "{} words", planted.count);
+    // The audit, as it is handed out.
+    for format in ["ndjson", "fhir"] {
+        let exported = app.cli(&[], &["audit", "export", "--format", format]).await;
+        let exported = exported.unwrap();
+        assert!(
+            exported.lines().count() > 50,
+            "{} lines",
+            exported.lines().count()
+        );
+        planted
+            .hidden
+            .is_not_in("the audit's export", exported.as_bytes());
     }
-    let used = app.link("requestPasswordReset", &cy.email).await;
-    let reset = "mutation($token: String!) { resetPassword(input: {
-        token: $token, newPassword: \"eleven tall windows\" }) { reset } }";
-    let answer = app.copy.run(None, reset, json!({ "token": used })).await;
-    assert_eq!(answer["data"]["resetPassword"]["reset"], true, "{answer}");
-    let unused = app.link("requestPasswordReset", &cy.email).await;
-    let known = "mutation($email: String!) { signIn(input: { email: $email, password: \"eleven tall windows\" }) {
-        deviceToken } }";
-    let answer = app
-        .copy
-        .run(None, known, json!({ "email": cy.email }))
-        .await;
-    let known = answer["data"]["signIn"]["deviceToken"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    secrets.extend([used, unused, known]);
-    assert!(secrets.len() >= 30, "{} secrets", secrets.len());
-    for code in &device.recovery_codes {
-        secrets.extend([code.clone(), code.replace('-', "")]);
+    server.stop();
+    let log = std::fs::read_to_string(server.log()).unwrap();
+    // The log is one, of everything: what happened is in it, also what only debugging tells.
+    for line in [
+        "Signed in",
+        "Enrolled a second factor",
+        "Broke the glass",
+        "DEBUG",
+    ] {
+        assert!(log.contains(line), "{line}");
     }
-    secrets
+    let mut read = 0;
+    for file in files(server.folder.path()) {
+        read += planted.look_through(&file);
+    }
+    assert!(read >= log.len());
+    planted
+        .hidden
+        .is_not_in("the other server's log", app.logged().as_bytes());
+    planted
 }
 
-/// What of the planted words and of these secrets is found in these bytes, in any case.
-fn found_in(bytes: &[u8], secrets: &[String]) -> Vec<String> {
-    let hay = String::from_utf8_lossy(bytes).to_lowercase();
-    let words = planted()
-        .into_iter()
-        .flat_map(|(name, email, phone, reason)| [name, email, phone, reason]);
-    // A dump writes bytes in hexadecimal.
-    let hex = |word: &str| -> String { word.bytes().map(|byte| format!("{byte:02x}")).collect() };
-    words
-        .chain(secrets.iter().cloned())
-        .filter(|word| hay.contains(&word.to_lowercase()) || hay.contains(&hex(word)))
-        .collect()
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => all.extend(files(&path)),
+            false => all.push(path),
+        }
+    }
+    all
+}
+
+impl Planted {
+    /// Nothing is in this file; how long it is.
+    fn look_through(&self, file: &Path) -> usize {
+        let bytes = std::fs::read(file).unwrap();
+        self.hidden.is_not_in(&file.display().to_string(), &bytes);
+        bytes.len()
+    }
+
+    /// What may be in the clear is found by the same search.
+    fn is_seen_in(&self, bytes: &[u8]) {
+        let found = self.clear.in_bytes(bytes);
+        assert_eq!(found.len(), CLEAR.len(), "{found:?}");
+    }
+
+    /// Letters say to whom they are, with which link, and nothing else.
+    fn is_in_the_mail_of(&self, app: &App) {
+        let letters: Vec<_> = files(&app.folder().join("mail"));
+        let text = letters
+            .iter()
+            .map(|path| std::fs::read_to_string(path).unwrap());
+        // A long line is broken by a sign that is none of the text.
+        let text = text.collect::<String>().replace("=\r\n", "");
+        let there = self.mailed.in_bytes(text.as_bytes());
+        assert!(there.len() >= 30, "{} of what letters say", there.len());
+        self.kept_from_mail.is_not_in("the mail", text.as_bytes());
+    }
 }
 
 /// Everything that passes through Redis from now on.
@@ -186,28 +157,28 @@ impl Monitor {
 }
 
 #[test]
-fn the_sqlite_files_hold_none_of_a_hundred_planted_words() {
+fn the_files_hold_none_of_five_hundred_planted_words() {
     crate::support::run(Backend::Sqlite, |app| async move {
-        plant(&app).await;
-        let secrets = plant_secrets(&app).await;
-        let (file, _) = app.data();
-        let mut read = 0;
-        for ending in ["", "-wal", "-shm"] {
-            let path = format!("{}{ending}", file.display());
-            let bytes = std::fs::read(&path).unwrap_or_default();
-            read += bytes.len();
-            assert_eq!(found_in(&bytes, &secrets), Vec::<String>::new(), "{path}");
+        let planted = planted(&app).await;
+        let mut database = Vec::new();
+        for file in files(app.folder()) {
+            if !file.starts_with(app.folder().join("mail")) {
+                planted.look_through(&file);
+                database.extend(std::fs::read(&file).unwrap());
+            }
         }
-        assert!(read > 50_000, "only {read} bytes were looked through");
+        // The database is among them, and its log of what is to be written.
+        assert!(database.len() > 500_000, "only {} bytes", database.len());
+        planted.is_seen_in(&database);
+        planted.is_in_the_mail_of(&app);
     });
 }
 
 #[test]
-fn a_dump_and_redis_hold_none_of_a_hundred_planted_words() {
+fn a_dump_the_write_ahead_log_and_redis_hold_none_of_five_hundred_planted_words() {
     crate::support::run(Backend::Postgres, |app| async move {
-        let monitor = Monitor::start();
-        plant(&app).await;
-        let secrets = plant_secrets(&app).await;
+        let (monitor, begun) = (Monitor::start(), SystemTime::now());
+        let planted = planted(&app).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         let (_, url) = app.data();
         let dump = Command::new(format!("{}/pg_dump", named_by_test_sh("TEST_POSTGRES_BIN")))
@@ -219,8 +190,19 @@ fn a_dump_and_redis_hold_none_of_a_hundred_planted_words() {
             "{}",
             String::from_utf8_lossy(&dump.stderr)
         );
-        assert!(dump.stdout.len() > 20_000);
-        assert_eq!(found_in(&dump.stdout, &secrets), Vec::<String>::new());
+        planted.is_seen_in(&dump.stdout);
+        planted.hidden.is_not_in("the dump", &dump.stdout);
+        // What was written ahead since, of this database and of its neighbours.
+        app.execute("CHECKPOINT").await;
+        let folder = Path::new(&named_by_test_sh("TEST_SERVICES_FOLDER")).join("postgres/pg_wal");
+        let mut ahead = 0;
+        for file in files(&folder) {
+            let written = std::fs::metadata(&file).and_then(|it| it.modified());
+            if written.is_ok_and(|at| at >= begun) {
+                ahead += planted.look_through(&file);
+            }
+        }
+        assert!(ahead > 0, "the write-ahead log is looked through");
         let captured = monitor.captured();
         // The capture is one: the doorbell is in it.
         assert!(
@@ -228,26 +210,9 @@ fn a_dump_and_redis_hold_none_of_a_hundred_planted_words() {
                 .to_lowercase()
                 .contains("publish")
         );
-        assert_eq!(found_in(&captured, &secrets), Vec::<String>::new());
-    });
-}
-
-#[test]
-fn the_log_holds_none_of_the_planted_words_and_secrets() {
-    crate::support::run(Backend::Sqlite, |app| async move {
-        plant(&app).await;
-        let secrets = plant_secrets(&app).await;
-        let logged = app.logged();
-        // The log is one: what happened is in it.
-        for line in [
-            "Signed in",
-            "Enrolled a second factor",
-            "Took a recovery code",
-            "Sent a letter",
-            "Reset a password by a link",
-        ] {
-            assert!(logged.contains(line), "{line} in {logged}");
-        }
-        assert_eq!(found_in(logged.as_bytes(), &secrets), Vec::<String>::new());
+        planted
+            .hidden
+            .is_not_in("what passed through Redis", &captured);
+        planted.is_in_the_mail_of(&app);
     });
 }

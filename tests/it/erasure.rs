@@ -245,9 +245,9 @@ on_both! {
         let admin = ann.another_session().await;
         let mut socket = admin.socket().await;
         erase(&app, &ann, &mrn).await.unwrap();
-        assert_eq!(codes(&admin.run("{ viewer { user { id } } }", json!({})).await), ["UNAUTHENTICATED"]);
         let closed = tokio::time::timeout(Duration::from_secs(5), socket.message()).await;
         assert_eq!(closed.expect("the socket closes").unwrap_err(), 4403);
+        assert_eq!(codes(&admin.run("{ viewer { user { id } } }", json!({})).await), ["UNAUTHENTICATED"]);
         assert_eq!(app.number("SELECT CAST(roles AS bigint) FROM \"user\"").await, 4);
         let told = "SELECT count(*) FROM event WHERE kind = 'USER_UPDATED' AND stream LIKE 'user:%'";
         assert_eq!(app.number(told).await, 1);

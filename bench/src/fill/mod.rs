@@ -4,6 +4,8 @@
 mod people;
 mod rows;
 
+pub use rows::insert_many;
+
 use crate::kit::Kit;
 use crate::output::{Done, Told, say, tell};
 use crate::source::Source;

@@ -160,7 +160,13 @@ async fn make(
         email.as_str(),
         roles.0
     );
-    let key = keyed(state, actor, "createUser", idempotency_key.as_deref(), &input);
+    let key = keyed(
+        state,
+        actor,
+        "createUser",
+        idempotency_key.as_deref(),
+        &input,
+    );
     let invitation = invitation(state, email, display_name, roles, clearance).await?;
     let temporary_password = invitation.temporary_password.clone();
     let granted = require(

@@ -23,6 +23,15 @@ fn a_peer_that_left_early_costs_no_pause() {
 }
 
 #[test]
+fn behind_one_proxy_there_are_as_many_seats_as_there_are() {
+    let gate = Gate::new(5, 2);
+    let enter = |is_crowd| gate.enter("192.0.2.1".parse().expect("is an address"), is_crowd);
+    let held: Vec<_> = (0..5).map(|_| enter(true)).collect();
+    assert!(held.iter().all(Option::is_some));
+    assert!(enter(true).is_none());
+}
+
+#[test]
 fn addresses_of_one_network_share_their_seats() {
     let gate = Gate::new(100, 2);
     let enter = |address: &str| gate.enter(address.parse().expect("is an address"), false);

@@ -2,10 +2,11 @@
 
 use super::ask::{Document, Node, Pick};
 use super::cells::{Cell, Column, Row};
+use super::run::either;
 use super::shape::{Lead, NODES};
 use super::world::{Thing, World};
 use chrono::{DateTime, SecondsFormat, Utc};
-use entity::code::{AppointmentStatus as Status, Confidentiality, Roles};
+use entity::code::{AppointmentStatus as Status, Confidentiality, Roles, UserStatus};
 use serde_json::{Map, Value, json};
 
 /// One who asks, at one moment, with one document.
@@ -104,15 +105,20 @@ impl Reader<'_> {
 
     /// A page of these.
     pub fn paged(&self, things: &[Thing], pick: &Pick) -> Value {
-        let shown: Vec<_> = things
+        let some = match pick.from_the_end {
+            true => &things[things.len().saturating_sub(pick.first)..],
+            false => &things[..pick.first.min(things.len())],
+        };
+        let shown: Vec<_> = some
             .iter()
-            .take(pick.first)
             .map(|thing| self.thing(*thing, &pick.below))
             .collect();
         match pick.edges {
             true => json!({
                 "edges": shown.into_iter().map(|node| json!({ "node": node })).collect::<Vec<_>>(),
-                "pageInfo": { "hasNextPage": things.len() > pick.first },
+                "pageInfo": {
+                    "hasNextPage": !pick.from_the_end && things.len() > pick.first,
+                    "hasPreviousPage": pick.from_the_end && things.len() > pick.first },
             }),
             false => json!({ "totalCount": things.len(), "nodes": shown }),
         }
@@ -128,6 +134,22 @@ impl Reader<'_> {
             (one.starts_at, one.id)
         });
         found.into_iter().map(Thing::Appointment).collect()
+    }
+
+    /// The next of a patient that stands, whoever it is with.
+    fn next_of(&self, patient: usize) -> Option<Thing> {
+        let over = [
+            Status::Cancelled,
+            Status::Fulfilled,
+            Status::NoShow,
+            Status::EnteredInError,
+        ];
+        let all = self.world.appointments.iter().enumerate();
+        let coming = all.filter(|(_, one)| {
+            one.patient == patient && self.now <= one.starts_at && !over.contains(&one.status)
+        });
+        let next = coming.min_by_key(|(_, one)| one.starts_at);
+        next.map(|(at, _)| Thing::Appointment(at))
     }
 
     fn one(&self, thing: Thing, field: &str) -> Option<Thing> {
@@ -147,12 +169,15 @@ impl Reader<'_> {
             (Thing::Member(at), "patient") => Thing::Patient(world.members[at].patient),
             (Thing::Member(at), "doctor") => Thing::Doctor(world.members[at].doctor),
             (Thing::Coverage(patient, _), "patient") => Thing::Patient(patient),
+            (Thing::Grant(at), "patient") => Thing::Patient(world.grants[at].patient),
+            (Thing::Grant(at), "doctor") => Thing::Doctor(world.grants[at].doctor),
+            (Thing::Patient(at), "nextAppointment") => self.next_of(at)?,
             other => panic!("the oracle knows no {other:?}"),
         };
         world.knows(self.who, found, self.now).then_some(found)
     }
 
-    fn page(&self, thing: Thing, field: &str) -> Option<Vec<Thing>> {
+    pub fn page(&self, thing: Thing, field: &str) -> Option<Vec<Thing>> {
         let world = self.world;
         match (thing, field) {
             (Thing::Patient(at), "appointments") => {
@@ -196,8 +221,11 @@ impl Reader<'_> {
         }
         let world = self.world;
         match thing {
-            Thing::Viewer(_) => match field {
+            Thing::Viewer(at) => match field {
+                // Whoever has a second factor may have asked for codes.
+                "recoveryCodesLeft" if world.accounts[at].proved => either(),
                 "recoveryCodesLeft" => json!(0),
+                "mustChangePassword" => json!(world.accounts[at].status == UserStatus::Invited),
                 _ => json!(false),
             },
             Thing::User(at) => self.of_user(at, field),
@@ -237,18 +265,22 @@ impl Reader<'_> {
                 }
             }
             Thing::Kind(at) => world.kinds[at].value[field].clone(),
+            Thing::Grant(at) => self.of_grant(at, field),
         }
     }
 
     fn of_user(&self, at: usize, field: &str) -> Value {
         let user = &self.world.accounts[at];
         match field {
-            "email" if at != self.who && user.is(Roles::PATIENT) => json!(masked(&user.email)),
+            "email" if at != self.who && user.roles.any_of(Roles::PATIENT) => {
+                json!(masked(&user.email))
+            }
             "email" => json!(user.email),
             "displayName" => json!(user.name),
             "clearance" => json!(sensitivity(user.clearance)),
-            "status" => json!("ACTIVE"),
-            "mfaEnrolled" => json!(false),
+            "status" => serde_json::to_value(user.status).unwrap(),
+            "mfaEnrolled" => json!(user.proved),
+            "emailVerified" => json!(true),
             "roles" => {
                 let all = [
                     (Roles::PATIENT, "PATIENT"),
@@ -256,7 +288,7 @@ impl Reader<'_> {
                     (Roles::ADMIN, "ADMIN"),
                     (Roles::ANALYST, "ANALYST"),
                 ];
-                let has = all.into_iter().filter(|(role, _)| user.is(*role));
+                let has = all.into_iter().filter(|(role, _)| user.roles.any_of(*role));
                 has.map(|(_, name)| name).collect()
             }
             _ => json!(user.version),

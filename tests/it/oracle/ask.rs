@@ -14,8 +14,20 @@ pub struct Pick {
     pub below: Vec<Node>,
     /// Of a page: so many.
     pub first: usize,
+    /// Of a page: the last, rather than the first.
+    pub from_the_end: bool,
     /// Of a page: by edges, rather than by nodes.
     pub edges: bool,
+}
+
+impl Pick {
+    /// How much of a page is asked for, written out.
+    pub fn some(&self) -> String {
+        match self.from_the_end {
+            true => format!("last: {}", self.first),
+            false => format!("first: {}", self.first),
+        }
+    }
 }
 
 /// A part of a selection.
@@ -76,6 +88,7 @@ impl Document {
                 lead,
                 below,
                 first: 1 + usize::try_from(random.below(3)).unwrap(),
+                from_the_end: random.below(4) == 0,
                 edges: random.below(2) == 0,
             }));
         }
@@ -130,6 +143,7 @@ impl Document {
                     lead: *lead,
                     below,
                     first: 0,
+                    from_the_end: false,
                     edges: false,
                 }));
             }
@@ -180,6 +194,7 @@ fn leaf(name: &'static str) -> Node {
         lead: Lead::Leaf,
         below: Vec::new(),
         first: 0,
+        from_the_end: false,
         edges: false,
     })
 }
@@ -191,6 +206,7 @@ fn with(name: &'static str, lead: Lead, below: Vec<Node>) -> Node {
         lead,
         below,
         first: 0,
+        from_the_end: false,
         edges: false,
     })
 }
@@ -239,13 +255,7 @@ pub fn text_of(nodes: &[Node]) -> String {
                         write!(text, "{} {}", pick.name, text_of(&pick.below))
                     }
                     Lead::Page(_) => {
-                        write!(
-                            text,
-                            "{}(first: {}) {}",
-                            pick.name,
-                            pick.first,
-                            page_of(pick)
-                        )
+                        write!(text, "{}({}) {}", pick.name, pick.some(), page_of(pick))
                     }
                 }
             }
@@ -259,7 +269,9 @@ pub fn text_of(nodes: &[Node]) -> String {
 pub fn page_of(pick: &Pick) -> String {
     let below = text_of(&pick.below);
     match pick.edges {
-        true => format!("{{ edges {{ node {below} }} pageInfo {{ hasNextPage }} }}"),
+        true => {
+            format!("{{ edges {{ node {below} }} pageInfo {{ hasNextPage hasPreviousPage }} }}")
+        }
         false => format!("{{ totalCount nodes {below} }}"),
     }
 }

@@ -3,11 +3,13 @@
 mod record;
 
 use super::act::session_of;
-use super::world::{Account, Appointment, Coverage, Doctor, Grant, Member, VisitKind, World};
+use super::grants::becomes;
+use super::world::{Account, Appointment, Coverage, Doctor, Member, VisitKind, World};
 use crate::support::{App, Random, new_user, write};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{
-    AppointmentStatus as Status, CancellationReason, CareTeamRole, Confidentiality, Modality, Roles,
+    AppointmentStatus as Status, CancellationReason, CareTeamRole, Confidentiality, Modality,
+    Roles, UserStatus,
 };
 use entity::id::{AppointmentId, CareTeamMemberId, CoverageId, DoctorId, PatientId};
 use entity::{appointment, care_team_member};
@@ -32,12 +34,12 @@ fn cast() -> Vec<(Roles, Confidentiality, usize)> {
     let (patient, doctor) = (Roles::PATIENT, Roles::DOCTOR);
     let (admin, analyst) = (Roles::ADMIN, Roles::ANALYST);
     vec![
-        (patient, N, 12),
+        (patient, N, 15),
         (doctor, N, 4),
         (doctor, R, 4),
-        (doctor, V, 5),
-        (admin, N, 2),
-        (admin, R, 1),
+        (doctor, V, 8),
+        (admin, N, 4),
+        (admin, R, 2),
         (admin, V, 1),
         (analyst, N, 1),
         (analyst, V, 1),
@@ -66,7 +68,7 @@ impl World {
             doctors: Vec::new(),
             members: Vec::new(),
             appointments: Vec::new(),
-            grants: Vec::<Grant>::new(),
+            grants: Vec::new(),
             kinds: Vec::new(),
         };
         for (roles, clearance, count) in cast() {
@@ -99,6 +101,9 @@ impl World {
             });
             world.kinds.push(VisitKind { id, value });
         }
+        world.break_glass(app, random).await;
+        world.shut_out(app).await;
+        world.prove(app).await;
         world
     }
 
@@ -120,15 +125,49 @@ impl World {
             id,
             email: format!("{name}@clinic.test"),
             name,
+            status: UserStatus::Active,
             roles,
             clearance,
             version: 1,
             patient: None,
             doctor: None,
-            signed_out: false,
+            proved: false,
             person,
             session,
         });
+    }
+
+    /// Of the accounts of each role the last are not what they were: one invited again, one locked, one disabled. Of the
+    /// doctors some have a second factor.
+    async fn shut_out(&mut self, app: &App) {
+        for role in [Roles::PATIENT, Roles::DOCTOR, Roles::ADMIN] {
+            let all = self.accounts.iter().enumerate();
+            let of_role = all.filter(|(_, one)| one.roles == role);
+            let mut of_role: Vec<_> = of_role.map(|(at, _)| at).collect();
+            for status in [
+                UserStatus::Invited,
+                UserStatus::Locked,
+                UserStatus::Disabled,
+            ] {
+                // One administrator of each clearance is enough, and the first changes what followers are told.
+                let at = if role == Roles::ADMIN {
+                    of_role.remove(1)
+                } else {
+                    of_role.pop().unwrap()
+                };
+                becomes(app, self.accounts[at].id, status).await;
+                self.accounts[at].status = status;
+            }
+            for at in of_role
+                .into_iter()
+                .step_by(2)
+                .filter(|_| role == Roles::DOCTOR)
+            {
+                self.accounts[at].proved = true;
+            }
+        }
+        // What is known of a session is believed for a moment.
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     }
 
     /// Gives an account the record and the entry that go with its roles.
@@ -353,6 +392,7 @@ impl World {
             status,
             reason,
             replaces,
+            confirmed: false,
             version: 1,
         });
     }

@@ -12,6 +12,12 @@
 //! - *Does a request open the record?* No: what is only asked for is no appointment yet. The doctor sees the request, why,
 //!   and by whom.
 //! - *Whom does the list of patients hold for a doctor who is a patient?* Themselves too: it is their own record.
+//! - *What does broken glass reach?* Records of any doctor, cleared or not, as far as *restricted*; in the session it was
+//!   given in, for a justification and a second factor, until its hour is over, it is given back, or somebody takes it away.
+//! - *Does broken glass make a record found?* No: it opens the one record that was asked for by its number in the system.
+//!   Whom a search finds is for the clearance to say.
+//! - *Who sees that the glass was broken?* The patient, the doctor, and administrators; why, in the doctor's words, the last
+//!   two. It is given back by the doctor and taken away by administrators: by another verb each, also from themselves.
 //! - *What is nobody's role worth?* Nothing but one's own account: after the session comes the role.
 
 /// The table's columns: through what somebody meets a patient.

@@ -7,7 +7,7 @@ use super::cells::{Column, Deed};
 use super::world::{Thing, World};
 use crate::support::Random;
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::code::{Confidentiality, Roles};
+use entity::code::{AppointmentStatus as Status, Confidentiality, Roles};
 
 /// How a mutation is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +16,10 @@ pub enum Expect {
     Refused(&'static str),
     /// Refused in the payload, with this code, for want of a right.
     Told(&'static str),
-    /// Let through: done, or refused by a rule that is none of access.
-    Passes,
+    /// Let through, and refused in the payload for one of these reasons, none of which is access.
+    Stuck(&'static [&'static str]),
+    /// Let through: done, unless for one of these reasons, none of which is access.
+    Done(&'static [&'static str]),
 }
 
 /// What a mutation that was done has changed, beyond what stands in plain columns.
@@ -34,6 +36,8 @@ pub enum After {
     /// The sessions of this account are over.
     SignsInAgain(usize),
     Role(usize, Roles),
+    /// The second factor of this account is gone, and with it every other session; or, if it is another's, every one.
+    Disarmed(usize),
 }
 
 /// One mutation, ready to be sent.
@@ -45,7 +49,7 @@ pub struct Try {
     pub after: After,
 }
 
-use Expect::{Passes, Refused, Told};
+use Expect::{Done, Refused, Told};
 
 const WORK: &[&str] = &[
     "acceptAppointment",
@@ -162,7 +166,7 @@ impl Tries<'_> {
             EVERYBODYS,
         ]);
         let name = *random.pick(of);
-        let who = self.who.filter(|who| !self.world.accounts[*who].signed_out);
+        let who = self.who.filter(|who| self.world.accounts[*who].comes_in());
         let mut tried = match (who, of == EVERYBODYS) {
             (Some(who), _) => self.by(who, name, random),
             // What they would do does not matter: it is what somebody else would.
@@ -186,7 +190,7 @@ impl Tries<'_> {
                 false => (input, Refused("FORBIDDEN"), After::Nothing),
             }
         } else if DOCTORS.contains(&name) {
-            let (input, expect) = self.of_doctors(name, random);
+            let (input, expect) = self.of_doctors(who, name, random);
             match account.is(Roles::DOCTOR) {
                 true => (input, expect, After::Nothing),
                 false => (input, Refused("FORBIDDEN"), After::Nothing),
@@ -197,9 +201,11 @@ impl Tries<'_> {
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {
             let after = match name {
                 "signOut" => After::SignsInAgain(who),
+                "disableMfa" => After::Disarmed(who),
                 _ => After::Nothing,
             };
-            (accounts::of_oneself(name), Passes, after)
+            let (input, expect) = self.of_oneself(who, name, random);
+            (input, expect, after)
         } else {
             match name {
                 "bookAppointment" | "holdSlot" | "requestAppointment" => self.book(who, random),
@@ -210,7 +216,7 @@ impl Tries<'_> {
             }
         };
         let (expect, after) = match expect {
-            Passes => (expect, after),
+            Done(_) => (expect, after),
             _ => (expect, After::Nothing),
         };
         Try {
@@ -222,10 +228,10 @@ impl Tries<'_> {
     }
 
     /// A thing that they may know of or not, and may change or not.
-    fn on(&self, who: usize, thing: Thing, may: bool) -> Expect {
+    fn on(&self, who: usize, thing: Thing, may: bool, unless: &'static [&'static str]) -> Expect {
         match self.world.knows(who, thing, self.now) {
             _ if !self.world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
-            true if may => Passes,
+            true if may => Done(unless),
             true => Refused("FORBIDDEN"),
             false => Refused("NOT_FOUND"),
         }
@@ -249,7 +255,10 @@ impl Tries<'_> {
         let may = world.is_theirs(who, one) || world.does(who, deed, patient, self.now);
         let expect = match is_work && !self.is_staff(who) {
             true => Refused("FORBIDDEN"),
-            false => self.on(who, Thing::Appointment(one), may),
+            false => match self.on(who, Thing::Appointment(one), may, &[]) {
+                Done(_) => self.moved(one, name),
+                refused => refused,
+            },
         };
         let id = world.id(Thing::Appointment(one));
         let more = match name {
@@ -298,6 +307,27 @@ impl Tries<'_> {
             None => Refused("FORBIDDEN"),
         };
         (input, expect)
+    /// What the state of an appointment lets come of a move, and where it does not decide alone, what the time may.
+    fn moved(&self, one: usize, name: &str) -> Expect {
+        use Status::{Arrived, Booked, CheckedIn, NoShow, Pending, Proposed};
+        let one = &self.world.appointments[one];
+        let (from, unless): (&[Status], &[&str]) = match name {
+            "acceptAppointment" => (&[Proposed], &["TOO_LATE", "SLOT_TAKEN"]),
+            "confirmAppointment" => (&[Pending, Booked], &["TOO_LATE"]),
+            "checkInAppointment" => (&[Booked], &["TOO_EARLY"]),
+            "arriveAppointment" => (&[Booked, CheckedIn], &["TOO_EARLY"]),
+            "completeAppointment" => (&[Arrived], &[]),
+            "markNoShow" => (&[Booked, CheckedIn], &["TOO_EARLY"]),
+            "undoNoShow" => (&[NoShow], &["TOO_LATE", "SLOT_TAKEN"]),
+            "rescheduleAppointment" => (&[Booked], &["TOO_LATE", "SLOT_TAKEN", "PATIENT_BUSY"]),
+            _ => (&[Proposed, Pending, Booked, CheckedIn], &["TOO_LATE"]),
+        };
+        let twice = name == "confirmAppointment" && one.confirmed;
+        match from.contains(&one.status) {
+            true if twice => Done(&["WRONG_STATE", "TOO_LATE"]),
+            true => Done(unless),
+            false => Told("WRONG_STATE"),
+        }
     }
 
     /// A time that is likely to be free.
@@ -316,7 +346,7 @@ impl Tries<'_> {
             columns.contains(&Column::ByAppointment) && world.accounts[who].doctor == Some(doctor);
         let expect = match own || world.does(who, Deed::Book, patient, self.now) {
             _ if !world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
-            true => Passes,
+            true => Done(&["SLOT_TAKEN", "PATIENT_BUSY"]),
             false => Told("PATIENT_NOT_FOUND"),
         };
         let input = format!(
@@ -330,7 +360,7 @@ impl Tries<'_> {
     }
 
     /// A patient and a doctor; now and then those that the viewer is.
-    fn pair(&self, who: usize, random: &mut Random) -> (usize, usize) {
+    pub fn pair(&self, who: usize, random: &mut Random) -> (usize, usize) {
         let world = self.world;
         let mut patient = at(random, world.patients.len());
         let mut doctor = at(random, world.doctors.len());
@@ -339,11 +369,7 @@ impl Tries<'_> {
             patient = account.patient.unwrap_or(patient);
             doctor = account.doctor.unwrap_or(doctor);
         } else if random.below(2) == 0 {
-            let with = world
-                .appointments
-                .iter()
-                .filter(|one| Some(one.doctor) == account.doctor);
-            let with: Vec<_> = with.map(|one| one.patient).collect();
+            let with = world.met_by(who);
             if !with.is_empty() {
                 patient = *random.pick(&with);
             }

@@ -19,6 +19,8 @@ enum Of {
     Appointments,
     AppointmentsOfDoctor(usize),
     AppointmentsOfPatient(usize),
+    Opened,
+    OpenedRecord(usize),
 }
 
 /// What is asked of a patient, and of an appointment, that has changed.
@@ -34,7 +36,9 @@ impl Of {
         };
         let patient = pick(account.and_then(|one| one.patient), world.patients.len());
         let doctor = pick(account.and_then(|one| one.doctor), world.doctors.len());
-        match random.below(8) {
+        match random.below(10) {
+            8 => Self::Opened,
+            9 => Self::OpenedRecord(patient),
             0 => Self::Patients,
             1 => Self::Appointments,
             2 | 3 => Self::AppointmentsOfDoctor(doctor),
@@ -59,8 +63,14 @@ impl Of {
                 let id = world.id(Thing::Patient(at));
                 ("appointmentChanged", format!("patient: \"{id}\""))
             }
+            Self::Opened => ("breakGlassChanged", "clinic: true".to_owned()),
+            Self::OpenedRecord(at) => {
+                let id = world.id(Thing::Patient(at));
+                ("breakGlassChanged", format!("patient: \"{id}\""))
+            }
         };
         let change = match field {
+            "breakGlassChanged" => String::new(),
             "patientChanged" => format!("... on PatientChange {{ patient {{ {PATIENT} }} }}"),
             _ => format!("... on AppointmentChange {{ appointment {{ {APPOINTMENT} }} }}"),
         };
@@ -82,10 +92,16 @@ impl Of {
         let account = &world.accounts[who];
         let admin = account.is(Roles::ADMIN);
         match self {
+            _ if !account.comes_in() => Some("closed 4403"),
             _ if !account.is_of_the_clinic() => Some("FORBIDDEN"),
-            Self::Patients | Self::Appointments => (!admin).then_some("FORBIDDEN"),
+            Self::Patients | Self::Appointments | Self::Opened => (!admin).then_some("FORBIDDEN"),
             Self::AppointmentsOfDoctor(at) => {
                 let own = account.is(Roles::DOCTOR) && account.doctor == Some(at);
+                (!admin && !own).then_some("NOT_FOUND")
+            }
+            // Who broken glass is told of: not those who treat the patient, for it is about them.
+            Self::OpenedRecord(at) => {
+                let own = account.is(Roles::PATIENT) && account.patient == Some(at);
                 (!admin && !own).then_some("NOT_FOUND")
             }
             // The stream is a thing of its own, which whoever may not follow it does not find.
@@ -133,9 +149,15 @@ pub async fn follow(
         let text = of.document(world);
         let expected = of.refused(world, who, app.clock.now());
         let token = who.and_then(|who| world.accounts[who].person.token.as_deref());
-        let socket = Socket::open(&app.copy.address, token).await;
-        let mut live = socket.subscribe("1", &text, json!({})).await;
-        let told = match live.socket.message().await {
+        let mut live = None;
+        let first = match Socket::tried(&app.copy.address, token).await {
+            Ok(socket) => {
+                let live = live.insert(socket.subscribe("1", &text, json!({})).await);
+                live.socket.message().await
+            }
+            Err(code) => Err(code),
+        };
+        let told = match first {
             Ok(mut message) if message["type"] == "next" => message["payload"].take(),
             Ok(mut message) => json!({ "errors": message["payload"].take() }),
             Err(code) => {
@@ -156,7 +178,10 @@ pub async fn follow(
                 &told.to_string(),
             );
         }
-        if let (Some(who), true) = (who, caught_up && followers.len() < 150) {
+        // Leaves end by themselves at any time: what comes of them is not counted.
+        let stays =
+            caught_up && followers.len() < 150 && !matches!(of, Of::Opened | Of::OpenedRecord(_));
+        if let (Some(who), Some(live), true) = (who, live, stays) {
             followers.push(Follower { who, of, live });
         }
     }
@@ -170,6 +195,7 @@ struct Follower {
 }
 
 /// Who was let in.
+#[derive(Default)]
 pub struct Followers(Vec<Follower>);
 
 impl Followers {

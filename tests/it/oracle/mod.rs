@@ -1,7 +1,7 @@
 //! An oracle beside the server: the design's access table written down a second time, in the tests alone, and a world that
 //! it knows by heart. Random probes (whoever, whatever, by whichever way) must be answered as the oracle says, to the leaf.
 //!
-//! `ORACLE_PROBES` says how many (10,000 unless said), `ORACLE_SEED` from which seed.
+//! `ORACLE_PROBES` says how many on each database (5,000 unless said), `ORACLE_SEED` from which seed.
 
 mod act;
 mod answer;
@@ -10,6 +10,8 @@ mod build;
 pub mod cells;
 mod deeds;
 mod follow;
+mod grants;
+mod pages;
 mod roots;
 mod rules;
 mod run;
@@ -61,38 +63,51 @@ impl Watch {
     }
 }
 
-/// How often looks and deeds take turns.
+/// How often looks and deeds take turns, at least.
 const ROUNDS: usize = 5;
+/// So many probes at most before everybody's token is refreshed.
+const ROUND: usize = 2_000;
 
 async fn story(app: App) {
     let (seed, count) = (
         said("ORACLE_SEED", 20_261_121),
-        said("ORACLE_PROBES", 10_000),
+        said("ORACLE_PROBES", 5_000),
     );
     let mut random = Random::of(seed);
     let mut wrong = Mismatches::of(seed);
     let mut world = World::build(&app, &mut random).await;
     let count = usize::try_from(count).unwrap();
     // Looks and deeds take turns: what was done must show in what is seen afterwards.
-    for _ in 0..ROUNDS {
+    let rounds = ROUNDS.max(count / ROUND);
+    for _ in 0..rounds {
+        world.refresh().await;
         run::read(
             &app,
             &world,
             &mut random,
-            count * 8 / 10 / ROUNDS,
+            count * 6 / 10 / rounds,
             &mut wrong,
         )
         .await;
+        pages::walk(&app, &world, &mut random, count / 10 / rounds, &mut wrong).await;
         act::act(
             &app,
             &mut world,
             &mut random,
-            count / 10 / ROUNDS,
+            count * 2 / 10 / rounds,
             &mut wrong,
         )
         .await;
     }
-    let followers = follow::follow(&app, &world, &mut random, count / 10, &mut wrong).await;
+    // Whoever follows for longer than a token lasts is shut out: those of the last round stay.
+    let mut followers = follow::Followers::default();
+    let mut left = count / 10;
+    while left > 0 {
+        world.refresh().await;
+        let some = left.min(ROUND / 4);
+        followers = follow::follow(&app, &world, &mut random, some, &mut wrong).await;
+        left -= some;
+    }
     let deliveries = followers.receive(&app, &mut world, &mut wrong).await;
     report(format_args!(
         "seed {seed}: {count} probes, {deliveries} deliveries"

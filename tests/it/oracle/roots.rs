@@ -2,7 +2,7 @@
 
 use super::answer::Reader;
 use super::ask::{Document, Node, Pick, page_of, text_of};
-use super::cells::{Cell, Column, Row};
+use super::cells::Column;
 use super::shape::Lead;
 use super::world::{Thing, World};
 use crate::support::Random;
@@ -26,6 +26,7 @@ pub enum Root {
     Kinds,
     /// The audit, of a request that there never was: what else it holds changes with each probe.
     Audit,
+    Grants,
 }
 
 /// How patients are searched.
@@ -54,8 +55,22 @@ pub struct Probe {
 
 impl Root {
     /// A random one.
-    pub fn random(random: &mut Random, world: &World, things: &[Thing]) -> Self {
-        match random.below(20) {
+    pub fn random(
+        random: &mut Random,
+        world: &World,
+        who: Option<usize>,
+        things: &[Thing],
+    ) -> Self {
+        // Whom a doctor meets in some way, or has met, is asked for more often than chance would.
+        if let (Some(patients), 0) = (who.map(|who| world.met_by(who)), random.below(4))
+            && !patients.is_empty()
+        {
+            return Self::One(
+                Thing::Patient(*random.pick(&patients)),
+                random.below(2) == 0,
+            );
+        }
+        match random.below(21) {
             0 => Self::Viewer,
             1..=12 => {
                 let thing = *random.pick(things);
@@ -66,7 +81,7 @@ impl Root {
                 Self::One(thing, !has_root || random.below(2) == 0)
             }
             13 => {
-                const PREFIXES: [&str; 6] = ["pat", "app", "cov", "ctm", "user", "ses"];
+                const PREFIXES: [&str; 7] = ["pat", "app", "cov", "ctm", "user", "ses", "btg"];
                 Self::Nothing(random.pick::<&str>(&PREFIXES))
             }
             14 | 15 => Self::Appointments,
@@ -85,6 +100,7 @@ impl Root {
                     _ => Search::Phone(patient.phone.clone().unwrap_or("+3725559999".to_owned())),
                 })
             }
+            19 => Self::Grants,
             _ => match random.below(4) {
                 0 => Self::Users,
                 1 => Self::Doctors,
@@ -104,10 +120,12 @@ impl Root {
             Self::Doctors => "Doctor",
             Self::Kinds => "VisitKind",
             Self::Audit => "AuditEntry",
+            Self::Grants => "BreakGlassGrant",
         }
     }
 
-    fn field(&self, world: &World) -> (&'static str, String) {
+    /// Its name, and its arguments written out.
+    pub fn field(&self, world: &World) -> (&'static str, String) {
         let id = |thing| format!("id: \"{}\"", world.id(thing));
         match self {
             Self::Viewer => ("viewer", String::new()),
@@ -124,6 +142,7 @@ impl Root {
             Self::Doctors => ("doctors", String::new()),
             Self::Kinds => ("visitTypes", String::new()),
             Self::Audit => ("auditEntries", "filter: { request: \"none\" }".to_owned()),
+            Self::Grants => ("breakGlassGrants", String::new()),
             Self::Patients(search) => {
                 let by = match search {
                     Search::None => return ("patients", String::new()),
@@ -161,6 +180,7 @@ impl Root {
             lead,
             below,
             first: 1 + usize::try_from(random.below(4)).unwrap(),
+            from_the_end: random.below(4) == 0,
             edges: random.below(2) == 0,
         };
         Probe { root: self, pick }
@@ -173,7 +193,7 @@ impl Probe {
         let (name, mut arguments) = self.root.field(world);
         let below = match self.pick.lead {
             Lead::Page(_) => {
-                arguments = format!("{arguments} first: {}", self.pick.first);
+                arguments = format!("{arguments} {}", self.pick.some());
                 page_of(&self.pick)
             }
             _ => text_of(&self.pick.below),
@@ -189,10 +209,7 @@ impl Reader<'_> {
     /// What the viewer is told at this root.
     pub fn told(&self, probe: &Probe) -> Told {
         let (world, account) = (self.world, &self.world.accounts[self.who]);
-        let is_admin = account.is(Roles::ADMIN);
-        let is_staff = is_admin || account.is(Roles::DOCTOR);
         let is_open = account.is_of_the_clinic();
-        let whole = |things: Vec<Thing>| Told::Data(self.paged(&things, &probe.pick));
         let forbidden = Told::Refused("FORBIDDEN");
         match &probe.root {
             Root::Viewer => Told::Data(self.thing(Thing::Viewer(self.who), &probe.pick.below)),
@@ -208,24 +225,37 @@ impl Reader<'_> {
             Root::Nothing("pat") if !is_open => forbidden,
             Root::Nothing("pat") => Told::Refused("NOT_FOUND"),
             Root::Nothing(_) => Told::Data(Value::Null),
-            Root::Appointments if is_open => whole(self.appointments(|_| true)),
+            list => match self.listed(list) {
+                Some(things) => Told::Data(self.paged(&things, &probe.pick)),
+                None => forbidden,
+            },
+        }
+    }
+
+    /// The whole of a list, if it is open to the viewer.
+    pub fn listed(&self, root: &Root) -> Option<Vec<Thing>> {
+        let (world, account) = (self.world, &self.world.accounts[self.who]);
+        let is_admin = account.is(Roles::ADMIN);
+        let is_staff = is_admin || account.is(Roles::DOCTOR);
+        let is_open = account.is_of_the_clinic();
+        let by_id = |length: usize, thing: fn(usize) -> Thing| {
+            let mut all: Vec<_> = (0..length).map(thing).collect();
+            all.sort_by_key(|thing| world.id(*thing));
+            all
+        };
+        match root {
+            Root::Appointments if is_open => Some(self.appointments(|_| true)),
             Root::ClinicDay(day) if is_admin => {
-                whole(self.appointments(|at| world.appointments[at].starts_at.date_naive() == *day))
+                let of_day = |at: usize| world.appointments[at].starts_at.date_naive() == *day;
+                Some(self.appointments(of_day))
             }
-            Root::Users if is_admin => {
-                let mut all: Vec<_> = (0..world.accounts.len()).collect();
-                all.sort_by_key(|at| world.accounts[*at].id);
-                whole(all.into_iter().map(Thing::User).collect())
-            }
-            Root::Audit if is_admin => whole(Vec::new()),
-            Root::Patients(search) if is_staff => whole(self.found(search)),
-            Root::Doctors if is_open => {
-                let mut all: Vec<_> = (0..world.doctors.len()).collect();
-                all.sort_by_key(|at| world.doctors[*at].id);
-                whole(all.into_iter().map(Thing::Doctor).collect())
-            }
-            Root::Kinds if is_open => whole((0..world.kinds.len()).map(Thing::Kind).collect()),
-            _ => forbidden,
+            Root::Users if is_admin => Some(by_id(world.accounts.len(), Thing::User)),
+            Root::Patients(search) if is_staff => Some(self.found(search)),
+            Root::Doctors if is_open => Some(by_id(world.doctors.len(), Thing::Doctor)),
+            Root::Audit if is_admin => Some(Vec::new()),
+            Root::Grants if is_admin => Some(by_id(world.grants.len(), Thing::Grant)),
+            Root::Kinds if is_open => Some((0..world.kinds.len()).map(Thing::Kind).collect()),
+            _ => None,
         }
     }
 
@@ -247,12 +277,12 @@ impl Reader<'_> {
             }
         };
         let all = 0..world.patients.len();
-        let mut found: Vec<_> = all
-            .filter(|at| {
-                fits(*at)
-                    && self.world.reads(self.who, Row::Identity, *at, self.now) > Cell::Nothing
-            })
-            .collect();
+        // What broken glass opens is not found by it.
+        let shows = |at: &usize| {
+            let mut columns = world.columns(self.who, *at, self.now).into_iter();
+            columns.any(|column| column != Column::BrokenGlass)
+        };
+        let mut found: Vec<_> = all.filter(|at| fits(*at) && shows(at)).collect();
         found.sort_by_key(|at| world.patients[*at].id);
         found.into_iter().map(Thing::Patient).collect()
     }

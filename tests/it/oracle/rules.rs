@@ -1,16 +1,29 @@
 //! The table's cells asked of the world: who meets whom through what, and what that opens.
 
 use super::cells::{Cell, Column, Deed, Row, cell, may_do};
-use super::world::{Account, Thing, World};
+use super::world::{Account, Grant, Thing, World};
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::code::{AppointmentStatus as Status, Roles};
+use entity::code::{AppointmentStatus as Status, Confidentiality, Roles, UserStatus};
 
 /// Everybody whom anything but their own account is open to.
 const PEOPLE: Roles = Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN);
 
+impl Grant {
+    /// Whether its time has come, is not over, and nobody has ended it.
+    pub fn is_in_force(&self, now: DateTime<Utc>) -> bool {
+        self.ended_at.is_none() && self.starts_at <= now && now < self.expires_at
+    }
+}
+
 impl Account {
+    /// Whoever was invited is nobody before they have chosen a password.
     pub fn is(&self, role: Roles) -> bool {
-        self.roles.any_of(role)
+        self.status == UserStatus::Active && self.roles.any_of(role)
+    }
+
+    /// Whether they may come in at all.
+    pub fn comes_in(&self) -> bool {
+        matches!(self.status, UserStatus::Active | UserStatus::Invited)
     }
 
     /// Whether lists and the directory are open to them at all.
@@ -18,7 +31,7 @@ impl Account {
         self.is(PEOPLE)
     }
 
-    fn as_doctor(&self) -> Option<usize> {
+    pub fn as_doctor(&self) -> Option<usize> {
         self.doctor.filter(|_| self.is(Roles::DOCTOR))
     }
 }
@@ -52,13 +65,20 @@ impl World {
                 let theirs = one.doctor == doctor && one.patient == patient;
                 theirs && opens(one.status, one.starts_at, now)
             });
-            let broken = self.grants.iter().any(|grant| {
-                grant.doctor == doctor && grant.patient == patient && now < grant.ends_at
-            });
             columns.extend(in_team.then_some(Column::CareTeam));
             columns.extend(by_appointment.then_some(Column::ByAppointment));
-            columns.extend(broken.then_some(Column::BrokenGlass));
         }
+        // Broken glass stands in for the clearance too, as far as *restricted*.
+        let reach = account.clearance.max(Confidentiality::Restricted);
+        let reached = self.patients[patient].confidentiality <= reach;
+        let broken = account.as_doctor().filter(|_| reached);
+        let broken = broken.is_some_and(|doctor| {
+            self.grants.iter().any(|grant| {
+                let here = grant.session == account.session && grant.is_in_force(now);
+                here && grant.doctor == doctor && grant.patient == patient
+            })
+        });
+        columns.extend(broken.then_some(Column::BrokenGlass));
         columns.extend(account.is(Roles::ADMIN).then_some(Column::Admin));
         columns.extend(doctor.map(|_| Column::NoRelation));
         columns
@@ -111,6 +131,12 @@ impl World {
             Thing::Appointment(at) => self.sees(who, at, now),
             Thing::Member(at) => {
                 self.reads(who, Row::Team, self.members[at].patient, now) > Cell::Nothing
+            }
+            // Whose record it is, who has the leave, and who reviews it.
+            Thing::Grant(at) => {
+                let grant = &self.grants[at];
+                let own = account.is(Roles::PATIENT) && account.patient == Some(grant.patient);
+                own || account.as_doctor() == Some(grant.doctor) || account.is(Roles::ADMIN)
             }
             Thing::Coverage(patient, at) => {
                 let there = !self.patients[patient].coverages[at].removed;

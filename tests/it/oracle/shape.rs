@@ -34,6 +34,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("clearance", Leaf),
             ("status", Leaf),
             ("mfaEnrolled", Leaf),
+            ("emailVerified", Leaf),
             ("version", Leaf),
         ],
         "Patient" => &[
@@ -54,6 +55,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("coverages", Page("Coverage")),
             ("careTeam", Page("CareTeamMember")),
             ("appointments", Page("Appointment")),
+            ("nextAppointment", One("Appointment")),
         ],
         "Doctor" => &[
             ("id", Leaf),
@@ -95,6 +97,17 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("plan", Leaf),
             ("version", Leaf),
             ("patient", One("Patient")),
+        ],
+        "BreakGlassGrant" => &[
+            ("id", Leaf),
+            ("active", Leaf),
+            ("reason", Leaf),
+            ("justification", Leaf),
+            ("startsAt", Leaf),
+            ("expiresAt", Leaf),
+            ("reviewedAt", Leaf),
+            ("patient", One("Patient")),
+            ("doctor", One("Doctor")),
         ],
         "VisitKind" => &[
             ("id", Leaf),
@@ -142,4 +155,5 @@ pub const NODES: &[&str] = &[
     "CareTeamMember",
     "Coverage",
     "VisitKind",
+    "BreakGlassGrant",
 ];

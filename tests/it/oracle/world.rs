@@ -2,7 +2,7 @@
 
 use crate::support::Person;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::code::{AppointmentStatus, CareTeamRole, Confidentiality, Roles};
+use entity::code::{AppointmentStatus, CareTeamRole, Confidentiality, Roles, UserStatus};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ pub struct World {
     pub members: Vec<Member>,
     /// What is agreed, asked for, past or called off.
     pub appointments: Vec<Appointment>,
-    /// Who has broken the glass, whose, and until when. Nobody can yet.
+    /// Who has broken the glass, whose, and until when.
     pub grants: Vec<Grant>,
     /// The kinds of visits.
     pub kinds: Vec<VisitKind>,
@@ -29,6 +29,7 @@ pub struct Account {
     pub id: Uuid,
     pub email: String,
     pub name: String,
+    pub status: UserStatus,
     pub roles: Roles,
     pub clearance: Confidentiality,
     pub version: i32,
@@ -36,8 +37,8 @@ pub struct Account {
     pub patient: Option<usize>,
     /// Which entry of the directory is theirs.
     pub doctor: Option<usize>,
-    /// Whether the session that they ask with is over.
-    pub signed_out: bool,
+    /// Whether they have a second factor, and have shown it moments ago.
+    pub proved: bool,
     pub person: Person,
     /// The id of that session.
     pub session: String,
@@ -102,14 +103,22 @@ pub struct Appointment {
     pub status: AppointmentStatus,
     pub reason: Option<String>,
     pub replaces: Option<usize>,
+    pub confirmed: bool,
     pub version: i32,
 }
 
 /// A broken glass.
 pub struct Grant {
+    pub id: Uuid,
     pub doctor: usize,
     pub patient: usize,
-    pub ends_at: DateTime<Utc>,
+    /// The session it was given in.
+    pub session: String,
+    pub justification: String,
+    pub starts_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub reviewed_at: Option<DateTime<Utc>>,
 }
 
 /// A kind of visit.
@@ -129,6 +138,7 @@ pub enum Thing {
     Member(usize),
     Coverage(usize, usize),
     Kind(usize),
+    Grant(usize),
 }
 
 impl Thing {
@@ -143,6 +153,7 @@ impl Thing {
             Self::Member(_) => "CareTeamMember",
             Self::Coverage(..) => "Coverage",
             Self::Kind(_) => "VisitKind",
+            Self::Grant(_) => "BreakGlassGrant",
         }
     }
 }
@@ -159,6 +170,7 @@ impl World {
             Thing::Member(at) => ("ctm", self.members[at].id),
             Thing::Coverage(patient, at) => ("cov", self.patients[patient].coverages[at].id),
             Thing::Kind(at) => ("vis", self.kinds[at].id),
+            Thing::Grant(at) => ("btg", self.grants[at].id),
         };
         format!("{kind}_{}", id.simple())
     }
@@ -171,6 +183,7 @@ impl World {
         all.extend((0..self.appointments.len()).map(Thing::Appointment));
         all.extend((0..self.members.len()).map(Thing::Member));
         all.extend((0..self.kinds.len()).map(Thing::Kind));
+        all.extend((0..self.grants.len()).map(Thing::Grant));
         for (at, patient) in self.patients.iter().enumerate() {
             let insurances = 0..patient.coverages.len();
             all.extend(insurances.map(|one| Thing::Coverage(at, one)));

@@ -11,6 +11,7 @@ mod process;
 mod random;
 mod records;
 mod sdl;
+pub mod smtp;
 mod socket;
 mod statements;
 mod tidy;
@@ -22,7 +23,7 @@ pub use authenticator::{
 pub use database::{Backend, named_by_test_sh};
 pub use people::{Doctor, PASSWORD, Patient, Person, new_user, sign_in, write};
 pub use post::token_in;
-pub use process::Process;
+pub use process::{Process, limit};
 pub use random::Random;
 pub use sdl::Contract;
 pub use socket::{End, Live, Socket};

@@ -3,23 +3,30 @@
 use super::app::{App, Copy};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
 
 /// A server that listens. Dropped, it is killed.
 pub struct Process {
     child: Child,
     /// As tests talk to it.
     pub copy: Copy,
+    /// Its temporary files and its log.
+    pub folder: TempDir,
 }
 
 impl Process {
     /// Starts one on the data of this clinic, with these settings changed. It survives writing more than it may, as it would
     /// survive a full disk: without this the system would end it.
     pub async fn serve(app: &App, changed: &[(&'static str, &str)]) -> Self {
-        let mut changed = changed.to_vec();
-        changed.push(("http.listen", "127.0.0.1:0"));
-        changed.push(("log.filter", "error"));
-        let configured = app.command(&changed, &[]);
+        let folder = TempDir::with_prefix("patient-tracker-process").unwrap();
+        let settings = [
+            &[("http.listen", "127.0.0.1:0"), ("log.filter", "error")],
+            changed,
+        ]
+        .concat();
+        let configured = app.command(&settings, &[]);
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "trap '' XFSZ; exec \"$0\" serve"]);
         command.arg(configured.get_program()).env_clear();
@@ -27,8 +34,9 @@ impl Process {
             command.env(key, value.unwrap_or_default());
         }
         command
+            .env("TMPDIR", folder.path())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
             .process_group(0);
         let started = tokio::task::spawn_blocking(move || {
             let mut child = command.spawn().unwrap();
@@ -45,7 +53,21 @@ impl Process {
         Self {
             child,
             copy: app.copy.elsewhere(address),
+            folder,
         }
+    }
+
+    /// What it has logged until now.
+    pub fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// Stops it as an operator does, and waits for its end.
+    pub fn stop(&mut self) {
+        let pid = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(asked.unwrap().success());
+        assert!(self.child.wait().unwrap().success());
     }
 
     /// Lets it write no further into any file than so many bytes, or as far as it likes.
@@ -72,7 +94,7 @@ impl Drop for Process {
 }
 
 /// Lets a process write no further into any file than so many bytes, or as far as it likes; false when there is no such process.
-fn limit(process: u32, bytes: Option<u64>) -> bool {
+pub fn limit(process: u32, bytes: Option<u64>) -> bool {
     let most = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
     let mut command = Command::new("prlimit");
     command.args([

@@ -28,6 +28,14 @@ pub enum End {
 impl Socket {
     /// Opens a socket and waits until it is acknowledged.
     pub async fn open(address: &str, token: Option<&str>) -> Self {
+        match Self::tried(address, token).await {
+            Ok(socket) => socket,
+            Err(code) => panic!("an acknowledgement was due, not the code {code}"),
+        }
+    }
+
+    /// The same, or the code with which whoever comes is turned away.
+    pub async fn tried(address: &str, token: Option<&str>) -> Result<Self, u16> {
         let mut socket = Self::connected(address).await;
         let payload = match token {
             Some(token) => json!({ "Authorization": format!("Bearer {token}") }),
@@ -37,7 +45,8 @@ impl Socket {
             .send(json!({ "type": "connection_init", "payload": payload }))
             .await;
         match socket.message().await {
-            Ok(message) if message["type"] == "connection_ack" => socket,
+            Ok(message) if message["type"] == "connection_ack" => Ok(socket),
+            Err(code) => Err(code),
             other => panic!("an acknowledgement was due, not {other:?}"),
         }
     }

@@ -1,10 +1,10 @@
 //! What is tried on accounts and sessions, and what is for administrators.
 
-use super::Expect::{self, Passes, Refused, Told};
+use super::Expect::{self, Done, Refused, Stuck, Told};
 use super::{After, Tries, at};
 use crate::oracle::world::Thing;
 use crate::support::{PASSWORD, Random};
-use entity::code::{Confidentiality, Roles};
+use entity::code::{Confidentiality, Roles, UserStatus};
 
 impl Tries<'_> {
     pub(super) fn revoke(
@@ -19,7 +19,7 @@ impl Tries<'_> {
             _ => at(random, world.accounts.len()),
         };
         let expect = match world.knows(who, Thing::User(whose), self.now) {
-            true => Passes,
+            true => Done(&[]),
             false => Refused("NOT_FOUND"),
         };
         match name {
@@ -51,7 +51,7 @@ impl Tries<'_> {
         let expect = match self.is_staff(who) {
             false => Refused("FORBIDDEN"),
             true if above => Told("ABOVE_CLEARANCE"),
-            true => Passes,
+            true => Told("BLANK"),
         };
         (input, expect, After::Nothing)
     }
@@ -70,7 +70,8 @@ impl Tries<'_> {
         let version = world.accounts[whose].version + late * 7;
         let own = match whose == who {
             true => Told("OWN_ACCOUNT"),
-            false => Passes,
+            false if late > 0 => Told("CONFLICT"),
+            false => Done(&[]),
         };
         let number = random.below(1 << 40);
         let level = *random.pick(&[Confidentiality::Normal, Confidentiality::VeryRestricted]);
@@ -80,22 +81,30 @@ impl Tries<'_> {
             "VERY_RESTRICTED"
         };
         match name {
-            "createDepartment" => (format!("name: \"Ward {number}\""), Passes, After::Nothing),
+            "createDepartment" => (
+                format!("name: \"Ward {number}\""),
+                Done(&[]),
+                After::Nothing,
+            ),
             "createUser" => {
                 let input =
                     format!("email: \"new{number}@clinic.test\" displayName: \"New\" roles: []");
-                (input, Passes, After::Nothing)
+                (input, Told("INVALID_ROLES"), After::Nothing)
             }
-            "createDoctor" => ("name: { family: \"\" }".to_owned(), Passes, After::Nothing),
+            "createDoctor" => (
+                "name: { family: \"\" }".to_owned(),
+                Told("BLANK"),
+                After::Nothing,
+            ),
             "createVisitType" => {
                 let input =
                     format!("code: \"visit-{number}\" name: \"V\" minutes: 1 modality: VIDEO");
-                (input, Passes, After::Nothing)
+                (input, Told("INVALID_MINUTES"), After::Nothing)
             }
             "updateDoctor" => {
                 let doctor = world.id(Thing::Doctor(at(random, world.doctors.len())));
                 let input = format!("id: \"{doctor}\" expectedVersion: 99 zone: \"UTC\"");
-                (input, Passes, After::Nothing)
+                (input, Told("CONFLICT"), After::Nothing)
             }
             "assignRole" => {
                 let input = format!("userId: \"{user}\" expectedVersion: {version} role: ANALYST");
@@ -113,24 +122,23 @@ impl Tries<'_> {
                     After::Role(whose, world.accounts[whose].roles.without(Roles::ANALYST)),
                 )
             }
-            // Nobody here has a second factor to lose.
             "resetMfa" => {
                 let input = format!("userId: \"{user}\" expectedVersion: {version}");
-                (input, own, After::Nothing)
+                let expect = match own {
+                    Done(_) if !world.accounts[whose].proved => Told("NOT_ENROLLED"),
+                    expect => expect,
+                };
+                (input, expect, After::Disarmed(whose))
             }
             // Of another number than theirs: nobody leaves the world.
             "erasePatient" => {
                 let patient = world.id(Thing::Patient(at(random, world.patients.len())));
                 let input = format!("id: \"{patient}\" mrn: \"none\" reason: MISTAKE");
-                (input, Passes, After::Nothing)
+                (input, Told("OTHER_MRN"), After::Nothing)
             }
-            "reviewBreakGlass" => {
-                let input = format!("id: \"{NO_GRANT}\" outcome: JUSTIFIED");
-                (input, Refused("NOT_FOUND"), After::Nothing)
-            }
-            "revokeBreakGlass" => {
-                let input = format!("id: \"{NO_GRANT}\"");
-                (input, Refused("NOT_FOUND"), After::Nothing)
+            "reviewBreakGlass" | "revokeBreakGlass" => {
+                let (input, expect) = self.of_reviewers(who, name, random);
+                (input, expect, After::Nothing)
             }
             "setClearance" => {
                 let input =
@@ -138,53 +146,76 @@ impl Tries<'_> {
                 (input, own, After::Cleared(whose, level))
             }
             _ => {
-                // Whoever is active stays so.
+                // Whoever is active stays so, and whoever is not becomes it.
                 let input = format!("id: \"{user}\" expectedVersion: {version} status: ACTIVE");
-                (input, own, After::Nothing)
+                (input, own, After::SignsInAgain(whose))
             }
         }
     }
 }
-
-/// The id of a grant that there is not.
-const NO_GRANT: &str = "btg_00000000000000000000000000000001";
 
 impl Tries<'_> {
-    /// The glass stays whole: a word is no justification.
-    pub(super) fn of_doctors(&self, name: &str, random: &mut Random) -> (String, Expect) {
-        let world = self.world;
+    /// What is tried on one's own account, and by nobody in particular.
+    pub(super) fn of_oneself(
+        &self,
+        who: usize,
+        name: &str,
+        random: &mut Random,
+    ) -> (String, Expect) {
+        let nobody = "email: \"nobody@clinic.test\"";
+        let with = |input: String, expect| (input, expect);
+        let proved = self.world.accounts[who].proved;
+        let invited = self.world.accounts[who].status == UserStatus::Invited;
         match name {
-            "breakGlass" => {
-                let patient = world.id(Thing::Patient(at(random, world.patients.len())));
-                let input =
-                    format!("patientId: \"{patient}\" reason: DISASTER justification: \"short\"");
-                (input, Passes)
+            "changePassword" => with(
+                format!("currentPassword: \"{PASSWORD}\" newPassword: \"short\""),
+                Told("PASSWORD_TOO_SHORT"),
+            ),
+            "beginMfaEnrolment" => with(
+                format!("password: \"{PASSWORD}\""),
+                if invited { Told("PASSWORD_NOT_CHOSEN") } else { Done(&[]) },
+            ),
+            "disableMfa" | "regenerateRecoveryCodes" => with(
+                format!("password: \"{PASSWORD}\""),
+                if proved { Done(&[]) } else { Told("NOT_ENROLLED") },
+            ),
+            "confirmMfaEnrolment" => with(
+                "code: \"000000\"".to_owned(),
+                Stuck(&["INVALID_CODE", "NOT_BEGUN"]),
+            ),
+            "proveIdentity" => with(
+                "code: \"000000\"".to_owned(),
+                if proved { Stuck(&["INVALID_CODE", "TRY_LATER"]) } else { Told("PASSWORD_REQUIRED") },
+            ),
+            "signIn" => {
+                let whose = &self.world.accounts[at(random, self.world.accounts.len())];
+                let right = whose.comes_in();
+                with(
+                    format!("email: \"{}\" password: \"{PASSWORD}\"", whose.email),
+                    if right { Done(&[]) } else { Told("INVALID_CREDENTIALS") },
+                )
             }
-            _ => (format!("id: \"{NO_GRANT}\""), Refused("NOT_FOUND")),
+            "completeSignIn" => with(
+                "challenge: \"none\" code: \"000000\"".to_owned(),
+                Told("INVALID_CHALLENGE"),
+            ),
+            "refreshSession" => with(
+                "refreshToken: \"none\"".to_owned(),
+                Told("INVALID_REFRESH_TOKEN"),
+            ),
+            "requestPasswordReset" | "requestEmailVerification" => {
+                with(nobody.to_owned(), Done(&["TRY_LATER"]))
+            }
+            "resetPassword" => with(
+                "token: \"none\" newPassword: \"no such password\"".to_owned(),
+                Told("INVALID_TOKEN"),
+            ),
+            "verifyEmail" => with("token: \"none\"".to_owned(), Told("INVALID_TOKEN")),
+            "registerPatient" => with(
+                "name: { family: \"X\" } birthDate: \"1990-01-01\" email: \"none\" password: \"no such password\"".to_owned(),
+                Told("INVALID_EMAIL"),
+            ),
+            _ => with(String::new(), Done(&[])),
         }
-    }
-}
-
-/// What is tried on one's own account, and by nobody in particular.
-pub(super) fn of_oneself(name: &str) -> String {
-    match name {
-        "changePassword" => format!("currentPassword: \"{PASSWORD}\" newPassword: \"short\""),
-        "beginMfaEnrolment" | "disableMfa" | "regenerateRecoveryCodes" => {
-            format!("password: \"{PASSWORD}\"")
-        }
-        "confirmMfaEnrolment" => "code: \"000000\"".to_owned(),
-        "proveIdentity" => "code: \"000000\"".to_owned(),
-        "signIn" => "email: \"nobody@clinic.test\" password: \"no such password\"".to_owned(),
-        "completeSignIn" => "challenge: \"none\" code: \"000000\"".to_owned(),
-        "refreshSession" => "refreshToken: \"none\"".to_owned(),
-        "requestPasswordReset" | "requestEmailVerification" => {
-            "email: \"nobody@clinic.test\"".to_owned()
-        }
-        "resetPassword" => "token: \"none\" newPassword: \"no such password\"".to_owned(),
-        "verifyEmail" => "token: \"none\"".to_owned(),
-        "registerPatient" => {
-            "name: { family: \"X\" } birthDate: \"1990-01-01\" email: \"none\" password: \"no such password\"".to_owned()
-        }
-        _ => String::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! What is tried on records: demographics, insurances, care teams.
 
-use super::Expect::{self, Passes, Refused, Told};
+use super::Expect::{self, Done, Refused, Told};
 use super::{After, Tries, at};
 use crate::oracle::cells::Deed;
 use crate::oracle::world::Thing;
@@ -29,14 +29,14 @@ impl Tries<'_> {
                 );
                 (
                     input,
-                    self.on(who, thing, does(Deed::ChangeContact)),
+                    self.on(who, thing, does(Deed::ChangeContact), &[]),
                     After::Phone(patient, phone),
                 )
             }
             "updatePatient" => {
                 let input =
                     format!("id: \"{id}\" expectedVersion: {version} bloodGroup: A_POSITIVE");
-                let expect = match self.on(who, thing, does(Deed::ChangeRecord)) {
+                let expect = match self.on(who, thing, does(Deed::ChangeRecord), &[]) {
                     Refused("FORBIDDEN") if does(Deed::ChangeContact) => Told("FIELD_NOT_YOURS"),
                     expect => expect,
                 };
@@ -52,7 +52,7 @@ impl Tries<'_> {
                 let input =
                     format!("id: \"{id}\" expectedVersion: {version} confidentiality: {spelled}");
                 let expect = match does(Deed::SetSensitivity) {
-                    true => Passes,
+                    true => Done(&[]),
                     false => Refused("FORBIDDEN"),
                 };
                 (input, expect, After::Sensitivity(patient, level))
@@ -63,7 +63,7 @@ impl Tries<'_> {
                     format!("patientId: \"{id}\" payer: \"Mutual 9\" memberNumber: \"{number}\"");
                 (
                     input,
-                    self.on(who, thing, does(Deed::ChangeCoverage)),
+                    self.on(who, thing, does(Deed::ChangeCoverage), &[]),
                     After::Noted(patient, number),
                 )
             }
@@ -85,10 +85,17 @@ impl Tries<'_> {
                 _ => None,
             })
             .collect();
-        let (patient, at) = *random.pick(&all);
+        // Every other time of somebody whom they are, meet or have met.
+        let (near, own) = (world.met_by(who), world.accounts[who].patient);
+        let theirs = |one: &&(usize, usize)| near.contains(&one.0) || own == Some(one.0);
+        let some: Vec<_> = all.iter().filter(theirs).copied().collect();
+        let (patient, at) = match some.is_empty() || random.below(2) == 0 {
+            true => *random.pick(&all),
+            false => *random.pick(&some),
+        };
         let thing = Thing::Coverage(patient, at);
         let may = world.does(who, Deed::ChangeCoverage, patient, self.now);
-        let expect = self.on(who, thing, may);
+        let expect = self.on(who, thing, may, &[]);
         let version = world.patients[patient].coverages[at].version;
         let input = format!("id: \"{}\" expectedVersion: {version}", world.id(thing));
         match name {
@@ -122,7 +129,7 @@ impl Tries<'_> {
             );
             return (
                 input,
-                only_staff(self.on(who, Thing::Patient(patient), may)),
+                only_staff(self.on(who, Thing::Patient(patient), may, &["ALREADY_MEMBER"])),
                 After::Nothing,
             );
         }
@@ -136,7 +143,7 @@ impl Tries<'_> {
         );
         (
             input,
-            only_staff(self.on(who, Thing::Member(member), may)),
+            only_staff(self.on(who, Thing::Member(member), may, &["ALREADY_ENDED"])),
             After::Nothing,
         )
     }

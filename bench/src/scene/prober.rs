@@ -1,0 +1,84 @@
+//! Somebody else's requests meanwhile: one connection that asks for an appointment again and again.
+
+use super::round::{Times, times};
+use crate::http::{Connection, Target};
+use crate::output::{Done, Told};
+use serde::Serialize;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+
+/// Between an answer and the next question.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Asks until it is told to stop.
+pub struct Prober {
+    task: JoinHandle<Probed>,
+    over: Arc<AtomicBool>,
+}
+
+/// How it went.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Probed {
+    /// Good answers.
+    pub answers: usize,
+    /// Others, and connections that broke.
+    pub bad: usize,
+    /// How long good ones took.
+    pub times: Times,
+}
+
+impl Prober {
+    /// Asks for this appointment.
+    #[must_use]
+    pub fn start(target: Target, appointment: u128) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let query = "query ($id: ID!) { appointment(id: $id) { id startsAt status } }";
+        let id = format!("app_{appointment:032x}");
+        let body = json!({ "query": query, "variables": { "id": id } }).to_string();
+        let task = tokio::spawn(ask(target, body, Arc::clone(&over)));
+        Self { task, over }
+    }
+
+    /// How it went.
+    pub async fn stop(self) -> Done<Probed> {
+        self.over.store(true, Ordering::Relaxed);
+        self.task.await.told("the prober")
+    }
+}
+
+async fn ask(target: Target, body: String, over: Arc<AtomicBool>) -> Probed {
+    let request = target.request(&body);
+    let (mut micros, mut bad) = (Vec::new(), 0);
+    let mut connection = None;
+    while !over.load(Ordering::Relaxed) {
+        let sent = Instant::now();
+        let mut open = match connection.take() {
+            Some(open) => open,
+            None => match Connection::open(target.address).await {
+                Ok(open) => open,
+                Err(_) => {
+                    bad += 1;
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        match open.exchange(&request).await.map(|answer| answer.status) {
+            Ok(200) => {
+                let took = sent.elapsed().as_micros();
+                micros.push(u32::try_from(took).unwrap_or(u32::MAX));
+                connection = Some(open);
+            }
+            _ => bad += 1,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Probed {
+        answers: micros.len(),
+        bad,
+        times: times(micros),
+    }
+}
