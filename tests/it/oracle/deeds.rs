@@ -303,10 +303,12 @@ impl Tries<'_> {
         let expect = match expect {
             _ if !self.is_staff(who) => Refused("FORBIDDEN"),
             Some(code) => Refused(code),
-            None if keeps => Passes,
+            None if keeps => Stuck(&["INVALID_WEEKDAYS", "INVALID_DAYS"]),
             None => Refused("FORBIDDEN"),
         };
         (input, expect)
+    }
+
     /// What the state of an appointment lets come of a move, and where it does not decide alone, what the time may.
     fn moved(&self, one: usize, name: &str) -> Expect {
         use Status::{Arrived, Booked, CheckedIn, NoShow, Pending, Proposed};
@@ -346,7 +348,7 @@ impl Tries<'_> {
             columns.contains(&Column::ByAppointment) && world.accounts[who].doctor == Some(doctor);
         let expect = match own || world.does(who, Deed::Book, patient, self.now) {
             _ if !world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
-            true => Done(&["SLOT_TAKEN", "PATIENT_BUSY"]),
+            true => Done(&["SLOT_TAKEN", "PATIENT_BUSY", "TOO_MANY_HOLDS"]),
             false => Told("PATIENT_NOT_FOUND"),
         };
         let input = format!(
