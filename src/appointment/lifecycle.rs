@@ -98,9 +98,8 @@ pub fn next(from: Status, doing: Move) -> Option<Status> {
 /// Which move it was that led from one state to the other; moving to another time is a way of calling off.
 #[must_use]
 pub fn between(from: Status, to: Status) -> Option<Move> {
-    let all = Move::ALL.into_iter();
-    all.filter(|doing| *doing != Move::Reschedule && next(from, *doing) == Some(to))
-        .next()
+    let mut all = Move::ALL.into_iter();
+    all.find(|doing| *doing != Move::Reschedule && next(from, *doing) == Some(to))
 }
 
 /// The state after the move, if the table and the time allow it.
