@@ -303,7 +303,7 @@ impl Tries<'_> {
         let expect = match expect {
             _ if !self.is_staff(who) => Refused("FORBIDDEN"),
             Some(code) => Refused(code),
-            None if keeps => Stuck(&["INVALID_WEEKDAYS", "INVALID_DAYS"]),
+            None if keeps => Expect::Stuck(&["INVALID_WEEKDAYS", "INVALID_DAYS"]),
             None => Refused("FORBIDDEN"),
         };
         (input, expect)
