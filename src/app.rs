@@ -9,6 +9,7 @@ pub use keys::vault;
 use settings::{delta, engine_settings, rate, rules};
 
 use crate::account;
+use crate::appointment::service as appointment;
 use crate::audit::{Audit, Sealer};
 use crate::auth::{Passwords, Tokens};
 use crate::care::service as care;
@@ -304,7 +305,8 @@ impl Server {
     }
 }
 
-/// How often it is noted which break-glass grants are over. They open nothing from their end on; this only says so.
+/// How often it is noted which break-glass grants and which holds are over. The ones open nothing and the others stand in
+/// nobody's way from their end on; this only says so.
 const LAPSES: Duration = Duration::from_secs(10);
 
 /// Forgets what is no longer of use: full buckets each minute; old failures, sessions and idempotency keys each hour. And
@@ -321,6 +323,9 @@ async fn tidy(rates: Arc<Rates>, state: Arc<State>) {
                 state.vault.tidy();
             }
             _ = lapses.tick() => {
+                if let Err(fault) = appointment::release_expired(&state).await {
+                    tracing::warn!(?fault, "Could not call off the holds whose time is over");
+                }
                 if let Err(fault) = care::note_lapsed(&state).await {
                     tracing::warn!(?fault, "Could not note which break-glass grants are over");
                 }

@@ -10,7 +10,7 @@
 //! | wiring | [`app`] |
 //! | the wire | [`http`], [`gate`] |
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
-//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`appointment`] → [`oversight`] |
+//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`oversight`] |
 //! | the floor under all verbs | [`state`], [`auth`], [`access`], [`audit`], [`event`], [`keyring`] |
 //! | the ground | [`db`], [`meter`], [`vault`], [`batch`], [`recent`], [`mail`], [`config`], [`clock`], [`error`] |
 //!
@@ -46,6 +46,7 @@ pub mod oversight;
 pub mod patient;
 pub mod recent;
 pub mod sample;
+pub mod schedule;
 pub mod schema;
 pub mod state;
 pub mod vault;

@@ -5,8 +5,10 @@
     reason = "loads by key what the asker then decides on"
 )]
 
+mod calendar;
 mod card;
 
+pub use calendar::{Availability, History};
 pub use card::{Card, Face, faces, select, there};
 
 use crate::access::facts::{self, Relations};
@@ -47,8 +49,12 @@ pub struct Loaders {
     pub departments: Remembered<DepartmentId, Arc<department::Model>>,
     /// Visit types.
     pub visit_types: Remembered<VisitTypeId, Arc<visit_type::Model>>,
+    /// The hours in which doctors can be booked; every doctor has an answer.
+    pub availability: Remembered<DoctorId, Arc<Availability>>,
     /// Appointments, with who their patient is; none of an erased one.
     pub appointments: Batcher<AppointmentId, Card>,
+    /// What was done to an appointment.
+    pub histories: Batcher<AppointmentId, Arc<History>>,
     /// A patient's next live appointment.
     pub next_appointments: Batcher<PatientId, Arc<appointment::Model>>,
     /// Who is in a patient's care team now.
@@ -89,7 +95,9 @@ impl Loaders {
                 by_id(db, visit_type::Column::Id, |row: &visit_type::Model| row.id),
                 BELIEVED,
             ),
+            availability: Remembered::new(calendar::availability(db), BELIEVED),
             appointments: cards(db),
+            histories: calendar::histories(db),
             next_appointments: next_appointments(db),
             care_teams: care_teams(db),
             care_team_members: by_id(

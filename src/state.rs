@@ -76,6 +76,10 @@ pub struct Rules {
     pub cancel_cutoff: chrono::TimeDelta,
     /// How long a record stays open through broken glass.
     pub break_glass: chrono::TimeDelta,
+    /// For how long a time is held for somebody who has not booked it yet.
+    pub hold: chrono::TimeDelta,
+    /// How many times a user may hold at once.
+    pub holds_per_user: u64,
     /// The clinic's IANA zone, for whatever has none of its own.
     pub zone: chrono_tz::Tz,
 }

@@ -32,6 +32,7 @@ const FLOORS: &[&[&str]] = &[
         "patient",
         "doctor",
         "care",
+        "schedule",
         "appointment",
         "oversight",
         "graphql",
@@ -52,6 +53,7 @@ const ROOMS: &[&str] = &[
     "patient",
     "doctor",
     "care",
+    "schedule",
     "appointment",
     "oversight",
 ];

@@ -47,6 +47,16 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// Who made it.
     pub recorded_by: Option<UserId>,
+    /// From when on the doctor's time is taken: the beginning, less what the visit needs before.
+    pub blocked_from: DateTimeUtc,
+    /// Until when it is: the end, and what the visit needs after.
+    pub blocked_until: DateTimeUtc,
+    /// Whose time does not stand in its way: its own id, or what all who come to the same group visit share.
+    pub group_key: Uuid,
+    /// Which seat of the group visit, counted from 0.
+    pub seat: i32,
+    /// Until when a hold holds; from then on it is nobody's, whatever its state still says.
+    pub hold_expires_at: Option<DateTimeUtc>,
 }
 
 /// The to-one relations that a page of appointments is joined with.

@@ -1,5 +1,6 @@
 //! Coded values, as the standards spell them; stored as text so that a row can be read by a person.
 
+use crate::id::VisitTypeId;
 use sea_orm::{DeriveActiveEnum, DeriveValueType, EnumIter, FromJsonQueryResult};
 use serde::{Deserialize, Serialize};
 
@@ -187,6 +188,15 @@ codes! {
         Other = "other",
         /// Ours, for FHIR has none: moved to another time; the appointment that replaces it names it.
         Rescheduled = "rescheduled",
+        /// Ours: it was held, and nobody confirmed it in time.
+        HoldExpired = "hold-expired",
+    }
+    /// What is other than usual on a day.
+    AvailabilityExceptionKind {
+        /// The doctor is not to be had.
+        Closed = "CLOSED",
+        /// The doctor is to be had though no rule says so.
+        Open = "OPEN",
     }
     /// What an event says happened.
     EventKind {
@@ -200,6 +210,8 @@ codes! {
         PatientUpdated = "PATIENT_UPDATED",
         /// A doctor's entry in the directory came to be or changed.
         DoctorUpdated = "DOCTOR_UPDATED",
+        /// The hours in which a doctor can be booked changed.
+        AvailabilityChanged = "AVAILABILITY_CHANGED",
         /// A department was added to the clinic.
         DepartmentCreated = "DEPARTMENT_CREATED",
         /// A care relationship began, changed or ended.
@@ -293,3 +305,11 @@ impl Confidentiality {
         all.into_iter().filter(move |level| *level <= self)
     }
 }
+
+/// Days of the week; stored as bits (Monday 1, Tuesday 2, Wednesday 4, …).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, DeriveValueType)]
+pub struct Weekdays(pub i32);
+
+/// The only kinds of visits that something is for; all kinds when there are none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct OnlyFor(pub Vec<VisitTypeId>);

@@ -60,6 +60,10 @@ ids! {
     BreakGlassGrantId;
     /// A kind of visit, with its length.
     VisitTypeId;
+    /// Hours of a doctor that come again each week.
+    AvailabilityRuleId;
+    /// Days on which a doctor's hours are others.
+    AvailabilityExceptionId;
     /// One agreed (or asked for) time of one patient with one doctor.
     AppointmentId;
     /// One entry of the audit.

@@ -9,9 +9,12 @@ pub mod code;
 pub mod id;
 
 pub mod appointment;
+pub mod appointment_change;
 pub mod audit_entry;
 pub mod audit_key;
 pub mod audit_link;
+pub mod availability_exception;
+pub mod availability_rule;
 pub mod break_glass_grant;
 pub mod care_team_member;
 pub mod coverage;

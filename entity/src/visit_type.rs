@@ -26,6 +26,16 @@ pub struct Model {
     pub active: bool,
     /// Counts the changes of this row.
     pub version: i32,
+    /// For how many minutes before it the doctor is not to be had either.
+    pub buffer_before: i32,
+    /// For how many minutes after it the doctor is not to be had yet.
+    pub buffer_after: i32,
+    /// How many minutes ahead a patient books at the latest.
+    pub minimum_notice: i32,
+    /// How many days ahead a patient books at the earliest.
+    pub maximum_advance: i32,
+    /// How many patients come at once; more than one makes it a group visit.
+    pub capacity: i32,
 }
 
 /// Relations are read by the stores' own joins.

@@ -17,6 +17,8 @@ mod m0006_audit;
 mod m0007_break_glass;
 mod m0008_one_time_links;
 mod m0009_audit_filters;
+mod m0010_calendar;
+mod m0012_appointment_history;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_break_glass::Migration),
             Box::new(m0008_one_time_links::Migration),
             Box::new(m0009_audit_filters::Migration),
+            Box::new(m0010_calendar::Migration),
+            Box::new(m0012_appointment_history::Migration),
         ]
     }
 }

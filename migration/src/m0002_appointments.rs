@@ -62,7 +62,7 @@ CREATE INDEX appointment_of_patient ON appointment (patient_id, starts_at);
 "#;
 
 /// Half-open ranges: one appointment may begin the moment the other ends.
-const POSTGRES_GUARANTEE: &str = r#"
+pub(crate) const POSTGRES_GUARANTEE: &str = r#"
 CREATE EXTENSION IF NOT EXISTS btree_gist;
 ALTER TABLE appointment ADD CONSTRAINT appointment_doctor_free
     EXCLUDE USING gist (doctor_id WITH =, tstzrange(starts_at, ends_at, '[)') WITH &&)
@@ -72,7 +72,7 @@ ALTER TABLE appointment ADD CONSTRAINT appointment_patient_free
     WHERE (status IN ('PROPOSED', 'PENDING', 'BOOKED', 'CHECKED_IN', 'ARRIVED'));
 "#;
 
-const SQLITE_GUARANTEE: &str = r#"
+pub(crate) const SQLITE_GUARANTEE: &str = r#"
 CREATE TRIGGER appointment_free_on_insert BEFORE INSERT ON appointment
 WHEN NEW.status IN ('PROPOSED', 'PENDING', 'BOOKED', 'CHECKED_IN', 'ARRIVED')
 BEGIN

@@ -161,7 +161,9 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
             _ => None,
         },
         Resource::DoctorSchedule(doctor) => match action {
-            Action::Read => own_schedule(actor, *doctor).or_else(|| administration(actor)),
+            Action::Read | Action::Update => {
+                own_schedule(actor, *doctor).or_else(|| administration(actor))
+            }
             _ => None,
         },
         Resource::PatientList => match action {

@@ -124,7 +124,7 @@ pub enum Resource {
     Appointment(PatientFacts, DoctorId),
     /// Why the patient comes: clinical, so not for administrators.
     VisitReason(PatientFacts, DoctorId),
-    /// All appointments of a doctor.
+    /// To read, all appointments of a doctor; to change, the hours in which they can be booked.
     DoctorSchedule(DoctorId),
     /// All patients there are, as a list.
     PatientList,

@@ -72,8 +72,10 @@ pub(super) fn rules(config: &Config) -> Rules {
         session_absolute: delta(identity.session),
         require_verified_email: identity.require_verified_email,
         mfa_required: Rules::mfa_required(&identity.mfa_required_roles),
-        cancel_cutoff: TimeDelta::hours(2),
+        cancel_cutoff: delta(config.calendar.cancel_cutoff),
         break_glass: delta(config.care.break_glass),
+        hold: delta(config.calendar.hold),
+        holds_per_user: config.calendar.holds_per_user.into(),
         zone: chrono_tz::UTC,
         throttle: Throttle {
             free_failures: identity.free_failures,

@@ -5,7 +5,7 @@
     reason = "a store: the place the ban points to"
 )]
 
-use super::store::LONGEST;
+use super::store::{LONGEST, LONGEST_BUFFER};
 use crate::db::Tx;
 use crate::error::Fault;
 use chrono::{DateTime, Utc};
@@ -61,12 +61,21 @@ pub async fn is_taken(
     let overlapping = appointment::Entity::find()
         .filter(
             Condition::any()
-                .add(appointment::Column::DoctorId.eq(doctor))
-                .add(appointment::Column::PatientId.eq(patient)),
+                .add(
+                    Condition::all()
+                        .add(appointment::Column::DoctorId.eq(doctor))
+                        .add(appointment::Column::BlockedFrom.lt(time.1))
+                        .add(appointment::Column::BlockedUntil.gt(time.0)),
+                )
+                .add(
+                    Condition::all()
+                        .add(appointment::Column::PatientId.eq(patient))
+                        .add(appointment::Column::StartsAt.lt(time.1))
+                        .add(appointment::Column::EndsAt.gt(time.0)),
+                ),
         )
-        .filter(appointment::Column::StartsAt.lt(time.1))
-        .filter(appointment::Column::StartsAt.gt(time.0 - LONGEST))
-        .filter(appointment::Column::EndsAt.gt(time.0))
+        .filter(appointment::Column::StartsAt.lt(time.1 + LONGEST_BUFFER))
+        .filter(appointment::Column::StartsAt.gt(time.0 - LONGEST - LONGEST_BUFFER))
         .filter(appointment::Column::Status.is_in(AppointmentStatus::LIVE))
         .count(tx.connection())
         .await?;

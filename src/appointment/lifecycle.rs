@@ -67,7 +67,7 @@ pub enum Stuck {
 #[must_use]
 pub fn may_give(reason: CancellationReason, by_patient: bool) -> bool {
     match reason {
-        CancellationReason::Rescheduled => false,
+        CancellationReason::Rescheduled | CancellationReason::HoldExpired => false,
         CancellationReason::PatientDeceased
         | CancellationReason::Provider
         | CancellationReason::ProviderPersonal
@@ -95,6 +95,13 @@ pub fn next(from: Status, doing: Move) -> Option<Status> {
     }
 }
 
+/// Which move it was that led from one state to the other; moving to another time is a way of calling off.
+#[must_use]
+pub fn between(from: Status, to: Status) -> Option<Move> {
+    let mut all = Move::ALL.into_iter();
+    all.find(|doing| *doing != Move::Reschedule && next(from, *doing) == Some(to))
+}
+
 /// The state after the move, if the table and the time allow it.
 ///
 /// # Errors
@@ -117,7 +124,7 @@ pub fn after(
 
 #[cfg(test)]
 mod tests {
-    use super::{Move, NO_SHOW_GRACE, NO_SHOW_UNDO, Status, Stuck, after, next};
+    use super::{Move, NO_SHOW_GRACE, NO_SHOW_UNDO, Status, Stuck, after, between, next};
     use chrono::{DateTime, TimeDelta, Utc};
     use proptest::prelude::*;
     use std::fmt::Write as _;
@@ -165,6 +172,18 @@ mod tests {
         Arrived -Complete-> Fulfilled
         NoShow -UndoNoShow-> Booked
         ");
+    }
+
+    #[test]
+    fn no_two_moves_lead_the_same_way_but_calling_off_and_moving() {
+        for from in STATES {
+            for doing in Move::ALL {
+                if let Some(to) = next(from, doing).filter(|_| doing != Move::Reschedule) {
+                    assert_eq!(between(from, to), Some(doing), "{from:?} to {to:?}");
+                }
+            }
+        }
+        assert_eq!(between(Status::Fulfilled, Status::Booked), None);
     }
 
     proptest! {

@@ -6,9 +6,12 @@
     reason = "a store: the place the ban points to"
 )]
 
+mod calendar;
+mod history;
 mod taking;
 
-pub use taking::{Taken, clash, locks, take, take_at_once};
+pub use calendar::{busy, expired_holds, held_by};
+pub use taking::{Clash, NotAtOnce, Taken, clash, locks, release, take, take_at_once};
 
 use taking::overlap;
 
@@ -20,7 +23,7 @@ use crate::loaders::{select, there};
 use crate::state::Card;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{AppointmentStatus, Confidentiality, Roles};
-use entity::id::{AppointmentId, DoctorId, PatientId, SessionId, VisitTypeId};
+use entity::id::{AppointmentId, DoctorId, PatientId, SessionId, UserId, VisitTypeId};
 use entity::{appointment, break_glass_grant, care_team_member, doctor, patient, visit_type};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
@@ -30,6 +33,9 @@ use sea_orm::{
 
 /// No appointment is longer; look-ups for overlaps need not look further back.
 pub const LONGEST: TimeDelta = TimeDelta::hours(8);
+
+/// No visit needs more of the doctor before or after it.
+pub const LONGEST_BUFFER: TimeDelta = TimeDelta::hours(2);
 
 /// The appointments that this viewer may see, in words of SQL: their own as patient, their own as doctor, those of
 /// patients whose care team they are in, or all. A record above their clearance is not among them. The patient's table
@@ -207,17 +213,21 @@ pub async fn hold(
     Ok(select.one(tx.connection()).await?)
 }
 
-/// Writes a changed appointment that [`hold`] holds.
+/// Writes a changed appointment that [`hold`] holds and that stood there, and notes who did it.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn update(
     tx: &Tx,
     _: Granted,
+    (from, by): (AppointmentStatus, UserId),
     row: appointment::ActiveModel,
 ) -> Result<Result<appointment::Model, Taken>, Fault> {
     match row.update(tx.connection()).await {
-        Ok(row) => Ok(Ok(row)),
+        Ok(row) => {
+            history::note(tx, from, Some(by), std::slice::from_ref(&row)).await?;
+            Ok(Ok(row))
+        }
         Err(error) => overlap(error).map(Err),
     }
 }

@@ -28,7 +28,7 @@ pub use input::{FILE_VARIABLE, Inputs};
 pub use keys::Keys;
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{
-    AuditSettings, Care, Data, Database, Events, Http, Identity, KeySettings, Limits, Log, Mail,
+    AuditSettings, Calendar, Care, Data, Database, Events, Http, Identity, KeySettings, Limits, Log, Mail,
     Metrics, Redis, Socket,
 };
 pub use value::{AuditReads, Introspection, LogFormat, RequiredRole, SocketOperations};
@@ -63,6 +63,8 @@ pub struct Config {
     pub identity: Identity,
     /// What opens records.
     pub care: Care,
+    /// Times that are given away.
+    pub calendar: Calendar,
     /// Letters to the owners of accounts.
     pub mail: Mail,
     /// The keys as given; `Keys` holds those to work with.
@@ -172,6 +174,7 @@ impl Config {
             events: Events::read(reader)?,
             identity: Identity::read(reader)?,
             care: Care::read(reader)?,
+            calendar: Calendar::read(reader)?,
             mail: Mail::read(reader)?,
             keys: KeySettings::read(reader)?,
             limits: Limits::read(reader)?,

@@ -138,6 +138,16 @@ sections! {
         break_glass: Duration = Is("1h"), "", SECOND => HOUR;
     }
 
+    /// Times that are given away.
+    calendar: Calendar {
+        /// Time for which a slot is held for somebody who has not booked it yet.
+        hold: Duration = Is("5min"), "", SECOND => HOUR;
+        /// Slots that one user may hold at once.
+        holds_per_user: u32 = Is("3"), "slots", 1 => 100;
+        /// How long before its beginning a patient can still call an appointment off or move it.
+        cancel_cutoff: Duration = Is("2h"), "", SECOND => DAY * 30;
+    }
+
     /// Letters to the owners of accounts: links to verify an address or to choose another password.
     mail: Mail {
         /// The server that takes them, `file` for a file each in a folder, or `off`: then nobody resets a password by themselves; production must say which.

@@ -3,8 +3,9 @@
 use crate::error::Fault;
 use async_graphql::ID;
 use entity::id::{
-    AppointmentId, AuditEntryId, BreakGlassGrantId, CareTeamMemberId, CoverageId, DepartmentId,
-    DoctorId, PatientId, SessionId, UserId, VisitTypeId,
+    AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId, BreakGlassGrantId,
+    CareTeamMemberId, CoverageId, DepartmentId, DoctorId, PatientId, SessionId, UserId,
+    VisitTypeId,
 };
 use uuid::Uuid;
 
@@ -43,6 +44,8 @@ named! {
     CareTeamMemberId "ctm",
     BreakGlassGrantId "btg",
     VisitTypeId "vis",
+    AvailabilityRuleId "avr",
+    AvailabilityExceptionId "avx",
     AppointmentId "app",
     AuditEntryId "aud",
 }

@@ -188,5 +188,10 @@ fn appointment(row: &QueryResult) -> Result<appointment::Model, DbErr> {
         created_at: row.try_get_by_index(15)?,
         updated_at: row.try_get_by_index(16)?,
         recorded_by: row.try_get_by_index(17)?,
+        blocked_from: row.try_get_by_index(18)?,
+        blocked_until: row.try_get_by_index(19)?,
+        group_key: row.try_get_by_index(20)?,
+        seat: row.try_get_by_index(21)?,
+        hold_expires_at: row.try_get_by_index(22)?,
     })
 }

@@ -6,6 +6,9 @@ use chrono_tz::Tz;
 /// The two halves of a working day, in minutes after midnight: lunch lies between them.
 pub(super) const HALVES: [(u16, u16); 2] = [(8 * 60, 12 * 60), (13 * 60, 17 * 60)];
 
+/// When patients can book: an hour longer than the afternoon's sessions, so that something is always free.
+pub(super) const OPEN: [(u16, u16); 2] = [HALVES[0], (HALVES[1].0, HALVES[1].1 + 60)];
+
 /// The day a clinic is made on, and the days between which its appointments lie.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {

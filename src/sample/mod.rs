@@ -34,7 +34,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use calendar::{Span, after, before};
+use calendar::{OPEN, Span, after, before};
 use diary::Diary;
 use dice::Dice;
 
@@ -114,5 +114,7 @@ pub fn clinic(seed: u64, size: Size, now: DateTime<Utc>, zone: Tz) -> Clinic {
         patients,
         care_team,
         appointments,
+        hours: OPEN.to_vec(),
+        since: span.first,
     }
 }

@@ -138,6 +138,10 @@ pub struct Clinic {
     pub care_team: Vec<CareTeamMember>,
     /// In order of their beginning.
     pub appointments: Vec<Appointment>,
+    /// From which minute of a working day up to which the doctors can be booked; all appointments lie within.
+    pub hours: Vec<(u16, u16)>,
+    /// The first day of all this.
+    pub since: NaiveDate,
 }
 
 /// A part of the clinic.

@@ -5,7 +5,9 @@ mod node;
 mod viewer;
 
 use crate::account::graphql::{AccountMutation, AccountQuery, LinkMutation, SecondFactorMutation};
-use crate::appointment::graphql::{AppointmentMutation, AppointmentQuery, AppointmentSubscription};
+use crate::appointment::graphql::{
+    AppointmentMutation, AppointmentQuery, AppointmentSubscription, SlotQuery, SlotSubscription,
+};
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
 };
@@ -13,6 +15,7 @@ use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
 use crate::graphql::in_place::Bare;
 use crate::oversight::graphql::{OversightQuery, OversightSubscription};
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
+use crate::schedule::graphql::ScheduleMutation;
 use async_graphql::{
     MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder, ValidationMode,
 };
@@ -29,6 +32,7 @@ pub struct Query(
     DoctorQuery,
     BreakGlassQuery,
     AppointmentQuery,
+    SlotQuery,
     OversightQuery,
 );
 
@@ -43,6 +47,7 @@ pub struct Mutation(
     DoctorMutation,
     CareMutation,
     BreakGlassMutation,
+    ScheduleMutation,
     AppointmentMutation,
 );
 
@@ -50,6 +55,7 @@ pub struct Mutation(
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     AppointmentSubscription,
+    SlotSubscription,
     PatientSubscription,
     BreakGlassSubscription,
     OversightSubscription,

@@ -8,6 +8,7 @@ use crate::error::Fault;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::{ApiResult, decode_id, nullable};
 use crate::patient::graphql::{Coverage, Patient};
+use crate::schedule::graphql::{AvailabilityException, AvailabilityRule};
 use async_graphql::{Context, ID, Interface, Object};
 
 /// Anything with an id (Relay). Whoever may see the thing may read it here.
@@ -20,6 +21,10 @@ use async_graphql::{Context, ID, Interface, Object};
 pub enum Node {
     /// An appointment.
     Appointment(Appointment),
+    /// Days on which a doctor's hours are others.
+    AvailabilityException(AvailabilityException),
+    /// Hours of a doctor that come again each week.
+    AvailabilityRule(AvailabilityRule),
     /// A doctor's leave to read a record without treating the patient.
     BreakGlassGrant(BreakGlassGrant),
     /// A place in a care team.
@@ -66,6 +71,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
     let kind = id.split_once('_').map_or("", |(kind, _)| kind);
     Ok(match kind {
         "app" => Node::Appointment(Appointment::find(ctx, decode_id(id)?).await?),
+        "avr" => Node::AvailabilityRule(AvailabilityRule::find(ctx, decode_id(id)?).await?),
+        "avx" => {
+            Node::AvailabilityException(AvailabilityException::find(ctx, decode_id(id)?).await?)
+        }
         "btg" => Node::BreakGlassGrant(BreakGlassGrant::find(ctx, decode_id(id)?).await?),
         "ctm" => Node::CareTeamMember(CareTeamMember::find(ctx, decode_id(id)?).await?),
         "cov" => Node::Coverage(Coverage::find(ctx, decode_id(id)?).await?),

@@ -29,7 +29,66 @@ async fn step(person: &Person, verb: &str, id: &Value) -> String {
     }
 }
 
+/// What was done to an appointment, each with where it stood then, by whom, and why if it was called off.
+async fn steps(person: &Person, id: &Value) -> Vec<String> {
+    let document = "query($id: ID!) { appointment(id: $id) { history { totalCount
+        nodes { kind status by version occurredAt cancellationReason } } } }";
+    let history = person.data(document, json!({ "id": id })).await["appointment"]["history"].take();
+    let nodes = history["nodes"].as_array().unwrap();
+    assert_eq!(history["totalCount"], nodes.len());
+    let mut last = String::new();
+    let told = nodes.iter().enumerate().map(|(at, step)| {
+        assert_eq!(step["version"], at + 1);
+        let when = step["occurredAt"].as_str().unwrap().to_owned();
+        assert!(last <= when);
+        last = when;
+        let words =
+            ["kind", "status", "by", "cancellationReason"].map(|field| step[field].as_str());
+        words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    });
+    told.collect()
+}
+
 on_both! {
+    async fn each_step_of_an_appointment_is_kept_with_who_took_it(app: App) {
+        let (ana, bo, eve) = (app.patient("ana").await, app.doctor("bo").await, app.patient("eve").await);
+        let asked = ana.run(REQUEST, json!({ "input": {
+            "patientId": ana.id, "doctorId": bo.id, "visitTypeId": app.visit_type_to_ask_for().await,
+            "startsAt": app.hour(3),
+        } })).await;
+        let id = asked["data"]["requestAppointment"]["appointment"]["id"].clone();
+        assert_eq!(steps(&ana, &id).await, ["MADE PROPOSED PATIENT"]);
+        for (person, verb) in [(&*bo, "acceptAppointment"), (&ana, "confirmAppointment"), (&bo, "checkInAppointment")] {
+            step(person, verb, &id).await;
+        }
+        app.clock.advance(TimeDelta::hours(4));
+        let doctor = bo.another_session().await;
+        for verb in ["markNoShow", "undoNoShow", "arriveAppointment", "completeAppointment", "completeAppointment"] {
+            step(&doctor, verb, &id).await;
+        }
+        // What was refused is no step.
+        let all = ["MADE PROPOSED PATIENT", "ACCEPTED BOOKED STAFF", "CONFIRMED BOOKED PATIENT", "CHECKED_IN CHECKED_IN STAFF",
+            "MARKED_NO_SHOW NOSHOW STAFF", "NO_SHOW_UNDONE BOOKED STAFF", "ARRIVED ARRIVED STAFF", "COMPLETED FULFILLED STAFF"];
+        assert_eq!(steps(&doctor, &id).await, all);
+        assert_eq!(steps(&ana.another_session().await, &id).await, all);
+        let document = "query($id: ID!) { appointment(id: $id) { history { nodes { kind } } } }";
+        assert_eq!(codes(&eve.another_session().await.run(document, json!({ "id": id })).await), ["NOT_FOUND"]);
+    }
+
+    async fn what_was_moved_says_so_in_its_history_and_the_new_one_begins_its_own(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let at = app.day_after_tomorrow(9);
+        let id = app.appointment(bo.row, ana.row, at).await;
+        let moved = ana.run(RESCHEDULE, json!({ "input": {
+            "id": id, "expectedVersion": 1, "startsAt": at + TimeDelta::hours(1),
+        } })).await;
+        let new = moved["data"]["rescheduleAppointment"]["appointment"]["id"].clone();
+        // The first was written by nobody, as an import does.
+        let old = ["MADE BOOKED SYSTEM", "CANCELLED CANCELLED PATIENT RESCHEDULED"];
+        assert_eq!(steps(&bo, &json!(id)).await, old);
+        assert_eq!(steps(&bo, &new).await, ["MADE BOOKED PATIENT"]);
+    }
+
     async fn a_visit_is_asked_for_accepted_confirmed_and_completed(app: App) {
         let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
         let asked = ana.run(REQUEST, json!({ "input": {

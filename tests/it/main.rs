@@ -22,6 +22,7 @@ mod booking;
 mod bounds;
 mod break_glass;
 mod bus;
+mod calendar;
 mod cares;
 mod checked;
 mod crashes;

@@ -14,10 +14,12 @@ const EVERYBODYS: &[&str] = &["Doctor.name"];
 
 /// What nobody in this clinic has, or is shown by a query.
 const NEVER: &[&str] = &[
+    "Appointment.history cancellationReason",
     "Appointment.replaces cancellationReason",
     "Appointment.replaces confirmedAt",
     "Appointment.replaces createdAt",
     "Appointment.replaces endsAt",
+    "Appointment.replaces holdExpiresAt",
     "Appointment.replaces id",
     "Appointment.replaces modality",
     "Appointment.replaces reason",
@@ -29,9 +31,11 @@ const NEVER: &[&str] = &[
     "Appointment.replaces zone",
     "Doctor.appointments cancellationReason",
     "Doctor.appointments confirmedAt",
+    "Doctor.appointments holdExpiresAt",
     "Patient.accessLog reason",
     "Patient.appointments cancellationReason",
     "Patient.appointments confirmedAt",
+    "Patient.appointments holdExpiresAt",
     "Patient.careTeam endsAt",
     "Patient.coverages plan",
     "Patient.coverages validFrom",
@@ -39,16 +43,21 @@ const NEVER: &[&str] = &[
     "Patient.name prefix",
     "Patient.nextAppointment cancellationReason",
     "Patient.nextAppointment confirmedAt",
+    "Patient.nextAppointment holdExpiresAt",
     "Patient.preferences partOfDay",
     "Query.appointment cancellationReason",
     "Query.appointment confirmedAt",
+    "Query.appointment holdExpiresAt",
     "Query.appointments cancellationReason",
     "Query.appointments confirmedAt",
+    "Query.appointments holdExpiresAt",
     "Query.clinicDay cancellationReason",
     "Query.clinicDay confirmedAt",
+    "Query.clinicDay holdExpiresAt",
     "Query.clinicDay reason",
     "Query.node(Appointment) cancellationReason",
     "Query.node(Appointment) confirmedAt",
+    "Query.node(Appointment) holdExpiresAt",
     "Query.node(CareTeamMember) endsAt",
     "Query.node(Coverage) plan",
     "Query.node(Coverage) validFrom",
@@ -62,6 +71,11 @@ fn arguments(ids: &BTreeMap<&str, String>, parent: &str, field: &FieldDefinition
     let given = |name: &str| match (parent, field.name.node.as_str(), name) {
         ("Query", root, "id") => format!("\"{}\"", ids[root]),
         ("Query", "clinicDay", "day") => format!("\"{}\"", ids["day"]),
+        ("Query", "slots", "doctor") => format!("\"{}\"", ids["doctor"]),
+        ("Query", "slots" | "firstSlots", "visitType") => format!("\"{}\"", ids["visit type"]),
+        ("Query", "slots" | "firstSlots", "from") => format!("\"{}T00:00:00Z\"", ids["day"]),
+        ("Query", "slots" | "firstSlots", "to") => format!("\"{}T23:00:00Z\"", ids["day"]),
+        ("Query", "firstSlots", "specialty") => "\"any\"".to_owned(),
         // What was done through broken glass: an entry has all there can be.
         ("Query", "auditEntries", "filter") => format!("{{ actorId: \"{}\" }}", ids["actor"]),
         other => panic!("{other:?} is to be given a value here"),
@@ -207,7 +221,7 @@ fn row_of(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "AccessLogEntry" => ("PATIENT", "ACCESS_LOG"),
         "Address" | "PatientPreferences" => ("PATIENT", "DEMOGRAPHICS"),
-        "Appointment" => ("PATIENT", "APPOINTMENT"),
+        "Appointment" | "AppointmentStep" => ("PATIENT", "APPOINTMENT"),
         "AuditEntry" | "AuditObject" => ("AUDIT", "AUDIT"),
         "BreakGlassGrant" | "BreakGlassReview" => ("PATIENT", "BREAK_GLASS"),
         "CareTeamMember" => ("PATIENT", "CARE_TEAM"),
@@ -230,11 +244,12 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
     let (dee, _) = ready(app, "dee").await;
     app.care(bo.row, ana.row, None).await;
     let day = app.day_after_tomorrow(9);
+    let kind = app.visit_type(30).await;
     let booked = ana
         .data(
             crate::support::documents::BOOK,
             json!({ "input": { "patientId": ana.id, "doctorId": bo.id,
-                "visitTypeId": app.visit_type(30).await, "startsAt": day, "reason": "A cough" } }),
+                "visitTypeId": kind, "startsAt": day, "reason": "A cough" } }),
         )
         .await;
     let update = "mutation($input: UpdatePatientInput!) { updatePatient(input: $input) { userErrors { code path } } }";
@@ -286,6 +301,7 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
         ("node User", ana.user.clone()),
         ("patient", ana.id.clone()),
         ("user", ana.user.clone()),
+        ("visit type", kind),
     ]);
     (
         ids,

@@ -53,6 +53,8 @@ impl Foreign {
     fn of(&self, place: &str) -> String {
         let place = place.to_ascii_lowercase();
         let kind = [
+            "availabilityrule",
+            "availabilityexception",
             "breakglass",
             "patient",
             "doctor",
@@ -97,6 +99,8 @@ on_both! {
             ("careteam", unknown("ctm")),
             ("session", unknown("ses")),
             ("breakglass", unknown("btg")),
+            ("availabilityrule", unknown("avr")),
+            ("availabilityexception", unknown("avx")),
         ]));
         let mut ledger = String::new();
         for (kind, root) in contract.roots() {

@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const BOUNDED: &[(&str, &str)] = &[
     ("AccessLogEntry.kinds", "the kinds there are"),
     ("Address.lines", "5, when it is written"),
+    ("AvailabilityException.visitTypes", "20, when it is written"),
+    ("AvailabilityRule.visitTypes", "20, when it is written"),
+    ("AvailabilityRule.weekdays", "seven"),
     ("AuditEntry.fields", "those that an operation may have"),
     ("AuditEntry.kinds", "the kinds there are"),
     ("AuditEntry.roles", "the roles there are"),
@@ -34,6 +37,7 @@ pub const PERSONS: &[&str] = &[
     "AccessLogEntry",
     "Address",
     "Appointment",
+    "AppointmentStep",
     "AuditEntry",
     "AuditObject",
     "AuthSession",
@@ -56,6 +60,8 @@ pub const PERSONS: &[&str] = &[
 /// The types that hold nobody's data. (Payloads, pages, refusals and messages hold what they lead to.)
 const NOBODYS: &[&str] = &[
     "AccessEnded",
+    "AvailabilityException",
+    "AvailabilityRule",
     "CaughtUp",
     "Coding",
     "Department",
@@ -64,6 +70,7 @@ const NOBODYS: &[&str] = &[
     "Licence",
     "PageInfo",
     "ResyncRequired",
+    "Slot",
     "VisitKind",
 ];
 
@@ -82,6 +89,10 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
         "registerPatient",
         "answers the same whether or not there was one",
     ),
+    (
+        "removeAvailabilityException",
+        "nothing is left to take away",
+    ),
     ("requestEmailVerification", "another letter, up to a limit"),
     ("requestPasswordReset", "another letter, up to a limit"),
     ("resetPassword", "a link works once"),
@@ -91,6 +102,7 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
 
 /// Mutations of what has a version that ask for none, and why.
 const WITHOUT_VERSION: &[(&str, &str)] = &[
+    ("addAvailabilityRule", "makes one"),
     ("addCareTeamMember", "makes one"),
     ("addCoverage", "makes one"),
     ("bookAppointment", "makes one"),
@@ -102,6 +114,11 @@ const WITHOUT_VERSION: &[(&str, &str)] = &[
     ("createVisitType", "makes one"),
     ("disableMfa", "of one's own account, by a password"),
     ("endBreakGlass", "a grant ends once"),
+    ("holdSlot", "makes one"),
+    (
+        "removeAvailabilityException",
+        "an exception is taken away once",
+    ),
     ("requestAppointment", "makes one"),
     ("reviewBreakGlass", "a grant is reviewed once"),
     ("revokeBreakGlass", "a grant ends once"),

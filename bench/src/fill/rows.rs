@@ -64,6 +64,11 @@ pub async fn visit_type(state: &State) -> Done<String> {
         requires_approval: false,
         active: true,
         version: 1,
+        buffer_before: 0,
+        buffer_after: 0,
+        minimum_notice: 0,
+        maximum_advance: 730,
+        capacity: 1,
     };
     let id = graphql::id(row.id).to_string();
     insert_many::<visit_type::Entity, _>(state, vec![row]).await?;
@@ -154,6 +159,11 @@ fn sealed(keys: &PatientKeys, taken: &mut Taken, row: &Value) -> Done<appointmen
         created_at: booked,
         updated_at: booked,
         recorded_by: None,
+        blocked_from: from,
+        blocked_until: to,
+        group_key: id.0,
+        seat: 0,
+        hold_expires_at: None,
     })
 }
 

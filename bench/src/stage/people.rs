@@ -79,6 +79,11 @@ pub async fn fill(state: &Arc<State>, size: Size) -> Done<People> {
         requires_approval: false,
         active: true,
         version: 1,
+        buffer_before: 0,
+        buffer_after: 0,
+        minimum_notice: 0,
+        maximum_advance: 730,
+        capacity: 1,
     };
     let visit_type = graphql::id(row.id).to_string();
     insert_many::<visit_type::Entity, _>(state, vec![row]).await?;

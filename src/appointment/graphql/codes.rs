@@ -59,6 +59,8 @@ pub enum CancellationReason {
     Other,
     /// Moved to another time; FHIR has no code for it. Set by `rescheduleAppointment` only.
     Rescheduled,
+    /// Held, and not confirmed in time; FHIR has no code for it. Set by time only.
+    HoldExpired,
 }
 
 /// How patient and doctor meet. Everybody who is signed in may read it.

@@ -27,6 +27,10 @@ macro_rules! booking_errors {
                 VisitTypeNotFound => ("There is no such visit type.", ["input", "visitTypeId"]),
                 /// The doctor must accept visits of this type: use `requestAppointment`.
                 NeedsApproval => ("The doctor must accept this visit; ask for it instead.", ["input", "visitTypeId"]),
+                /// The doctor's hours do not offer that time to patients: see `slots`.
+                NotAvailable => ("The doctor's hours do not offer that time.", ["input", "startsAt"]),
+                /// The viewer holds as many times as one may; of holding only.
+                TooManyHolds => ("Confirm or let go of a time that you hold first.", ["input"]),
                 /// The reason has more than 500 characters, or control characters.
                 InvalidReason => ("The reason is too long or has control characters.", ["input", "reason"]),
                 /// The idempotency key was used with another input.
@@ -63,6 +67,10 @@ macro_rules! move_errors {
 booking_errors! {
     /// Why a time is not booked. Whoever asked for it may read it.
     BookAppointmentError, BookAppointmentErrorCode
+}
+booking_errors! {
+    /// Why a time is not held. Whoever asked for it may read it.
+    HoldSlotError, HoldSlotErrorCode
 }
 booking_errors! {
     /// Why a time is not asked for. Whoever asked for it may read it.
@@ -113,6 +121,8 @@ crate::refusals! {
         TooFarAhead => ("The time is more than two years ahead.", ["input", "startsAt"]),
         /// A time begins at a full minute.
         NotAFullMinute => ("A time begins at a full minute.", ["input", "startsAt"]),
+        /// The doctor's hours do not offer that time to patients: see `slots`.
+        NotAvailable => ("The doctor's hours do not offer that time.", ["input", "startsAt"]),
         /// It is at that time already.
         SameTime => ("It is at that time already.", ["input", "startsAt"]),
         /// Only a booked appointment can be moved.
@@ -134,6 +144,14 @@ crate::refusals! {
         InvalidName => ("1 to 100 characters.", ["input", "name"]),
         /// 5 to 480.
         InvalidMinutes => ("5 to 480 minutes.", ["input", "minutes"]),
+        /// Buffers are 0 to 120 minutes.
+        InvalidBuffer => ("Buffers are 0 to 120 minutes.", ["input"]),
+        /// 0 to 43,200 minutes.
+        InvalidNotice => ("0 to 43,200 minutes.", ["input", "minimumNotice"]),
+        /// 1 to 730 days.
+        InvalidAdvance => ("1 to 730 days.", ["input", "maximumAdvance"]),
+        /// 1 to 50.
+        InvalidCapacity => ("1 to 50.", ["input", "capacity"]),
         /// Another visit type has this code.
         CodeInUse => ("Another visit type has this code.", ["input", "code"]),
         /// The idempotency key was used with another input.

@@ -2,9 +2,11 @@
 
 mod codes;
 mod errors;
+mod history;
 mod mutation;
 mod query;
 mod shapes;
+mod slots;
 mod subscription;
 mod types;
 
@@ -14,5 +16,6 @@ pub use query::{
     AppointmentQuery, AppointmentsFilter, doctor_appointments, next_appointment,
     patient_appointments,
 };
+pub use slots::{SlotQuery, SlotSubscription};
 pub use subscription::AppointmentSubscription;
 pub use types::{Appointment, AppointmentConnection, VisitKindConnection, VisitType};

@@ -5,9 +5,10 @@ use super::shapes::{
     ArriveAppointmentPayload, BookAppointmentInput, BookAppointmentPayload, CancelAppointmentInput,
     CancelAppointmentPayload, CheckInAppointmentInput, CheckInAppointmentPayload,
     CompleteAppointmentInput, CompleteAppointmentPayload, ConfirmAppointmentInput,
-    ConfirmAppointmentPayload, CreateVisitTypeInput, CreateVisitTypePayload, MarkNoShowInput,
-    MarkNoShowPayload, Moved, RequestAppointmentInput, RequestAppointmentPayload,
-    RescheduleAppointmentInput, RescheduleAppointmentPayload, UndoNoShowInput, UndoNoShowPayload,
+    ConfirmAppointmentPayload, CreateVisitTypeInput, CreateVisitTypePayload, HoldSlotInput,
+    HoldSlotPayload, MarkNoShowInput, MarkNoShowPayload, Moved, RequestAppointmentInput,
+    RequestAppointmentPayload, RescheduleAppointmentInput, RescheduleAppointmentPayload,
+    UndoNoShowInput, UndoNoShowPayload,
 };
 use super::types::{Appointment, VisitType};
 use crate::appointment::lifecycle::Move;
@@ -79,6 +80,29 @@ impl AppointmentMutation {
                 user_errors: Vec::new(),
             },
             Err(refusal) => RequestAppointmentPayload {
+                appointment: None,
+                user_errors: vec![refusal.into()],
+            },
+        })
+    }
+
+    /// Holds a time for a few minutes, so that nobody else takes it: `confirmAppointment` books it, and if nobody does, it
+    /// is free again by itself. One may hold a few times at once. Patients hold for themselves; doctors who treat them and
+    /// administrators for the patient.
+    #[graphql(guard = "SignedIn")]
+    async fn hold_slot(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to hold.")] input: HoldSlotInput,
+    ) -> ApiResult<HoldSlotPayload> {
+        let command = input.decode()?;
+        let held = service::book(ctx.state()?, &ctx.viewer(), command).await?;
+        Ok(match held {
+            Ok(card) => HoldSlotPayload {
+                appointment: Some(Appointment(card)),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => HoldSlotPayload {
                 appointment: None,
                 user_errors: vec![refusal.into()],
             },
@@ -222,6 +246,11 @@ impl AppointmentMutation {
             minutes: input.minutes,
             modality: input.modality.into(),
             requires_approval: input.requires_approval,
+            buffer_before: input.buffer_before,
+            buffer_after: input.buffer_after,
+            minimum_notice: input.minimum_notice,
+            maximum_advance: input.maximum_advance,
+            capacity: input.capacity,
             idempotency_key: input.idempotency_key,
         };
         let created = service::create_visit_type(state, &ctx.viewer(), command).await?;

@@ -4,12 +4,12 @@ use super::codes::{CancellationReason, Modality};
 use super::errors::{
     AcceptAppointmentError, ArriveAppointmentError, BookAppointmentError, CancelAppointmentError,
     CheckInAppointmentError, CompleteAppointmentError, ConfirmAppointmentError,
-    CreateVisitTypeError, MarkNoShowError, RequestAppointmentError, RescheduleAppointmentError,
-    UndoNoShowError,
+    CreateVisitTypeError, HoldSlotError, MarkNoShowError, RequestAppointmentError,
+    RescheduleAppointmentError, UndoNoShowError,
 };
 use super::types::{Appointment, VisitType};
 use crate::appointment::lifecycle::Move;
-use crate::appointment::service::{Book, MakeMove, MoveRefusal};
+use crate::appointment::service::{Book, MakeMove, MoveRefusal, Wish};
 use crate::error::Fault;
 use crate::graphql::decode_id;
 use async_graphql::{ID, InputObject, SimpleObject};
@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 pub(super) type Moved = (Option<Appointment>, Option<MoveRefusal>);
 
 macro_rules! wish {
-    ($(#[$doc:meta])+ $input:ident, $as_request:literal) => {
+    ($(#[$doc:meta])+ $input:ident, $wish:expr) => {
         $(#[$doc])+
         #[derive(InputObject)]
         pub struct $input {
@@ -45,7 +45,7 @@ macro_rules! wish {
                     visit_type: decode_id(&self.visit_type_id)?,
                     starts_at: self.starts_at,
                     reason: self.reason,
-                    as_request: $as_request,
+                    wish: $wish,
                     idempotency_key: self.idempotency_key,
                 })
             }
@@ -55,11 +55,15 @@ macro_rules! wish {
 
 wish! {
     /// A time to book.
-    BookAppointmentInput, false
+    BookAppointmentInput, Wish::Book
 }
 wish! {
     /// A time to ask for.
-    RequestAppointmentInput, true
+    RequestAppointmentInput, Wish::Request
+}
+wish! {
+    /// A time to hold.
+    HoldSlotInput, Wish::Hold
 }
 
 /// Where an appointment is to be moved.
@@ -102,6 +106,21 @@ pub struct CreateVisitTypeInput {
     /// Whether a patient can only ask for it, and the doctor accepts.
     #[graphql(default)]
     pub requires_approval: bool,
+    /// For how many minutes before it the doctor is not to be had either; 0 to 120.
+    #[graphql(default)]
+    pub buffer_before: i32,
+    /// For how many minutes after it the doctor is not to be had yet; 0 to 120.
+    #[graphql(default)]
+    pub buffer_after: i32,
+    /// How many minutes ahead a patient books at the latest, with a doctor who has published hours; 0 to 43,200.
+    #[graphql(default)]
+    pub minimum_notice: i32,
+    /// How many days ahead a patient books at the earliest, with a doctor who has published hours; 1 to 730.
+    #[graphql(default = 730)]
+    pub maximum_advance: i32,
+    /// How many patients come at once; 1 to 50. More than one makes it a group visit.
+    #[graphql(default = 1)]
+    pub capacity: i32,
     /// The same key and input answer the same for 24 hours, however often they are sent.
     pub idempotency_key: Option<String>,
 }
@@ -122,6 +141,10 @@ macro_rules! payload {
 payload! {
     /// What came of booking. Whoever asked for it may read it.
     BookAppointmentPayload, BookAppointmentError
+}
+payload! {
+    /// What came of holding. Whoever asked for it may read it.
+    HoldSlotPayload, HoldSlotError
 }
 payload! {
     /// What came of asking. Whoever asked for it may read it.

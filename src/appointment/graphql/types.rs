@@ -1,12 +1,13 @@
 //! What clients see of an appointment and of a visit type.
 
 use super::codes::{AppointmentStatus, CancellationReason, Modality};
+use super::history::{AppointmentStepConnection, history};
 use crate::access::{Action, Resource};
 use crate::appointment::service;
 use crate::doctor::graphql::Doctor;
 use crate::error::Fault;
 use crate::graphql::in_place::InPlace;
-use crate::graphql::{ApiResult, Ask, id, nullable};
+use crate::graphql::{ApiResult, Ask, Asked, id, nullable};
 use crate::patient::graphql::Patient;
 use crate::state::Card;
 use crate::vault::Place;
@@ -94,6 +95,12 @@ impl Appointment {
         self.0.row.confirmed_at
     }
 
+    /// Until when it is held, if it is a hold (`PENDING`): from then on it stands in nobody's way. Whoever sees the
+    /// appointment may read it.
+    async fn hold_expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.row.hold_expires_at
+    }
+
     /// Why the patient comes, in their words; absent when none was given or the viewer is no clinician of theirs. The
     /// patient, the doctor, the care team and doctors who have broken the glass may read it; administrators may not.
     async fn reason(&self, ctx: &Context<'_>) -> Option<ApiResult<String>> {
@@ -131,6 +138,19 @@ impl Appointment {
             }
         })
         .await
+    }
+
+    /// What was done to it, from its making on, the first of it first. Whoever sees the appointment may read it.
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> ApiResult<AppointmentStepConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        history(ctx, &self.0, asked).await
     }
 
     /// Counts the changes; give it as `expectedVersion` to change what you have read. Whoever sees the appointment may read it.
@@ -195,6 +215,33 @@ impl VisitType {
     /// Whether a patient can only ask for it, and the doctor accepts. Everybody who is signed in may read it.
     async fn requires_approval(&self) -> bool {
         self.0.requires_approval
+    }
+
+    /// For how many minutes before it the doctor is not to be had either. Everybody who is signed in may read it.
+    async fn buffer_before(&self) -> i32 {
+        self.0.buffer_before
+    }
+
+    /// For how many minutes after it the doctor is not to be had yet. Everybody who is signed in may read it.
+    async fn buffer_after(&self) -> i32 {
+        self.0.buffer_after
+    }
+
+    /// How many minutes ahead a patient books at the latest, with a doctor who has published hours. Everybody who is
+    /// signed in may read it.
+    async fn minimum_notice(&self) -> i32 {
+        self.0.minimum_notice
+    }
+
+    /// How many days ahead a patient books at the earliest, with a doctor who has published hours. Everybody who is signed
+    /// in may read it.
+    async fn maximum_advance(&self) -> i32 {
+        self.0.maximum_advance
+    }
+
+    /// How many patients come at once; more than one makes it a group visit. Everybody who is signed in may read it.
+    async fn capacity(&self) -> i32 {
+        self.0.capacity
     }
 
     /// Whether it can be booked now. Everybody who is signed in may read it.

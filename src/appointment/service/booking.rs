@@ -1,13 +1,15 @@
 //! Giving a time away: booking, and asking for it.
 
 use super::fact;
+use super::hours::{offered, placed};
 use crate::accept;
 use crate::access::{Action, Granted, PatientFacts, Relationship, Resource, Viewer, require};
-use crate::appointment::store::{self, Taken};
+use crate::appointment::store::{self, Clash, NotAtOnce, Taken};
 use crate::db::{Kind, Window};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::idempotency::{self, Claim};
+use crate::schedule::slots::Need;
 use crate::state::{Card, Face, State};
 use crate::vault::Place;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,9 +19,38 @@ use entity::id::{AppointmentId, DoctorId, PatientId, UserId, VisitTypeId};
 use std::sync::Arc;
 
 /// How far ahead a time can be given away.
-const FURTHEST: TimeDelta = TimeDelta::days(730);
+pub(super) const FURTHEST: TimeDelta = TimeDelta::days(730);
 /// How long a reason may be, in characters.
 const LONGEST_REASON: usize = 500;
+
+/// What is wanted of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// To have it.
+    Book,
+    /// To ask for it: the doctor accepts or declines.
+    Request,
+    /// To have nobody else take it for a few minutes.
+    Hold,
+}
+
+impl Wish {
+    fn mutation(self) -> &'static str {
+        match self {
+            Self::Book => "bookAppointment",
+            Self::Request => "requestAppointment",
+            Self::Hold => "holdSlot",
+        }
+    }
+
+    fn status(self) -> AppointmentStatus {
+        match self {
+            Self::Book => AppointmentStatus::Booked,
+            Self::Request => AppointmentStatus::Proposed,
+            Self::Hold => AppointmentStatus::Pending,
+        }
+    }
+}
 
 /// Give this time away.
 #[derive(Clone, Debug)]
@@ -34,8 +65,8 @@ pub struct Book {
     pub starts_at: DateTime<Utc>,
     /// Why, in the patient's words.
     pub reason: Option<String>,
-    /// Only ask for it: the doctor accepts or declines.
-    pub as_request: bool,
+    /// What is wanted of it.
+    pub wish: Wish,
     /// Under which the answer is remembered.
     pub idempotency_key: Option<String>,
 }
@@ -63,6 +94,10 @@ pub enum BookRefusal {
     VisitTypeNotFound,
     /// The doctor must accept visits of this type: ask for it instead.
     NeedsApproval,
+    /// The doctor's hours do not offer that time.
+    NotAvailable,
+    /// They hold as many times as one may.
+    TooManyHolds,
     /// The reason is too long, or has control characters.
     InvalidReason,
     /// The key was used with another input.
@@ -139,11 +174,6 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
     let id: AppointmentId = state.clock.new_id();
     let row = prepared(state, viewer, &command, &asked, id).await?;
     let key = command.idempotency_key.as_ref().map(|key| {
-        let mutation = if command.as_request {
-            "requestAppointment"
-        } else {
-            "bookAppointment"
-        };
         let input = format!(
             "{}|{}|{}|{}|{}",
             command.patient,
@@ -152,7 +182,13 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
             command.starts_at,
             command.reason.as_deref().unwrap_or_default()
         );
-        idempotency::Key::new(&state.vault, user, mutation, key, input.as_bytes())
+        idempotency::Key::new(
+            &state.vault,
+            user,
+            command.wish.mutation(),
+            key,
+            input.as_bytes(),
+        )
     });
     let place = state.db.lines().join(command.doctor);
     // With a key, what is refused now may be the repetition of what was accepted when it could be: only its claim can tell.
@@ -161,10 +197,9 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
         if !place.is_first() {
             // A rush: most come for what is gone already, and need not stand in line to hear it. Who finds the time free
             // here still asks again behind the lock.
-            let time = (row.starts_at, row.ends_at);
-            let (doctor, patient) = (row.doctor_id, row.patient_id);
-            let taken = store::clash(state.db.read(), granted, doctor, patient, time).await?;
-            if let Some(taken) = taken {
+            let now = state.clock.now();
+            let clash = store::clash(state.db.read(), granted, &row.row, now).await?;
+            if let Some(Clash::Taken(taken)) = clash {
                 return Ok(Err(taken.into()));
             }
         }
@@ -173,7 +208,7 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
     let written = write(state, viewer, granted, row, key.map(|key| (key, id))).await?;
     Ok(match (written, booked) {
         (Ok(written), Ok(booked)) if written == id => Ok(Card {
-            row: Arc::new(booked),
+            row: Arc::new(booked.row),
             patient,
             treated_by: actor.doctor.filter(|_| facts.care_team),
         }),
@@ -191,6 +226,16 @@ struct Asked<'a> {
     user: UserId,
 }
 
+/// An appointment as it would be written.
+#[derive(Clone)]
+struct Prepared {
+    row: appointment::Model,
+    /// How many come to such a visit at once.
+    capacity: i32,
+    /// The user, and how many times they may hold, if this is to be a hold.
+    holder: Option<(UserId, u64)>,
+}
+
 /// The appointment as it would be written, if there is nothing to say against it but that the time may be taken.
 async fn prepared(
     state: &State,
@@ -198,10 +243,16 @@ async fn prepared(
     command: &Book,
     asked: &Asked<'_>,
     id: AppointmentId,
-) -> Outcome<appointment::Model, BookRefusal> {
+) -> Outcome<Prepared, BookRefusal> {
     accept!(check_time(command.starts_at, state.clock.now()));
     let reason = accept!(check_reason(command.reason.as_deref()));
-    let Some(doctor) = state.loaders.doctors.load(command.doctor).await? else {
+    // Side by side, the hours too: they will be asked for below.
+    let (doctor, visit_type, _) = futures_util::try_join!(
+        state.loaders.doctors.load(command.doctor),
+        state.loaders.visit_types.load(command.visit_type),
+        state.loaders.availability.load(command.doctor),
+    )?;
+    let Some(doctor) = doctor else {
         return Ok(Err(BookRefusal::DoctorNotFound));
     };
     let known = facts_known(asked.facts);
@@ -222,18 +273,21 @@ async fn prepared(
             return Ok(Err(BookRefusal::NotAcceptingPatients));
         }
     }
-    let visit_type = state.loaders.visit_types.load(command.visit_type).await?;
     let Some(visit_type) = visit_type.filter(|visit_type| visit_type.active) else {
         return Ok(Err(BookRefusal::VisitTypeNotFound));
     };
-    if by_patient && visit_type.requires_approval && !command.as_request {
+    if by_patient && visit_type.requires_approval && command.wish != Wish::Request {
         return Ok(Err(BookRefusal::NeedsApproval));
+    }
+    let need = Need::from(&*visit_type);
+    if by_patient && !offered(state, doctor.id, &need, command.starts_at).await? {
+        return Ok(Err(BookRefusal::NotAvailable));
     }
     let reason = reason
         .map(|reason| seal_reason(state, asked.patient, id, reason))
         .transpose()?;
     let now = state.clock.now();
-    Ok(Ok(appointment::Model {
+    let row = appointment::Model {
         id,
         patient_id: command.patient,
         doctor_id: command.doctor,
@@ -242,11 +296,7 @@ async fn prepared(
         ends_at: command.starts_at + TimeDelta::minutes(visit_type.minutes.into()),
         zone: doctor.zone.clone(),
         modality: visit_type.modality,
-        status: if command.as_request {
-            AppointmentStatus::Proposed
-        } else {
-            AppointmentStatus::Booked
-        },
+        status: command.wish.status(),
         confirmed_at: None,
         reason,
         cancellation_reason: None,
@@ -256,6 +306,16 @@ async fn prepared(
         created_at: now,
         updated_at: now,
         recorded_by: Some(asked.user),
+        blocked_from: command.starts_at,
+        blocked_until: command.starts_at,
+        group_key: id.0,
+        seat: 0,
+        hold_expires_at: (command.wish == Wish::Hold).then_some(now + state.rules.hold),
+    };
+    Ok(Ok(Prepared {
+        row: placed(row, &need),
+        capacity: need.capacity,
+        holder: (command.wish == Wish::Hold).then_some((asked.user, state.rules.holds_per_user)),
     }))
 }
 
@@ -264,21 +324,29 @@ async fn write(
     state: &State,
     viewer: &Viewer,
     granted: Granted,
-    row: Result<appointment::Model, BookRefusal>,
+    prepared: Result<Prepared, BookRefusal>,
     claim: Option<(idempotency::Key, AppointmentId)>,
 ) -> Outcome<AppointmentId, BookRefusal> {
-    if state.db.kind() == Kind::Postgres && claim.is_none() {
-        let row = accept!(row);
-        let created = fact(EventKind::AppointmentCreated, &row);
+    let is_plain = |prepared: &Prepared| prepared.capacity == 1 && prepared.holder.is_none();
+    if state.db.kind() == Kind::Postgres
+        && claim.is_none()
+        && let Ok(Prepared { row, .. }) = &prepared
+        && prepared.as_ref().is_ok_and(is_plain)
+    {
+        let created = fact(EventKind::AppointmentCreated, row);
         let taken = state.write_at_once(viewer, |rider| {
-            store::take_at_once(&state.db, granted, &row, &created, rider)
+            store::take_at_once(&state.db, granted, row, &created, rider)
         });
-        return Ok(taken.await?.map(|()| row.id).map_err(Into::into));
+        match taken.await? {
+            Ok(()) => return Ok(Ok(row.id)),
+            Err(NotAtOnce::Taken(taken)) => return Ok(Err(taken.into())),
+            Err(NotAtOnce::HoldsOver) => {}
+        }
     }
     let claim = Arc::new(claim);
     state
         .write(viewer, move |tx| {
-            let (row, claim) = (row.clone(), Arc::clone(&claim));
+            let (prepared, claim) = (prepared.clone(), Arc::clone(&claim));
             Box::pin(async move {
                 if let Some((key, id)) = claim.as_ref() {
                     match idempotency::claim(tx, key, id.0).await? {
@@ -287,11 +355,24 @@ async fn write(
                         Claim::Reused => return Ok(Err(BookRefusal::IdempotencyKeyReused)),
                     }
                 }
-                let row = accept!(row);
-                let created = fact(EventKind::AppointmentCreated, &row);
+                let Prepared {
+                    row,
+                    capacity,
+                    holder,
+                } = accept!(prepared);
+                if let Some((user, most)) = holder {
+                    // After doctor and patient, always: no two wait for each other.
+                    let [doctor, patient] = store::locks(row.doctor_id, row.patient_id);
+                    tx.lock(&[doctor, patient, format!("holds:{user}")]).await?;
+                    if store::held_by(tx, user).await? >= most {
+                        return Ok(Err(BookRefusal::TooManyHolds));
+                    }
+                }
                 let id = row.id;
-                accept!(store::take(tx, granted, row).await?);
-                log::append(tx, &[created]).await?;
+                let created = fact(EventKind::AppointmentCreated, &row);
+                let mut told = accept!(store::take(tx, granted, row, capacity).await?);
+                told.push(created);
+                log::append(tx, &told).await?;
                 Ok(Ok(id))
             })
         })

@@ -1,23 +1,27 @@
 //! The verbs: each asks the policy, refuses before it writes, and writes its event with its change.
 
 mod booking;
+mod history;
+mod holds;
+mod hours;
 mod moving;
 mod rescheduling;
+mod slots;
 mod visit_type;
 
-pub use booking::{Book, BookRefusal, book};
+pub use booking::{Book, BookRefusal, Wish, book};
+pub use history::{Party, Step, history};
+pub use holds::release_expired;
 pub use moving::{MakeMove, MoveRefusal, make_move};
 pub use rescheduling::{Reschedule, RescheduleRefusal, reschedule};
+pub use slots::{First, Free, first_slots, slots};
 pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
 
+use super::telling::fact;
 use crate::access::{Action, PatientFacts, Resource, Viewer, decide, require};
 use crate::error::Fault;
-use crate::event::Stream;
-use crate::event::log::Fact;
 use crate::state::{Card, State};
 use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
-use entity::appointment;
-use entity::code::EventKind;
 use entity::id::{AppointmentId, DoctorId};
 
 /// The appointment, if the viewer may see it.
@@ -92,20 +96,6 @@ async fn granted(
     let resource = Resource::Appointment(facts, card.row.doctor_id);
     let granted = require(viewer, action, &resource)?;
     Ok((card, granted))
-}
-
-/// What a change of an appointment says to whoever it concerns.
-fn fact(kind: EventKind, row: &appointment::Model) -> Fact {
-    Fact {
-        kind,
-        subject: row.id.0,
-        version: row.version,
-        streams: vec![
-            Stream::Clinic,
-            Stream::Doctor(row.doctor_id),
-            Stream::Patient(row.patient_id),
-        ],
-    }
 }
 
 /// A kind of visit, for whoever may read the directory.

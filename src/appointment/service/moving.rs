@@ -4,13 +4,13 @@ use super::{fact, granted};
 use crate::accept;
 use crate::access::{Action, Relationship, Viewer};
 use crate::appointment::lifecycle::{self, Move, Stuck};
-use crate::appointment::store;
+use crate::appointment::store::{self, Clash};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::state::State;
 use chrono::TimeDelta;
-use entity::code::{CancellationReason, EventKind};
+use entity::code::{AppointmentStatus, CancellationReason, EventKind};
 use entity::id::AppointmentId;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use std::sync::Arc;
@@ -136,17 +136,35 @@ pub async fn make_move(
                 if command.doing == Move::Confirm && row.confirmed_at.is_some() {
                     return Ok(Err(MoveRefusal::WrongState));
                 }
-                if command.doing == Move::Cancel && row.starts_at < now + cutoff {
+                let is_hold = row.status == AppointmentStatus::Pending;
+                if command.doing == Move::Confirm && row.hold_expires_at.is_some_and(|at| at <= now)
+                {
                     return Ok(Err(MoveRefusal::TooLate));
                 }
-                let version = row.version + 1;
+                // A hold is let go whenever one likes.
+                if command.doing == Move::Cancel && !is_hold && row.starts_at < now + cutoff {
+                    return Ok(Err(MoveRefusal::TooLate));
+                }
+                let mut told = Vec::new();
+                if to.is_live() && !row.status.is_live() {
+                    // It takes its time again.
+                    match store::clash(tx.connection(), granted, &row, now).await? {
+                        Some(Clash::Taken(_)) => return Ok(Err(MoveRefusal::SlotTaken)),
+                        Some(Clash::Over(holds)) => told = store::release(tx, holds).await?,
+                        None => {}
+                    }
+                }
+                let (from, version) = ((row.status, user), row.version + 1);
                 let mut change = row.into_active_model();
                 change.status = Set(to);
                 change.version = Set(version);
                 change.updated_at = Set(now);
                 let mut kind = EventKind::AppointmentUpdated;
                 match command.doing {
-                    Move::Confirm => change.confirmed_at = Set(Some(now)),
+                    Move::Confirm => {
+                        change.confirmed_at = Set(Some(now));
+                        change.hold_expires_at = Set(None);
+                    }
                     Move::Cancel => {
                         let reason = command.reason.unwrap_or(CancellationReason::Other);
                         change.cancellation_reason = Set(Some(reason));
@@ -155,10 +173,11 @@ pub async fn make_move(
                     Move::EnterInError => change.cancellation_reason = Set(None),
                     _ => {}
                 }
-                let Ok(row) = store::update(tx, granted, change).await? else {
+                let Ok(row) = store::update(tx, granted, from, change).await? else {
                     return Ok(Err(MoveRefusal::SlotTaken));
                 };
-                log::append(tx, &[fact(kind, &row)]).await?;
+                told.push(fact(kind, &row));
+                log::append(tx, &told).await?;
                 Ok(Ok(row.id))
             })
         })

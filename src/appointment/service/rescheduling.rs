@@ -1,6 +1,7 @@
 //! Moving to another time: a new appointment that replaces the old one, both or neither.
 
 use super::booking::{BookRefusal, check_time};
+use super::hours::{need, offered, placed};
 use super::{fact, granted};
 use crate::accept;
 use crate::access::{Action, Relationship, Viewer};
@@ -46,6 +47,8 @@ pub enum RescheduleRefusal {
     NotAFullMinute,
     /// It is at that time already.
     SameTime,
+    /// The doctor's hours do not offer that time.
+    NotAvailable,
     /// Only a booked appointment can be moved.
     WrongState,
     /// It is too late for that.
@@ -83,6 +86,13 @@ pub async fn reschedule(
         _ => RescheduleRefusal::InThePast,
     });
     let by_patient = granted.relationship() == Relationship::OneSelf;
+    let kind = match card.row.visit_type_id {
+        Some(kind) => state.loaders.visit_types.load(kind).await?,
+        None => None,
+    };
+    let need = need(kind.as_deref(), card.row.ends_at - card.row.starts_at);
+    let doctor = card.row.doctor_id;
+    let is_offered = !by_patient || offered(state, doctor, &need, command.starts_at).await?;
     let cutoff = if by_patient {
         state.rules.cancel_cutoff
     } else {
@@ -143,6 +153,9 @@ pub async fn reschedule(
                 if old.starts_at == command.starts_at {
                     return Ok(Err(RescheduleRefusal::SameTime));
                 }
+                if !is_offered {
+                    return Ok(Err(RescheduleRefusal::NotAvailable));
+                }
                 let length = old.ends_at - old.starts_at;
                 let new = appointment::Model {
                     id: new_id,
@@ -158,19 +171,21 @@ pub async fn reschedule(
                     recorded_by: Some(user),
                     ..old.clone()
                 };
+                let new = placed(new, &need);
                 // The old one first: its own time must not stand in the way.
                 let mut change = old.clone().into_active_model();
                 change.status = Set(status);
                 change.cancellation_reason = Set(Some(CancellationReason::Rescheduled));
                 change.version = Set(old.version + 1);
                 change.updated_at = Set(now);
-                let old = accept!(store::update(tx, granted, change).await?);
-                let facts = [
+                let from = (old.status, user);
+                let old = accept!(store::update(tx, granted, from, change).await?);
+                let mut told = vec![
                     fact(EventKind::AppointmentCancelled, &old),
                     fact(EventKind::AppointmentCreated, &new),
                 ];
-                accept!(store::take(tx, granted, new).await?);
-                log::append(tx, &facts).await?;
+                told.extend(accept!(store::take(tx, granted, new, need.capacity).await?));
+                log::append(tx, &told).await?;
                 Ok(Ok(new_id))
             })
         })

@@ -24,6 +24,16 @@ pub struct CreateVisitType {
     pub modality: Modality,
     /// Whether the doctor must accept it.
     pub requires_approval: bool,
+    /// For how many minutes before it the doctor is not to be had either.
+    pub buffer_before: i32,
+    /// For how many minutes after it the doctor is not to be had yet.
+    pub buffer_after: i32,
+    /// How many minutes ahead a patient books at the latest.
+    pub minimum_notice: i32,
+    /// How many days ahead a patient books at the earliest.
+    pub maximum_advance: i32,
+    /// How many patients come at once.
+    pub capacity: i32,
     /// Under which the answer is remembered.
     pub idempotency_key: Option<String>,
 }
@@ -37,6 +47,14 @@ pub enum VisitTypeRefusal {
     InvalidName,
     /// 5 to 480.
     InvalidMinutes,
+    /// 0 to 120 minutes.
+    InvalidBuffer,
+    /// 0 to 43,200 minutes.
+    InvalidNotice,
+    /// 1 to 730 days.
+    InvalidAdvance,
+    /// 1 to 50.
+    InvalidCapacity,
     /// Another one has this code.
     CodeInUse,
     /// The key was used with another input.
@@ -57,6 +75,16 @@ fn check(command: &CreateVisitType) -> Result<(), VisitTypeRefusal> {
         Err(VisitTypeRefusal::InvalidName)
     } else if !(5..=480).contains(&command.minutes) {
         Err(VisitTypeRefusal::InvalidMinutes)
+    } else if !(0..=120).contains(&command.buffer_before)
+        || !(0..=120).contains(&command.buffer_after)
+    {
+        Err(VisitTypeRefusal::InvalidBuffer)
+    } else if !(0..=43_200).contains(&command.minimum_notice) {
+        Err(VisitTypeRefusal::InvalidNotice)
+    } else if !(1..=730).contains(&command.maximum_advance) {
+        Err(VisitTypeRefusal::InvalidAdvance)
+    } else if !(1..=50).contains(&command.capacity) {
+        Err(VisitTypeRefusal::InvalidCapacity)
     } else {
         Ok(())
     }
@@ -93,6 +121,11 @@ pub async fn create_visit_type(
         requires_approval: command.requires_approval,
         active: true,
         version: 1,
+        buffer_before: command.buffer_before,
+        buffer_after: command.buffer_after,
+        minimum_notice: command.minimum_notice,
+        maximum_advance: command.maximum_advance,
+        capacity: command.capacity,
     };
     state
         .write(viewer, move |tx| {

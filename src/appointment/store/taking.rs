@@ -3,6 +3,7 @@
 //! The database's own constraint is the guarantee; the locks make concurrent takers wait in line instead of running into
 //! each other, and let the loser be told whose time it was.
 
+use super::super::telling::fact;
 use crate::access::Granted;
 use crate::audit::Rider;
 use crate::db::{Db, Kind, Tx, breaks};
@@ -10,14 +11,16 @@ use crate::error::Fault;
 use crate::event::log::{self, Fact};
 use chrono::{DateTime, Utc};
 use entity::appointment;
-use entity::code::AppointmentStatus;
-use entity::id::{DoctorId, PatientId};
+use entity::code::{AppointmentStatus, CancellationReason, EventKind};
+use entity::id::{AppointmentId, DoctorId, PatientId};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    Iden as _, IntoActiveModel as _, Iterable as _, ModelTrait as _, QueryFilter, QuerySelect,
-    Statement, Value,
+    FromQueryResult, Iden as _, IntoActiveModel as _, Iterable as _, ModelTrait as _, QueryFilter,
+    QuerySelect, Select, Statement, Value,
 };
 use std::sync::LazyLock;
+use uuid::Uuid;
 
 /// Whose time is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,85 +37,212 @@ pub fn locks(doctor: DoctorId, patient: PatientId) -> [String; 2] {
     [format!("doctor:{doctor}"), format!("patient:{patient}")]
 }
 
-/// Whether a live appointment of the doctor or patient overlaps the half-open time. Its word counts behind [`locks`] only.
+/// What stands in the way of a time.
+#[derive(Debug)]
+pub enum Clash {
+    /// Somebody has it.
+    Taken(Taken),
+    /// Only holds whose time is over.
+    Over(Vec<AppointmentId>),
+}
+
+/// What of a live appointment says whether it stands in another's way.
+#[derive(FromQueryResult)]
+struct Standing {
+    id: AppointmentId,
+    doctor_id: DoctorId,
+    status: AppointmentStatus,
+    group_key: Uuid,
+    seat: i32,
+    hold_expires_at: Option<DateTime<Utc>>,
+}
+
+impl Standing {
+    /// Whether it is a hold whose time is over.
+    fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.status == AppointmentStatus::Pending
+            && self.hold_expires_at.is_some_and(|at| at <= now)
+    }
+}
+
+fn standing() -> Select<appointment::Entity> {
+    appointment::Entity::find()
+        .select_only()
+        .columns([
+            appointment::Column::Id,
+            appointment::Column::DoctorId,
+            appointment::Column::Status,
+            appointment::Column::GroupKey,
+            appointment::Column::Seat,
+            appointment::Column::HoldExpiresAt,
+        ])
+        .filter(appointment::Column::Status.is_in(AppointmentStatus::LIVE))
+}
+
+/// Whether a live appointment of the doctor or patient stands in this one's way: of the doctor, one that shares a moment of
+/// what they block, unless both are seats of one group visit; of the patient, one at the same time. Its word counts behind
+/// [`locks`] only.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn clash<C: ConnectionTrait>(
     connection: &C,
     _: Granted,
-    doctor: DoctorId,
-    patient: PatientId,
-    time: (DateTime<Utc>, DateTime<Utc>),
-) -> Result<Option<Taken>, Fault> {
-    let overlapping: Vec<(DoctorId, PatientId)> = appointment::Entity::find()
-        .select_only()
-        .columns([
-            appointment::Column::DoctorId,
-            appointment::Column::PatientId,
-        ])
+    row: &appointment::Model,
+    now: DateTime<Utc>,
+) -> Result<Option<Clash>, Fault> {
+    let doctors = Condition::all()
+        .add(appointment::Column::DoctorId.eq(row.doctor_id))
+        .add(appointment::Column::BlockedFrom.lt(row.blocked_until))
+        .add(appointment::Column::BlockedUntil.gt(row.blocked_from))
+        .add(appointment::Column::GroupKey.ne(row.group_key));
+    let patients = Condition::all()
+        .add(appointment::Column::PatientId.eq(row.patient_id))
+        .add(appointment::Column::StartsAt.lt(row.ends_at))
+        .add(appointment::Column::EndsAt.gt(row.starts_at));
+    let standing: Vec<Standing> = standing()
+        .filter(Condition::any().add(doctors).add(patients))
+        .filter(appointment::Column::StartsAt.lt(row.blocked_until + super::LONGEST_BUFFER))
         .filter(
-            Condition::any()
-                .add(appointment::Column::DoctorId.eq(doctor))
-                .add(appointment::Column::PatientId.eq(patient)),
+            appointment::Column::StartsAt
+                .gt(row.blocked_from - super::LONGEST - super::LONGEST_BUFFER),
         )
-        .filter(appointment::Column::StartsAt.lt(time.1))
-        .filter(appointment::Column::StartsAt.gt(time.0 - super::LONGEST))
-        .filter(appointment::Column::EndsAt.gt(time.0))
-        .filter(appointment::Column::Status.is_in(AppointmentStatus::LIVE))
-        .into_tuple()
+        .filter(appointment::Column::Id.ne(row.id))
+        .into_model()
         .all(connection)
         .await?;
-    let taken = |(whose, _): &(DoctorId, PatientId)| *whose == doctor;
-    Ok(if overlapping.iter().any(taken) {
-        Some(Taken::Doctor)
+    let (over, taken): (Vec<_>, Vec<_>) = standing.into_iter().partition(|one| one.is_over(now));
+    let is_doctors =
+        |one: &Standing| one.doctor_id == row.doctor_id && one.group_key != row.group_key;
+    Ok(if taken.iter().any(is_doctors) {
+        Some(Clash::Taken(Taken::Doctor))
+    } else if !taken.is_empty() {
+        Some(Clash::Taken(Taken::Patient))
+    } else if !over.is_empty() {
+        Some(Clash::Over(over.into_iter().map(|one| one.id).collect()))
     } else {
-        overlapping.first().map(|_| Taken::Patient)
+        None
     })
 }
 
-/// Takes the time of a new appointment by writing it, behind [`locks`].
+/// Calls off those of these holds whose time is over; returns what is to be told of it.
 ///
-/// On PostgreSQL that is one statement: the locks come first within it, and the constraint, which sees what was committed
-/// while it waited for them, is the check. SQLite has one writer at a time, so looking first is as good.
+/// # Errors
+/// Those of the database.
+pub async fn release(tx: &Tx, holds: Vec<AppointmentId>) -> Result<Vec<Fact>, Fault> {
+    let now = tx.clock().now();
+    let released = appointment::Entity::update_many()
+        .col_expr(
+            appointment::Column::Status,
+            Expr::value(AppointmentStatus::Cancelled),
+        )
+        .col_expr(
+            appointment::Column::CancellationReason,
+            Expr::value(CancellationReason::HoldExpired),
+        )
+        .col_expr(
+            appointment::Column::Version,
+            Expr::col(appointment::Column::Version).add(1),
+        )
+        .col_expr(appointment::Column::UpdatedAt, Expr::value(now))
+        .filter(appointment::Column::Id.is_in(holds))
+        .filter(appointment::Column::Status.eq(AppointmentStatus::Pending))
+        .filter(appointment::Column::HoldExpiresAt.lte(now))
+        .exec_with_returning(tx.connection())
+        .await?;
+    super::history::note(tx, AppointmentStatus::Pending, None, &released).await?;
+    let told = |row: &appointment::Model| fact(EventKind::AppointmentCancelled, row);
+    Ok(released.iter().map(told).collect())
+}
+
+/// The first seat of a group visit that nobody has, behind [`locks`], and holds whose time is over that had one.
+async fn seat(
+    tx: &Tx,
+    row: &appointment::Model,
+    capacity: i32,
+) -> Result<(Option<i32>, Vec<AppointmentId>), Fault> {
+    let now = tx.clock().now();
+    let group: Vec<Standing> = standing()
+        .filter(appointment::Column::GroupKey.eq(row.group_key))
+        .into_model()
+        .all(tx.connection())
+        .await?;
+    let (over, taken): (Vec<_>, Vec<_>) = group.into_iter().partition(|one| one.is_over(now));
+    let free = (0..capacity).find(|seat| taken.iter().all(|one| one.seat != *seat));
+    Ok((free, over.into_iter().map(|one| one.id).collect()))
+}
+
+/// Takes the time of a new appointment by writing it, behind [`locks`]; of a group visit of so many, a seat. Returns what is
+/// to be told besides: that holds are called off which stood in the way and were over.
+///
+/// On PostgreSQL that is one statement, unless something stands in the way: the locks come first within it, and the
+/// constraint, which sees what was committed while it waited for them, is the check. SQLite has one writer at a time, so
+/// looking first is as good.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn take(
     tx: &Tx,
     granted: Granted,
-    row: appointment::Model,
-) -> Result<Result<(), Taken>, Fault> {
-    let (doctor, patient) = (row.doctor_id, row.patient_id);
-    let time = (row.starts_at, row.ends_at);
+    mut row: appointment::Model,
+    capacity: i32,
+) -> Result<Result<Vec<Fact>, Taken>, Fault> {
+    let mut told = Vec::new();
+    if capacity > 1 {
+        tx.lock(&locks(row.doctor_id, row.patient_id)).await?;
+        let (free, over) = seat(tx, &row, capacity).await?;
+        let Some(free) = free else {
+            return Ok(Err(Taken::Doctor));
+        };
+        row.seat = free;
+        if !over.is_empty() {
+            told.extend(release(tx, over).await?);
+        }
+    }
+    if tx.kind() == Kind::Postgres && insert(tx, &row).await? {
+        return Ok(Ok(told));
+    }
+    match clash(tx.connection(), granted, &row, tx.clock().now()).await? {
+        Some(Clash::Taken(taken)) => return Ok(Err(taken)),
+        Some(Clash::Over(holds)) => told.extend(release(tx, holds).await?),
+        None => {}
+    }
+    if insert(tx, &row).await? {
+        Ok(Ok(told))
+    } else {
+        Err(Fault::internal("a time was refused that nobody has taken"))
+    }
+}
+
+/// Writes the appointment if the time is free.
+async fn insert(tx: &Tx, row: &appointment::Model) -> Result<bool, Fault> {
     match tx.kind() {
         Kind::Sqlite => {
-            let taken = clash(tx.connection(), granted, doctor, patient, time).await?;
-            if let Some(taken) = taken {
-                return Ok(Err(taken));
-            }
-            let insert = appointment::Entity::insert(row.into_active_model().reset_all());
+            let insert = appointment::Entity::insert(row.clone().into_active_model().reset_all());
             match insert.exec_without_returning(tx.connection()).await {
-                Ok(_) => Ok(Ok(())),
-                Err(error) => overlap(error).map(Err),
+                Ok(_) => Ok(true),
+                Err(error) => overlap(error).map(|_| false),
             }
         }
         Kind::Postgres => {
             let take =
-                Statement::from_sql_and_values(DbBackend::Postgres, TAKE.as_str(), cells(&row));
-            if tx.connection().execute_raw(take).await?.rows_affected() == 1 {
-                return Ok(Ok(()));
-            }
-            let taken = clash(tx.connection(), granted, doctor, patient, time).await?;
-            taken
-                .map(Err)
-                .map(Ok)
-                .unwrap_or_else(|| Err(Fault::internal("a time was refused that nobody has taken")))
+                Statement::from_sql_and_values(DbBackend::Postgres, TAKE.as_str(), cells(row));
+            Ok(tx.connection().execute_raw(take).await?.rows_affected() == 1)
         }
     }
 }
 
-/// Takes the time of a new appointment and tells of it, in one statement that is its own transaction. For PostgreSQL only.
+/// Why a time was not taken at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAtOnce {
+    /// Somebody has it.
+    Taken(Taken),
+    /// Holds whose time is over must be called off first: [`take`] does.
+    HoldsOver,
+}
+
+/// Takes the time of a new appointment and tells of it, in one statement that is its own transaction. For PostgreSQL only,
+/// and not for group visits, whose seats must be looked at first.
 ///
 /// # Errors
 /// Those of the database.
@@ -122,9 +252,7 @@ pub async fn take_at_once(
     row: &appointment::Model,
     created: &Fact,
     rider: Option<Rider>,
-) -> Result<Result<(), Taken>, Fault> {
-    let (doctor, patient) = (row.doctor_id, row.patient_id);
-    let time = (row.starts_at, row.ends_at);
+) -> Result<Result<(), NotAtOnce>, Fault> {
     let told = log::appended(db.clock(), std::slice::from_ref(created));
     let (text, riding) = match rider {
         Some(rider) => (&TAKE_RECORD_AND_TELL, rider.parameters()),
@@ -137,8 +265,10 @@ pub async fn take_at_once(
             return Ok(Ok(()));
         }
         // The locks are free again: what stood in the way may be gone when it is looked for.
-        if let Some(taken) = clash(db.read(), granted, doctor, patient, time).await? {
-            return Ok(Err(taken));
+        match clash(db.read(), granted, row, db.clock().now()).await? {
+            Some(Clash::Taken(taken)) => return Ok(Err(NotAtOnce::Taken(taken))),
+            Some(Clash::Over(_)) => return Ok(Err(NotAtOnce::HoldsOver)),
+            None => {}
         }
     }
     Err(Fault::unavailable("a time was given away and back again"))
@@ -198,7 +328,9 @@ static TAKE_RECORD_AND_TELL: LazyLock<String> = LazyLock::new(|| {
 /// # Errors
 /// Any other error.
 pub(super) fn overlap(error: sea_orm::DbErr) -> Result<Taken, Fault> {
-    if breaks(&error, "appointment_doctor_free", "appointment_doctor_free") {
+    if breaks(&error, "appointment_doctor_free", "appointment_doctor_free")
+        || breaks(&error, "appointment_seat", "appointment.group_key")
+    {
         Ok(Taken::Doctor)
     } else if breaks(
         &error,

@@ -7,6 +7,9 @@ use crate::doctor::cells;
 use crate::doctor::{DoctorRecord, service};
 use crate::graphql::{ApiResult, Ask, Asked, nullable};
 use crate::patient::graphql::PersonName;
+use crate::schedule::graphql::{
+    AvailabilityExceptionConnection, AvailabilityRuleConnection, exceptions, rules,
+};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::id::DoctorId;
@@ -192,6 +195,33 @@ impl Doctor {
             Asked::of((first, after), (last, before)),
         )
         .await
+    }
+
+    /// The hours of their week in which they can be booked, the oldest first, those that are over too. Patients, doctors and
+    /// administrators may read them.
+    async fn availability(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> ApiResult<AvailabilityRuleConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        rules(ctx, self.row().id, asked).await
+    }
+
+    /// The days, from about today on, on which their hours are others. Patients, doctors and administrators may read them.
+    async fn availability_exceptions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> ApiResult<AvailabilityExceptionConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        exceptions(ctx, self.row().id, asked).await
     }
 
     /// Counts the changes of the entry; give it as `expectedVersion` to change it. Everybody who is signed in may read it.

@@ -343,6 +343,11 @@ impl Admission<'_> {
             created_at: self.now,
             updated_at: self.now,
             recorded_by: None,
+            blocked_from: encounter.starts_at,
+            blocked_until: encounter.ends_at,
+            group_key: id.0,
+            seat: 0,
+            hold_expires_at: None,
         };
         self.here.visits.insert(index);
         if status.is_live() {

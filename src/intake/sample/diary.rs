@@ -96,5 +96,10 @@ fn sealed(
         created_at: appointment.made_at,
         updated_at: appointment.made_at,
         recorded_by: None,
+        blocked_from: appointment.starts_at,
+        blocked_until: appointment.ends_at,
+        group_key: id.0,
+        seat: 0,
+        hold_expires_at: None,
     })
 }

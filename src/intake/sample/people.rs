@@ -13,10 +13,10 @@ use crate::patient::cells::{
 };
 use crate::patient::{self, NewCoverage, NewPatient, SealedPatient};
 use crate::vault::DataKey;
-use crate::{appointment, care, sample};
+use crate::{appointment, care, sample, schedule};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use entity::code::{Coding, Confidentiality};
-use entity::{care_team_member, department, visit_type};
+use entity::code::{Coding, Confidentiality, OnlyFor, Weekdays};
+use entity::{availability_rule, care_team_member, department, visit_type};
 use futures_util::StreamExt as _;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _};
 use std::ops::Range;
@@ -68,6 +68,7 @@ pub(super) async fn write_staff(filling: &Arc<Filling>, accounts: &Accounts) -> 
                 }
             }
             doctor::store::insert_rows(tx, doctors).await?;
+            schedule::store::insert_rules(tx, hours(&filling)).await?;
             Ok(Ok(()))
         })
     });
@@ -104,9 +105,44 @@ fn visit_types(filling: &Filling) -> Result<Vec<visit_type::Model>, Fault> {
             requires_approval: kind.requires_approval,
             active: true,
             version: 1,
+            buffer_before: 0,
+            buffer_after: 0,
+            minimum_notice: 0,
+            maximum_advance: 730,
+            capacity: 1,
         })
     })
     .collect()
+}
+
+/// When the doctors can be booked: in the hours that their appointments lie in, and for an hour more, which are free. Each
+/// works in their own zone.
+fn hours(filling: &Filling) -> Vec<availability_rule::Model> {
+    let halves = filling.clinic.hours.iter().copied();
+    let halves = halves.flat_map(|(from, until)| {
+        let doctors = filling.ids.doctors.iter().zip(&filling.clinic.doctors);
+        doctors.map(move |(id, doctor)| (from, until, *id, doctor.zone))
+    });
+    halves
+        .map(|(from, until, doctor_id, zone)| availability_rule::Model {
+            id: filling.state.clock.new_id(),
+            doctor_id,
+            // Monday to Friday.
+            weekdays: Weekdays(31),
+            from_minute: from.into(),
+            until_minute: until.into(),
+            step: 5,
+            zone: zone.name().to_owned(),
+            valid_from: filling.clinic.since,
+            valid_until: None,
+            visit_types: OnlyFor::default(),
+            location: None,
+            version: 1,
+            created_at: filling.now,
+            updated_at: filling.now,
+            recorded_by: None,
+        })
+        .collect()
 }
 
 fn new_doctor(filling: &Filling, accounts: &Accounts, place: usize) -> NewDoctor {

@@ -95,7 +95,10 @@ impl World {
                 false => app.visit_type(minutes).await,
             };
             let id = Uuid::parse_str(id.trim_start_matches("vis_")).unwrap();
-            let value = json!({ "minutes": minutes, "active": true, "requiresApproval": to_ask });
+            let value = json!({
+                "minutes": minutes, "active": true, "requiresApproval": to_ask, "bufferBefore": 0,
+                "bufferAfter": 0, "minimumNotice": 0, "maximumAdvance": 730, "capacity": 1,
+            });
             world.kinds.push(VisitKind { id, value });
         }
         world.break_glass(app, random).await;
@@ -338,6 +341,11 @@ impl World {
                 created_at: now,
                 updated_at: now,
                 recorded_by: None,
+                blocked_from: one.starts_at,
+                blocked_until: one.ends_at,
+                group_key: one.id,
+                seat: 0,
+                hold_expires_at: None,
             };
             let insert = appointment::Entity::insert(row.into_active_model().reset_all());
             let done = insert.exec_without_returning(state.db.schema());

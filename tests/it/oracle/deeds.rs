@@ -66,6 +66,7 @@ const WITHDRAW: &[&str] = &[
 ];
 const OTHERS: &[&str] = &[
     "bookAppointment",
+    "holdSlot",
     "requestAppointment",
     "updatePatient",
     "setPatientConfidentiality",
@@ -92,6 +93,13 @@ const ADMINISTRATORS: &[&str] = &[
     "erasePatient",
     "reviewBreakGlass",
     "revokeBreakGlass",
+];
+const HOURS: &[&str] = &[
+    "addAvailabilityException",
+    "addAvailabilityRule",
+    "endAvailabilityRule",
+    "removeAvailabilityException",
+    "updateAvailabilityRule",
 ];
 const DOCTORS: &[&str] = &["breakGlass", "endBreakGlass"];
 const ONES_OWN: &[&str] = &[
@@ -121,6 +129,7 @@ pub fn all() -> Vec<&'static str> {
         WITHDRAW,
         OTHERS,
         ADMINISTRATORS,
+        HOURS,
         DOCTORS,
         ONES_OWN,
         EVERYBODYS,
@@ -151,6 +160,7 @@ impl Tries<'_> {
             OTHERS,
             OTHERS,
             ADMINISTRATORS,
+            HOURS,
             DOCTORS,
             ONES_OWN,
             EVERYBODYS,
@@ -185,6 +195,9 @@ impl Tries<'_> {
                 true => (input, expect, After::Nothing),
                 false => (input, Refused("FORBIDDEN"), After::Nothing),
             }
+        } else if HOURS.contains(&name) {
+            let (input, expect) = self.on_hours(who, name, random);
+            (input, expect, After::Nothing)
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {
             let after = match name {
                 "signOut" => After::SignsInAgain(who),
@@ -195,7 +208,7 @@ impl Tries<'_> {
             (input, expect, after)
         } else {
             match name {
-                "bookAppointment" | "requestAppointment" => self.book(who, random),
+                "bookAppointment" | "holdSlot" | "requestAppointment" => self.book(who, random),
                 "addCareTeamMember" | "endCareTeamMember" => self.on_team(who, name, random),
                 "revokeSession" | "revokeOtherSessions" => self.revoke(who, name, random),
                 "createPatient" => self.create_patient(who),
@@ -261,6 +274,41 @@ impl Tries<'_> {
         )
     }
 
+    /// Hours that cannot be, or of nothing that there is: whoever may keep them hears that, and nobody else.
+    fn on_hours(&self, who: usize, name: &str, random: &mut Random) -> (String, Expect) {
+        let (world, account) = (self.world, &self.world.accounts[who]);
+        let (_, doctor) = self.pair(who, random);
+        let id = world.id(Thing::Doctor(doctor));
+        let keeps = account.is(Roles::ADMIN) || account.doctor == Some(doctor);
+        let nothing = "7".repeat(32);
+        let (input, expect) = match name {
+            "addAvailabilityRule" => (
+                format!("doctorId: \"{id}\" weekdays: [] from: \"09:00:00\" until: \"10:00:00\""),
+                None,
+            ),
+            "addAvailabilityException" => (
+                format!("doctorId: \"{id}\" kind: CLOSED firstDay: \"1999-01-01\""),
+                None,
+            ),
+            "removeAvailabilityException" => (format!("id: \"avx_{nothing}\""), Some("NOT_FOUND")),
+            "endAvailabilityRule" => (
+                format!("id: \"avr_{nothing}\" expectedVersion: 1 lastDay: \"2031-01-01\""),
+                Some("NOT_FOUND"),
+            ),
+            _ => (
+                format!("id: \"avr_{nothing}\" expectedVersion: 1"),
+                Some("NOT_FOUND"),
+            ),
+        };
+        let expect = match expect {
+            _ if !self.is_staff(who) => Refused("FORBIDDEN"),
+            Some(code) => Refused(code),
+            None if keeps => Expect::Stuck(&["INVALID_WEEKDAYS", "INVALID_DAYS"]),
+            None => Refused("FORBIDDEN"),
+        };
+        (input, expect)
+    }
+
     /// What the state of an appointment lets come of a move, and where it does not decide alone, what the time may.
     fn moved(&self, one: usize, name: &str) -> Expect {
         use Status::{Arrived, Booked, CheckedIn, NoShow, Pending, Proposed};
@@ -300,7 +348,7 @@ impl Tries<'_> {
             columns.contains(&Column::ByAppointment) && world.accounts[who].doctor == Some(doctor);
         let expect = match own || world.does(who, Deed::Book, patient, self.now) {
             _ if !world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
-            true => Done(&["SLOT_TAKEN", "PATIENT_BUSY"]),
+            true => Done(&["SLOT_TAKEN", "PATIENT_BUSY", "TOO_MANY_HOLDS"]),
             false => Told("PATIENT_NOT_FOUND"),
         };
         let input = format!(

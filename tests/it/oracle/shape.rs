@@ -114,6 +114,11 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("minutes", Leaf),
             ("active", Leaf),
             ("requiresApproval", Leaf),
+            ("bufferBefore", Leaf),
+            ("bufferAfter", Leaf),
+            ("minimumNotice", Leaf),
+            ("maximumAdvance", Leaf),
+            ("capacity", Leaf),
         ],
         "AuditEntry" => &[
             ("id", Leaf),

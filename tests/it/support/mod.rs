@@ -24,7 +24,7 @@ pub use authenticator::{
 };
 pub use database::{Backend, named_by_test_sh};
 pub use events::{Events, Told};
-pub use people::{PASSWORD, Patient, Person, new_user, sign_in, write};
+pub use people::{Doctor, PASSWORD, Patient, Person, new_user, sign_in, write};
 pub use post::token_in;
 pub use process::{Process, limit};
 pub use random::Random;

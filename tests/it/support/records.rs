@@ -30,6 +30,11 @@ impl App {
             requires_approval,
             active: true,
             version: 1,
+            buffer_before: 0,
+            buffer_after: 0,
+            minimum_notice: 0,
+            maximum_advance: 730,
+            capacity: 1,
         };
         let insert = visit_type::Entity::insert(row.into_active_model().reset_all());
         insert
@@ -89,6 +94,11 @@ impl App {
             created_at: now,
             updated_at: now,
             recorded_by: None,
+            blocked_from: starts_at,
+            blocked_until: starts_at + TimeDelta::minutes(30),
+            group_key: id.0,
+            seat: 0,
+            hold_expires_at: None,
         };
         let insert = appointment::Entity::insert(row.into_active_model().reset_all());
         insert

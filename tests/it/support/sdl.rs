@@ -193,6 +193,7 @@ impl Contract {
                 "Boolean" => "true".to_owned(),
                 "DateTime" => "\"2031-01-02T10:00:00Z\"".to_owned(),
                 "NaiveDate" | "Date" => "\"2001-02-03\"".to_owned(),
+                "NaiveTime" => "\"09:00:00\"".to_owned(),
                 "String" => "\"something\"".to_owned(),
                 name => match (self.inputs.get(name), self.enums.get(name)) {
                     (Some(fields), _) => {

@@ -107,6 +107,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         &[
             "acceptsNewPatients",
             "appointments",
+            "availability",
+            "availabilityExceptions",
             "createdAt",
             "credentials",
             "department",

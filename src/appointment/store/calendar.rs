@@ -1,0 +1,96 @@
+//! What the calendar asks of appointments: when doctors are taken, and which holds there are.
+
+use crate::db::{Db, Tx, among};
+use crate::error::Fault;
+use crate::schedule::hours::Span;
+use crate::schedule::slots::Busy;
+use chrono::{DateTime, Utc};
+use entity::appointment;
+use entity::code::AppointmentStatus;
+use entity::id::{AppointmentId, DoctorId, UserId};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// That a live appointment is no hold whose time is over.
+fn stands(now: DateTime<Utc>) -> Condition {
+    Condition::any()
+        .add(appointment::Column::Status.ne(AppointmentStatus::Pending))
+        .add(appointment::Column::HoldExpiresAt.is_null())
+        .add(appointment::Column::HoldExpiresAt.gt(now))
+}
+
+/// What of these doctors' time stands in the way of visits that begin between these instants; of whom nothing does, is not
+/// among them. It names nobody.
+///
+/// # Errors
+/// Those of the database.
+pub async fn busy(
+    db: &Db,
+    doctors: &[DoctorId],
+    within: Span,
+) -> Result<HashMap<DoctorId, Vec<Busy>>, Fault> {
+    // What is taken can be as long as what is looked for, and each can have buffers that meet the other's.
+    let around = super::LONGEST + super::LONGEST_BUFFER + super::LONGEST_BUFFER;
+    let these = among(
+        db.kind(),
+        appointment::Column::DoctorId,
+        doctors.iter().copied(),
+    );
+    let rows: Vec<(DoctorId, DateTime<Utc>, DateTime<Utc>, Uuid)> = appointment::Entity::find()
+        .select_only()
+        .columns([
+            appointment::Column::DoctorId,
+            appointment::Column::BlockedFrom,
+            appointment::Column::BlockedUntil,
+            appointment::Column::GroupKey,
+        ])
+        .filter(these)
+        .filter(appointment::Column::StartsAt.lt(within.until + around))
+        .filter(appointment::Column::StartsAt.gt(within.from - around))
+        .filter(appointment::Column::Status.is_in(AppointmentStatus::LIVE))
+        .filter(stands(db.clock().now()))
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    let mut busy: HashMap<DoctorId, Vec<Busy>> = HashMap::new();
+    for (doctor, from, until, group_key) in rows {
+        busy.entry(doctor).or_default().push(Busy {
+            span: Span { from, until },
+            group_key,
+        });
+    }
+    Ok(busy)
+}
+
+/// How many holds this user has made that still hold.
+///
+/// # Errors
+/// Those of the database.
+pub async fn held_by(tx: &Tx, user: UserId) -> Result<u64, Fault> {
+    Ok(appointment::Entity::find()
+        .filter(appointment::Column::Status.eq(AppointmentStatus::Pending))
+        .filter(appointment::Column::RecordedBy.eq(user))
+        .filter(appointment::Column::HoldExpiresAt.gt(tx.clock().now()))
+        .count(tx.connection())
+        .await?)
+}
+
+/// Some of the holds whose time is over, the first of them first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn expired_holds(db: &Db, most: u64) -> Result<Vec<AppointmentId>, Fault> {
+    Ok(appointment::Entity::find()
+        .select_only()
+        .column(appointment::Column::Id)
+        .filter(appointment::Column::Status.eq(AppointmentStatus::Pending))
+        .filter(appointment::Column::HoldExpiresAt.lte(db.clock().now()))
+        .order_by_asc(appointment::Column::HoldExpiresAt)
+        .limit(most)
+        .into_tuple()
+        .all(db.read())
+        .await?)
+}
