@@ -33,6 +33,7 @@ const FLOORS: &[&[&str]] = &[
         "doctor",
         "care",
         "appointment",
+        "chart",
         "oversight",
         "graphql",
         "fhir",
@@ -53,6 +54,7 @@ const ROOMS: &[&str] = &[
     "doctor",
     "care",
     "appointment",
+    "chart",
     "oversight",
 ];
 

@@ -14,6 +14,8 @@ pub mod audit_key;
 pub mod audit_link;
 pub mod break_glass_grant;
 pub mod care_team_member;
+pub mod chart_record;
+pub mod chart_version;
 pub mod coverage;
 pub mod department;
 pub mod doctor;

@@ -17,6 +17,7 @@ mod m0006_audit;
 mod m0007_break_glass;
 mod m0008_one_time_links;
 mod m0009_audit_filters;
+mod m0011_chart;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_break_glass::Migration),
             Box::new(m0008_one_time_links::Migration),
             Box::new(m0009_audit_filters::Migration),
+            Box::new(m0011_chart::Migration),
         ]
     }
 }

@@ -3,8 +3,9 @@
 use crate::error::Fault;
 use async_graphql::ID;
 use entity::id::{
-    AppointmentId, AuditEntryId, BreakGlassGrantId, CareTeamMemberId, CoverageId, DepartmentId,
-    DoctorId, PatientId, SessionId, UserId, VisitTypeId,
+    AllergyId, AppointmentId, AuditEntryId, BreakGlassGrantId, CareTeamMemberId, ConditionId,
+    CoverageId, DepartmentId, DoctorId, ImmunizationId, MedicationRequestId, MedicationStatementId,
+    PatientId, SessionId, UserId, VisitTypeId, VitalId,
 };
 use uuid::Uuid;
 
@@ -44,6 +45,12 @@ named! {
     BreakGlassGrantId "btg",
     VisitTypeId "vis",
     AppointmentId "app",
+    ConditionId "con",
+    AllergyId "alg",
+    MedicationRequestId "med",
+    MedicationStatementId "mst",
+    ImmunizationId "imm",
+    VitalId "vit",
     AuditEntryId "aud",
 }
 

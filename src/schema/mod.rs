@@ -9,6 +9,7 @@ use crate::appointment::graphql::{AppointmentMutation, AppointmentQuery, Appoint
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
 };
+use crate::chart::graphql::{ChartMutation, ChartSubscription};
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
 use crate::graphql::in_place::Bare;
 use crate::oversight::graphql::{OversightQuery, OversightSubscription};
@@ -44,6 +45,7 @@ pub struct Mutation(
     CareMutation,
     BreakGlassMutation,
     AppointmentMutation,
+    ChartMutation,
 );
 
 /// What can be followed live, over graphql-transport-ws. One field an operation. Each says who may.
@@ -51,6 +53,7 @@ pub struct Mutation(
 pub struct Subscription(
     AppointmentSubscription,
     PatientSubscription,
+    ChartSubscription,
     BreakGlassSubscription,
     OversightSubscription,
 );

@@ -54,6 +54,12 @@ impl Foreign {
         let place = place.to_ascii_lowercase();
         let kind = [
             "breakglass",
+            "updatecondition",
+            "updateallergy",
+            "updatemedicationrequest",
+            "updatemedicationstatement",
+            "updateimmunization",
+            "enterinerror",
             "patient",
             "doctor",
             "visittype",
@@ -97,6 +103,12 @@ on_both! {
             ("careteam", unknown("ctm")),
             ("session", unknown("ses")),
             ("breakglass", unknown("btg")),
+            ("updatecondition", unknown("con")),
+            ("updateallergy", unknown("alg")),
+            ("updatemedicationrequest", unknown("med")),
+            ("updatemedicationstatement", unknown("mst")),
+            ("updateimmunization", unknown("imm")),
+            ("enterinerror", unknown("vit")),
         ]));
         let mut ledger = String::new();
         for (kind, root) in contract.roots() {

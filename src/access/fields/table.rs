@@ -3,6 +3,7 @@
 mod account;
 mod appointment;
 mod break_glass;
+mod chart;
 mod links;
 mod oversight;
 mod people;
@@ -25,7 +26,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 8] = [
+pub(super) const ENTRIES: [&[Entry]; 9] = [
     roots::ENTRIES,
     account::ENTRIES,
     links::ENTRIES,
@@ -33,5 +34,6 @@ pub(super) const ENTRIES: [&[Entry]; 8] = [
     people::ENTRIES,
     appointment::ENTRIES,
     break_glass::ENTRIES,
+    chart::ENTRIES,
     oversight::ENTRIES,
 ];

@@ -1,6 +1,7 @@
 //! Every mutation of the schema, tried by anybody on anything, and whether the oracle would let them.
 
 mod accounts;
+mod chart;
 mod records;
 
 use super::cells::{Column, Deed};
@@ -31,6 +32,7 @@ pub enum After {
     Sensitivity(usize, Confidentiality),
     Noted(usize, String),
     Number(usize, usize, String),
+    Remarked(usize, String),
     Removed(usize, usize),
     Cleared(usize, Confidentiality),
     /// The sessions of this account are over.
@@ -122,6 +124,8 @@ pub fn all() -> Vec<&'static str> {
         OTHERS,
         ADMINISTRATORS,
         DOCTORS,
+        chart::TREATING,
+        chart::TELLING,
         ONES_OWN,
         EVERYBODYS,
     ]
@@ -152,6 +156,8 @@ impl Tries<'_> {
             OTHERS,
             ADMINISTRATORS,
             DOCTORS,
+            chart::TREATING,
+            chart::TELLING,
             ONES_OWN,
             EVERYBODYS,
         ]);
@@ -185,6 +191,8 @@ impl Tries<'_> {
                 true => (input, expect, After::Nothing),
                 false => (input, Refused("FORBIDDEN"), After::Nothing),
             }
+        } else if chart::TREATING.contains(&name) || chart::TELLING.contains(&name) {
+            self.on_chart(who, name, random)
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {
             let after = match name {
                 "signOut" => After::SignsInAgain(who),
