@@ -10,7 +10,7 @@
 //! | wiring | [`app`] |
 //! | the wire | [`http`], [`gate`] |
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
-//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`oversight`] |
+//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`chart`] → [`oversight`] |
 //! | the floor under all verbs | [`state`], [`auth`], [`access`], [`audit`], [`event`], [`keyring`] |
 //! | the ground | [`db`], [`meter`], [`vault`], [`batch`], [`recent`], [`mail`], [`config`], [`clock`], [`error`] |
 //!
@@ -25,6 +25,7 @@ pub mod audit;
 pub mod auth;
 pub mod batch;
 pub mod care;
+pub mod chart;
 pub mod cli;
 pub mod clock;
 pub mod config;

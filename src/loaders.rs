@@ -7,9 +7,11 @@
 
 mod calendar;
 mod card;
+mod chart;
 
 pub use calendar::{Availability, History};
 pub use card::{Card, Face, faces, select, there};
+pub use chart::{Charts, MOST_READINGS, Records};
 
 use crate::access::facts::{self, Relations};
 use crate::batch::{AsOf, Batcher, Remembered};
@@ -63,6 +65,8 @@ pub struct Loaders {
     pub care_team_members: Batcher<CareTeamMemberId, Arc<care_team_member::Model>>,
     /// A patient's insurances.
     pub coverages: Batcher<PatientId, Arc<[Arc<coverage::Model>]>>,
+    /// What stands in charts.
+    pub charts: Charts,
     /// Leave to read records without a relation.
     pub break_glass_grants: Batcher<BreakGlassGrantId, Arc<break_glass_grant::Model>>,
     /// The relation of a doctor to a patient.
@@ -106,6 +110,7 @@ impl Loaders {
                 |row: &care_team_member::Model| row.id,
             ),
             coverages: coverages(db),
+            charts: Charts::over(db),
             break_glass_grants: by_id(
                 db,
                 break_glass_grant::Column::Id,
@@ -301,14 +306,17 @@ fn coverages(db: &Db) -> Batcher<PatientId, Arc<[Arc<coverage::Model>]>> {
     })
 }
 
-/// Rows by whom they belong to, each list in the order of the rows.
-fn lists<M>(rows: Vec<M>, owner: impl Fn(&M) -> PatientId) -> HashMap<PatientId, Arc<[Arc<M>]>> {
-    let mut lists: HashMap<PatientId, Vec<Arc<M>>> = HashMap::new();
+/// Rows by what they belong to, each list in the order of the rows.
+fn lists<K, M>(rows: Vec<M>, owner: impl Fn(&M) -> K) -> HashMap<K, Arc<[Arc<M>]>>
+where
+    K: Eq + std::hash::Hash,
+{
+    let mut lists: HashMap<K, Vec<Arc<M>>> = HashMap::new();
     for row in rows {
         lists.entry(owner(&row)).or_default().push(Arc::new(row));
     }
     lists
         .into_iter()
-        .map(|(patient, list)| (patient, list.into()))
+        .map(|(owner, list)| (owner, list.into()))
         .collect()
 }

@@ -34,6 +34,7 @@ const FLOORS: &[&[&str]] = &[
         "care",
         "schedule",
         "appointment",
+        "chart",
         "oversight",
         "graphql",
         "fhir",
@@ -55,6 +56,7 @@ const ROOMS: &[&str] = &[
     "care",
     "schedule",
     "appointment",
+    "chart",
     "oversight",
 ];
 

@@ -228,6 +228,69 @@ codes! {
         SessionRevoked = "SESSION_REVOKED",
         /// Somebody other than the patient looked at the patient's record.
         RecordSeen = "RECORD_SEEN",
+        /// An entry of the chart came to be or changed.
+        RecordChanged = "RECORD_CHANGED",
+        /// A vital sign was measured, or turned out to have been entered in error.
+        VitalRecorded = "VITAL_RECORDED",
+    }
+    /// What an entry of the chart is.
+    RecordKind {
+        /// FHIR Condition.
+        Condition = "CONDITION",
+        /// FHIR AllergyIntolerance.
+        Allergy = "ALLERGY",
+        /// FHIR MedicationRequest.
+        MedicationRequest = "MEDICATION_REQUEST",
+        /// FHIR MedicationStatement: what the patient says they take.
+        MedicationStatement = "MEDICATION_STATEMENT",
+        /// FHIR Immunization.
+        Immunization = "IMMUNIZATION",
+        /// FHIR Observation of the category `vital-signs`.
+        Vital = "VITAL",
+    }
+    /// Where an entry of the chart stands: the codes of all its kinds; each kind knows some of them.
+    RecordStatus {
+        /// FHIR `active`.
+        Active = "active",
+        /// FHIR `recurrence`.
+        Recurrence = "recurrence",
+        /// FHIR `relapse`.
+        Relapse = "relapse",
+        /// FHIR `inactive`.
+        Inactive = "inactive",
+        /// FHIR `remission`.
+        Remission = "remission",
+        /// FHIR `resolved`.
+        Resolved = "resolved",
+        /// FHIR `on-hold`.
+        OnHold = "on-hold",
+        /// FHIR `cancelled`.
+        Cancelled = "cancelled",
+        /// FHIR `completed`.
+        Completed = "completed",
+        /// FHIR `stopped`.
+        Stopped = "stopped",
+        /// FHIR `draft`.
+        Draft = "draft",
+        /// FHIR `intended`.
+        Intended = "intended",
+        /// FHIR `not-taken`.
+        NotTaken = "not-taken",
+        /// FHIR `not-done`.
+        NotDone = "not-done",
+        /// FHIR `unknown`.
+        Unknown = "unknown",
+        /// FHIR `final`.
+        Final = "final",
+        /// FHIR `entered-in-error`.
+        EnteredInError = "entered-in-error",
+    }
+    /// Whose word an entry of the chart is.
+    RecordSource {
+        /// The patient's.
+        Patient = "PATIENT",
+        /// The clinic's.
+        Clinic = "CLINIC",
     }
 }
 

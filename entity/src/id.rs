@@ -66,6 +66,24 @@ ids! {
     AvailabilityExceptionId;
     /// One agreed (or asked for) time of one patient with one doctor.
     AppointmentId;
+    /// One entry of a chart, whatever its kind.
+    RecordId;
+    /// A condition in a chart.
+    ConditionId;
+    /// An allergy in a chart.
+    AllergyId;
+    /// A medication that was ordered.
+    MedicationRequestId;
+    /// A medication that a patient says they take.
+    MedicationStatementId;
+    /// An immunization.
+    ImmunizationId;
+    /// A vital sign.
+    VitalId;
+    /// One version of an entry of a chart.
+    RecordVersionId;
+    /// Vital signs that were taken together.
+    PanelId;
     /// One entry of the audit.
     AuditEntryId;
     /// One entry of the event log.

@@ -17,6 +17,8 @@ pub mod availability_exception;
 pub mod availability_rule;
 pub mod break_glass_grant;
 pub mod care_team_member;
+pub mod chart_record;
+pub mod chart_version;
 pub mod coverage;
 pub mod department;
 pub mod doctor;

@@ -18,6 +18,7 @@ mod m0007_break_glass;
 mod m0008_one_time_links;
 mod m0009_audit_filters;
 mod m0010_calendar;
+mod m0011_chart;
 mod m0012_appointment_history;
 
 /// All steps, oldest first.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_one_time_links::Migration),
             Box::new(m0009_audit_filters::Migration),
             Box::new(m0010_calendar::Migration),
+            Box::new(m0011_chart::Migration),
             Box::new(m0012_appointment_history::Migration),
         ]
     }

@@ -161,6 +161,10 @@ fn about(resource: &Resource) -> (Option<PatientId>, Option<DoctorId>, Option<Us
         | Resource::Contact(facts)
         | Resource::Coverage(facts)
         | Resource::CareTeam(facts)
+        | Resource::Clinical(facts)
+        | Resource::Medications(facts)
+        | Resource::MedicationIntake(facts, _)
+        | Resource::Vitals(facts, _)
         | Resource::BreakGlassLog(facts)
         | Resource::AccessLog(facts) => (Some(facts.patient), None, None),
         Resource::BreakGlass(facts, doctor)

@@ -5,10 +5,14 @@
 //!
 //! Breaking the glass stands in for the relationship and, up to *restricted*, for the clearance: whoever lies unconscious
 //! is treated by whoever is there. What is *very restricted* it opens only to those whose clearance reaches it. It opens
-//! for reading, never for writing, and no insurance.
+//! for reading, and for recording vital signs, which whoever treats in an emergency must; for no other writing, and no
+//! insurance.
+//!
+//! What is clinical is for the patient and those who treat them: whoever runs the clinic is no clinician. The patient reads
+//! all of it, and writes what is their own word: readings that they took, and what they take.
 
 use super::{Action, Actor, Mask, PatientFacts, Relationship, Resource, Viewer};
-use entity::code::Roles;
+use entity::code::{RecordSource, Roles};
 use entity::id::DoctorId;
 
 /// The answer.
@@ -130,6 +134,26 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
                 .or_else(|| care_team(actor, facts))
                 .or_else(|| own_schedule(actor, *doctor).filter(|_| cleared(actor, facts)))
                 .or_else(|| glass(actor, facts).filter(|_| action == Action::Read)),
+            _ => None,
+        },
+        Resource::Clinical(facts) | Resource::Medications(facts) => match action {
+            Action::Read => treated_by(actor, facts).or_else(|| glass(actor, facts)),
+            Action::Create | Action::Update => treating(actor, facts),
+            _ => None,
+        },
+        Resource::MedicationIntake(facts, source) => match action {
+            Action::Read => treated_by(actor, facts).or_else(|| glass(actor, facts)),
+            Action::Create => on_their_word(actor, facts, *source),
+            Action::Update => own_word(actor, facts, *source).or_else(|| treating(actor, facts)),
+            _ => None,
+        },
+        Resource::Vitals(facts, source) => match action {
+            Action::Read => treated_by(actor, facts).or_else(|| glass(actor, facts)),
+            Action::Create => on_their_word(actor, facts, *source)
+                .or_else(|| glass(actor, facts).filter(|_| *source == RecordSource::Clinic)),
+            Action::Update => own_word(actor, facts, *source)
+                .or_else(|| treating(actor, facts))
+                .or_else(|| glass(actor, facts)),
             _ => None,
         },
         Resource::BreakGlass(facts, doctor) => match action {
@@ -299,11 +323,31 @@ fn clinician(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
     any(actor, Roles::DOCTOR, Relationship::Clinician).filter(|_| cleared(actor, facts))
 }
 
+/// The patient, of what is their own word.
+fn own_word(actor: &Actor, facts: &PatientFacts, source: RecordSource) -> Option<Relationship> {
+    oneself(actor, facts).filter(|_| source == RecordSource::Patient)
+}
+
+/// Those who treat the patient.
+fn treating(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
+    care_team(actor, facts).or_else(|| by_appointment(actor, facts))
+}
+
+/// Whoever's word it would be: nobody speaks for another.
+fn on_their_word(
+    actor: &Actor,
+    facts: &PatientFacts,
+    source: RecordSource,
+) -> Option<Relationship> {
+    match source {
+        RecordSource::Patient => oneself(actor, facts),
+        RecordSource::Clinic => treating(actor, facts),
+    }
+}
+
 /// The patient, and those who treat them.
 fn treated_by(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    oneself(actor, facts)
-        .or_else(|| care_team(actor, facts))
-        .or_else(|| by_appointment(actor, facts))
+    oneself(actor, facts).or_else(|| treating(actor, facts))
 }
 
 /// Those who may read what describes this patient.

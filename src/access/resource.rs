@@ -1,7 +1,7 @@
 //! What can be asked for, and the facts that the answer depends on.
 
 use chrono::{DateTime, Utc};
-use entity::code::{BreakGlassReason, Confidentiality, Roles};
+use entity::code::{BreakGlassReason, Confidentiality, RecordSource, Roles};
 use entity::id::{BreakGlassGrantId, DoctorId, PatientId, UserId};
 use entity::patient;
 
@@ -120,6 +120,14 @@ pub enum Resource {
     BreakGlassJustification(DoctorId),
     /// Looking at such leave of this account afterwards.
     BreakGlassReview(UserId),
+    /// Conditions, allergies and immunizations.
+    Clinical(PatientFacts),
+    /// Medications that were ordered.
+    Medications(PatientFacts),
+    /// Medications that the patient takes, on this one's word.
+    MedicationIntake(PatientFacts, RecordSource),
+    /// Vital signs, on this one's word.
+    Vitals(PatientFacts, RecordSource),
     /// An appointment of this patient with this doctor.
     Appointment(PatientFacts, DoctorId),
     /// Why the patient comes: clinical, so not for administrators.

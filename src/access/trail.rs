@@ -116,6 +116,12 @@ kinds! {
     AUDIT = 15, "AUDIT";
     /// Who broke the glass.
     BREAK_GLASS = 16, "BREAK_GLASS";
+    /// Conditions, allergies, immunizations.
+    CLINICAL = 17, "CLINICAL";
+    /// Medications.
+    MEDICATION = 18, "MEDICATION";
+    /// Vital signs.
+    VITALS = 19, "VITALS";
 }
 
 impl Kinds {
@@ -320,6 +326,10 @@ fn facts(resource: &Resource) -> Option<&PatientFacts> {
         | Resource::CareTeam(facts)
         | Resource::BreakGlass(facts, _)
         | Resource::BreakGlassLog(facts)
+        | Resource::Clinical(facts)
+        | Resource::Medications(facts)
+        | Resource::MedicationIntake(facts, _)
+        | Resource::Vitals(facts, _)
         | Resource::Appointment(facts, _)
         | Resource::VisitReason(facts, _)
         | Resource::AccessLog(facts) => Some(facts),
@@ -339,6 +349,11 @@ fn about(resource: &Resource) -> (Kinds, Object) {
         Resource::CareTeam(facts) => (Kinds::CARE_TEAM, Object::Patient(facts.patient)),
         Resource::Appointment(facts, _) => (Kinds::APPOINTMENT, Object::Patient(facts.patient)),
         Resource::VisitReason(facts, _) => (Kinds::VISIT_REASON, Object::Patient(facts.patient)),
+        Resource::Clinical(facts) => (Kinds::CLINICAL, Object::Patient(facts.patient)),
+        Resource::Medications(facts) | Resource::MedicationIntake(facts, _) => {
+            (Kinds::MEDICATION, Object::Patient(facts.patient))
+        }
+        Resource::Vitals(facts, _) => (Kinds::VITALS, Object::Patient(facts.patient)),
         Resource::BreakGlass(facts, _) | Resource::BreakGlassLog(facts) => {
             (Kinds::BREAK_GLASS, Object::Patient(facts.patient))
         }

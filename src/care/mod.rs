@@ -7,10 +7,10 @@
 //! subscriptions learn that somebody's right to them has begun or ended.
 //!
 //! Who breaks the glass is a doctor with a second factor that was shown moments ago, says what for by a code and why in
-//! words, and reads that one record, in that one session, for an hour at most: no writing, no insurance, nothing *very
-//! restricted* that their clearance does not reach. The patient and the administrators are told at once. It ends by its
-//! time, with the session, when the doctor closes the record, or when an administrator takes it away; somebody else
-//! reviews it afterwards, and is reminded after three days.
+//! words, and reads that one record, in that one session, for an hour at most: no writing but of vital signs, no insurance,
+//! nothing *very restricted* that their clearance does not reach. The patient and the administrators are told at once. It
+//! ends by its time, with the session, when the doctor closes the record, or when an administrator takes it away; somebody
+//! else reviews it afterwards, and is reminded after three days.
 
 pub mod glass;
 pub mod graphql;

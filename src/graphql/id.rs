@@ -3,9 +3,7 @@
 use crate::error::Fault;
 use async_graphql::ID;
 use entity::id::{
-    AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId, BreakGlassGrantId,
-    CareTeamMemberId, CoverageId, DepartmentId, DoctorId, PatientId, SessionId, UserId,
-    VisitTypeId,
+    AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId, BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId, ImmunizationId, MedicationRequestId, MedicationStatementId, PatientId, SessionId, UserId, VisitTypeId, VitalId,
 };
 use uuid::Uuid;
 
@@ -47,6 +45,12 @@ named! {
     AvailabilityRuleId "avr",
     AvailabilityExceptionId "avx",
     AppointmentId "app",
+    ConditionId "con",
+    AllergyId "alg",
+    MedicationRequestId "med",
+    MedicationStatementId "mst",
+    ImmunizationId "imm",
+    VitalId "vit",
     AuditEntryId "aud",
 }
 

@@ -46,6 +46,10 @@ pub enum Problem {
     EndsBeforeStart,
     /// More entries than are kept.
     TooMany,
+    /// A measure that no body has.
+    Implausible,
+    /// A value that has a verb of its own, or belongs to something else.
+    NotGivenHere,
 }
 
 /// A value that is not taken, and where it stood in the input.

@@ -1,4 +1,4 @@
-//! A clinic that never was: people, their care teams and a diary, drawn from a seed.
+//! A clinic that never was: people, their care teams, charts and a diary, drawn from a seed.
 //!
 //! It is there so that whoever tries the server meets a full waiting room and not an empty table, and so that measuring
 //! has something to measure. The same seed, size, moment and zone give the same clinic, to the letter, on every machine.
@@ -10,6 +10,7 @@
 //! - Appointments lie between 08:00 and 17:00 of the zone, outside lunch (12:00 to 13:00), on working days.
 //! - What is past has an outcome, what is ahead has none, and the day of `now` shows a clinic at work at that hour.
 //! - An appointment's doctor is in the patient's care team by then.
+//! - Nothing in a chart is older than its patient or still to come.
 //! - The first three doctors and patients are adults' doctors and adults who know each other; those doctors have twelve
 //!   or more appointments today (if it is a working day) and on the next working day, and those patients have past and
 //!   coming appointments with each of them.
@@ -17,6 +18,7 @@
 //! This module refuses to know the database, the services and the clock.
 
 mod calendar;
+mod charts;
 mod diary;
 mod dice;
 mod doctors;
@@ -39,9 +41,10 @@ use diary::Diary;
 use dice::Dice;
 
 pub use model::{
-    Address, Appointment, BloodGroup, Cancellation, CareRole, CareTeamMember, Clinic, Coding,
-    ContactChannel, Coverage, Department, Doctor, EmergencyContact, Gender, Licence, Modality,
-    PartOfDay, Patient, Preferences, Status, VisitType,
+    Address, Allergy, AllergyCategory, Appointment, BloodGroup, Cancellation, CareRole,
+    CareTeamMember, Chart, Clinic, Coding, Condition, ContactChannel, Coverage, Department, Doctor,
+    EmergencyContact, Gender, Immunization, Licence, Medication, Modality, PartOfDay, Patient,
+    Preferences, Status, VisitType, Vitals,
 };
 
 /// How many doctors and how many patients are meant for accounts of a demonstration: the first of each list.
@@ -62,6 +65,8 @@ struct Measure {
     appointments: usize,
     days_back: i64,
     days_ahead: i64,
+    /// Visits of which each chart has vital signs, at most.
+    visits: usize,
     /// Weekdays on which each doctor may hold a session.
     weekly: usize,
 }
@@ -75,6 +80,7 @@ impl Size {
                 appointments: 9_000,
                 days_back: 186,
                 days_ahead: 182,
+                visits: 5,
                 weekly: 2,
             },
             Self::Large => Measure {
@@ -83,6 +89,7 @@ impl Size {
                 appointments: 200_000,
                 days_back: 548,
                 days_ahead: 182,
+                visits: 1,
                 weekly: 3,
             },
         }
@@ -103,6 +110,8 @@ pub fn clinic(seed: u64, size: Size, now: DateTime<Utc>, zone: Tz) -> Clinic {
         doctors::doctors(&mut Dice::new(seed, 1), measure.doctors, span, zone);
     let patients = patients::patients(&mut Dice::new(seed, 2), measure.patients, today);
     let care_team = team::care_team(&mut Dice::new(seed, 3), doctors.len(), &patients, span);
+    let mut dice = Dice::new(seed, 5);
+    let charts = charts::charts(&mut dice, &patients, measure.visits, (now, today));
     let mut dice = Dice::new(seed, 4);
     let people = (doctors.len(), patients.len());
     let appointments = Diary::new(&mut dice, span, now, zone, people, &care_team)
@@ -113,6 +122,7 @@ pub fn clinic(seed: u64, size: Size, now: DateTime<Utc>, zone: Tz) -> Clinic {
         doctors,
         patients,
         care_team,
+        charts,
         appointments,
         hours: OPEN.to_vec(),
         since: span.first,

@@ -1,6 +1,10 @@
 //! What a sample clinic consists of: plain data, with places in lists where a database would have ids.
 //! Knows no database and no GraphQL; every code is spelled as the clinic's coded values are.
 
+mod chart;
+
+pub use chart::{Allergy, Chart, Condition, Immunization, Medication, Vitals};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
@@ -87,6 +91,15 @@ coded! {
         /// After noon.
         Afternoon = "AFTERNOON",
     }
+    /// What kind of substance an allergy is to: FHIR allergy intolerance category.
+    AllergyCategory {
+        /// FHIR `food`.
+        Food = "food",
+        /// FHIR `medication`.
+        Medication = "medication",
+        /// FHIR `environment`.
+        Environment = "environment",
+    }
     /// Where an appointment stands; a subset of FHIR's appointment statuses.
     Status {
         /// FHIR `proposed`: asked for, awaiting the doctor.
@@ -136,6 +149,8 @@ pub struct Clinic {
     pub patients: Vec<Patient>,
     /// Who cares for whom; each pair at most once.
     pub care_team: Vec<CareTeamMember>,
+    /// What is known of each patient's health, by their place in the list of patients.
+    pub charts: Vec<Chart>,
     /// In order of their beginning.
     pub appointments: Vec<Appointment>,
     /// From which minute of a working day up to which the doctors can be booked; all appointments lie within.
@@ -166,7 +181,7 @@ pub struct VisitType {
     pub requires_approval: bool,
 }
 
-/// A SNOMED CT code with its words.
+/// A code of SNOMED CT, RxNorm or CVX with its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coding {
     /// The code system's URI.

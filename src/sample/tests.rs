@@ -79,6 +79,19 @@ fn check(clinic: &Clinic, now: DateTime<Utc>, zone: Tz) {
         assert!(clinic.patients[appointment.patient].birth_date < start.date_naive());
         check_state(clinic, appointment, now);
     }
+    assert_eq!(clinic.charts.len(), clinic.patients.len());
+    for (patient, chart) in clinic.patients.iter().zip(&clinic.charts) {
+        let born = patient.birth_date;
+        let today = now.with_timezone(&zone).date_naive();
+        let days = chart.conditions.iter().map(|one| one.since);
+        let days = days.chain(chart.allergies.iter().map(|one| one.since));
+        let days = days.chain(chart.medications.iter().map(|one| one.since));
+        let mut days = days.chain(chart.immunizations.iter().map(|one| one.on));
+        assert!(days.all(|day| born <= day && day < today));
+        assert!(chart.vitals.is_sorted_by_key(|one| one.at));
+        let mut times = chart.vitals.iter().map(|one| one.at);
+        assert!(times.all(|at| born < at.date_naive() && at < now));
+    }
 }
 
 fn check_state(clinic: &Clinic, appointment: &Appointment, now: DateTime<Utc>) {

@@ -11,6 +11,7 @@ use crate::appointment::graphql::{
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
 };
+use crate::chart::graphql::{ChartMutation, ChartSubscription};
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
 use crate::graphql::in_place::Bare;
 use crate::oversight::graphql::{OversightQuery, OversightSubscription};
@@ -49,6 +50,7 @@ pub struct Mutation(
     BreakGlassMutation,
     ScheduleMutation,
     AppointmentMutation,
+    ChartMutation,
 );
 
 /// What can be followed live, over graphql-transport-ws. One field an operation. Each says who may.
@@ -57,6 +59,7 @@ pub struct Subscription(
     AppointmentSubscription,
     SlotSubscription,
     PatientSubscription,
+    ChartSubscription,
     BreakGlassSubscription,
     OversightSubscription,
 );

@@ -3,6 +3,9 @@
 use crate::account::graphql::User;
 use crate::appointment::graphql::{Appointment, VisitType};
 use crate::care::graphql::{BreakGlassGrant, CareTeamMember};
+use crate::chart::graphql::{
+    Allergy, Condition, Immunization, MedicationRequest, MedicationStatement, Vital,
+};
 use crate::doctor::graphql::{Department, Doctor};
 use crate::error::Fault;
 use crate::graphql::guard::SignedIn;
@@ -19,6 +22,8 @@ use async_graphql::{Context, ID, Interface, Object};
     desc = "The id, unique over the whole graph. Whoever may see the thing may read it."
 ))]
 pub enum Node {
+    /// An allergy or intolerance.
+    Allergy(Allergy),
     /// An appointment.
     Appointment(Appointment),
     /// Days on which a doctor's hours are others.
@@ -29,18 +34,28 @@ pub enum Node {
     BreakGlassGrant(BreakGlassGrant),
     /// A place in a care team.
     CareTeamMember(CareTeamMember),
+    /// A problem or a diagnosis.
+    Condition(Condition),
     /// An insurance.
     Coverage(Coverage),
     /// A part of the clinic.
     Department(Department),
     /// A doctor.
     Doctor(Doctor),
+    /// A vaccine that was given, or was not.
+    Immunization(Immunization),
+    /// A medication that was ordered.
+    MedicationRequest(MedicationRequest),
+    /// A medication that the patient says they take.
+    MedicationStatement(MedicationStatement),
     /// A patient.
     Patient(Patient),
     /// An account.
     User(User),
     /// A kind of visit.
     VisitType(VisitType),
+    /// A vital sign.
+    Vital(Vital),
 }
 
 /// The root field of Relay.
@@ -70,6 +85,7 @@ impl NodeQuery {
 async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
     let kind = id.split_once('_').map_or("", |(kind, _)| kind);
     Ok(match kind {
+        "alg" => Node::Allergy(Allergy::find(ctx, decode_id(id)?).await?),
         "app" => Node::Appointment(Appointment::find(ctx, decode_id(id)?).await?),
         "avr" => Node::AvailabilityRule(AvailabilityRule::find(ctx, decode_id(id)?).await?),
         "avx" => {
@@ -77,12 +93,17 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
         }
         "btg" => Node::BreakGlassGrant(BreakGlassGrant::find(ctx, decode_id(id)?).await?),
         "ctm" => Node::CareTeamMember(CareTeamMember::find(ctx, decode_id(id)?).await?),
+        "con" => Node::Condition(Condition::find(ctx, decode_id(id)?).await?),
         "cov" => Node::Coverage(Coverage::find(ctx, decode_id(id)?).await?),
         "dep" => Node::Department(Department::find(ctx, decode_id(id)?).await?),
         "doc" => Node::Doctor(Doctor::find(ctx, decode_id(id)?).await?),
+        "imm" => Node::Immunization(Immunization::find(ctx, decode_id(id)?).await?),
+        "med" => Node::MedicationRequest(MedicationRequest::find(ctx, decode_id(id)?).await?),
+        "mst" => Node::MedicationStatement(MedicationStatement::find(ctx, decode_id(id)?).await?),
         "pat" => Node::Patient(Patient::find(ctx, decode_id(id)?).await?),
         "user" => Node::User(User::find(ctx, decode_id(id)?).await?),
         "vis" => Node::VisitType(VisitType::find(ctx, decode_id(id)?).await?),
+        "vit" => Node::Vital(Vital::find(ctx, decode_id(id)?).await?),
         _ => return Err(Fault::NotFound.into()),
     })
 }

@@ -1,6 +1,7 @@
 //! Nothing about a person can be read in the files, in a dump, in the log, in what passes through Redis, or in what the
 //! audit exports: more than five hundred words, put in by every route, are looked for in every spelling.
 
+mod charts;
 mod needles;
 mod routes;
 mod strays;

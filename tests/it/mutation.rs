@@ -3,10 +3,12 @@
 //! Run it by `scripts/mutate-policy.sh`, which builds with the feature that it needs.
 #![expect(clippy::print_stdout, reason = "its score is what it is run for")]
 
+mod design;
+
 use crate::oracle::Watch;
-use crate::oracle::cells::{Cell, Column, Deed, Row, cell, may_do};
-use crate::policy::{DOCTOR, Relation, facts, fields, matrix, resources, viewer};
+use crate::policy::{Relation, facts, fields, matrix, resources, viewer};
 use crate::support::{App, Backend};
+use design::differences;
 use entity::code::{Confidentiality, Roles};
 use patient_tracker::access::fields::{Rule, Table};
 use patient_tracker::access::mutation::{bend, bend_row};
@@ -42,7 +44,11 @@ fn related(resource: &Resource) -> Option<PatientFacts> {
         | Resource::Appointment(facts, _)
         | Resource::VisitReason(facts, _)
         | Resource::BreakGlass(facts, _)
-        | Resource::BreakGlassLog(facts) => Some(*facts),
+        | Resource::BreakGlassLog(facts)
+        | Resource::Clinical(facts)
+        | Resource::Medications(facts)
+        | Resource::MedicationIntake(facts, _)
+        | Resource::Vitals(facts, _) => Some(*facts),
         _ => None,
     }
 }
@@ -194,82 +200,6 @@ fn is_masked(entry: &Entry) -> bool {
             && subject(viewer, resource) == entry.2
             && decide(viewer, entry.1, resource).mask() == Some(Mask::Contact)
     })
-}
-
-/// What the design says of it, as far as the oracle's cells do: how much may be seen, or whether it may be done.
-fn by_design(viewer: &Viewer, action: Action, resource: &Resource) -> Option<Cell> {
-    let facts = related(resource)?;
-    let mut columns = Vec::new();
-    let mut theirs = false;
-    if let Some(actor) = viewer.actor() {
-        let own = actor.roles.any_of(Roles::PATIENT) && actor.patient == Some(facts.patient);
-        columns.extend(own.then_some(Column::Own));
-        columns.extend(actor.roles.any_of(Roles::ADMIN).then_some(Column::Admin));
-        let cleared = facts.confidentiality <= actor.clearance;
-        if actor.roles.any_of(Roles::DOCTOR) && cleared {
-            columns.push(Column::NoRelation);
-            columns.extend(facts.care_team.then_some(Column::CareTeam));
-            columns.extend(facts.appointment.then_some(Column::ByAppointment));
-            theirs = actor.doctor == Some(DOCTOR);
-        }
-        // Broken glass stands in for the clearance as far as *restricted*.
-        let breakable = cleared || facts.confidentiality <= Restricted;
-        if actor.roles.any_of(Roles::DOCTOR) && breakable {
-            columns.extend(facts.break_glass.map(|_| Column::BrokenGlass));
-        }
-    }
-    let reads = |row| columns.iter().map(|column| cell(row, *column)).max();
-    let reads = |row| Some(reads(row).unwrap_or(Cell::Nothing));
-    let yes = |may| Some(if may { Cell::Whole } else { Cell::Nothing });
-    let does = |deed| columns.iter().any(|column| may_do(deed, *column));
-    match (resource, action) {
-        (Resource::Identity(_), Action::Read) => reads(Row::Identity),
-        (Resource::Demographics(_), Action::Read) => reads(Row::Demographics),
-        (Resource::Contact(_), Action::Read) => reads(Row::Contact),
-        (Resource::Coverage(_), Action::Read) => reads(Row::Coverage),
-        (Resource::CareTeam(_), Action::Read) => reads(Row::Team),
-        (Resource::Appointment(..), Action::Read) if theirs => yes(true),
-        (Resource::Appointment(..), Action::Read) => reads(Row::Appointments),
-        (Resource::VisitReason(..), Action::Read) if theirs => yes(true),
-        (Resource::VisitReason(..), Action::Read) => reads(Row::Reasons),
-        (Resource::Contact(_), Action::Update) => yes(does(Deed::ChangeContact)),
-        (Resource::Identity(_) | Resource::Demographics(_), Action::Update) => {
-            yes(does(Deed::ChangeRecord))
-        }
-        (Resource::Confidentiality(_), Action::Update) => yes(does(Deed::SetSensitivity)),
-        (Resource::Coverage(_), Action::Create | Action::Update) => yes(does(Deed::ChangeCoverage)),
-        (Resource::CareTeam(_), Action::Create | Action::Update) => yes(does(Deed::ChangeTeam)),
-        (Resource::Appointment(..), Action::Book) => {
-            let again = theirs && columns.contains(&Column::ByAppointment);
-            yes(again || does(Deed::Book))
-        }
-        (Resource::Appointment(..), Action::Confirm | Action::Reschedule | Action::Cancel) => {
-            yes(theirs || does(Deed::Withdraw))
-        }
-        (Resource::Appointment(..), Action::Accept | Action::Attend) => {
-            yes(theirs || does(Deed::Work))
-        }
-        _ => None,
-    }
-}
-
-/// Where policy and design differ.
-fn differences() -> Vec<String> {
-    let all = universe().into_iter();
-    all.flat_map(|(viewer, resource)| {
-        Action::ALL.into_iter().filter_map(move |action| {
-            let design = by_design(&viewer, action, &resource)?;
-            let policy = match decide(&viewer, action, &resource).mask() {
-                None => Cell::Nothing,
-                Some(Mask::Contact) => Cell::Masked,
-                Some(Mask::Nothing) => Cell::Whole,
-            };
-            let who = subject(&viewer, &resource);
-            let told = format!("{action:?} {resource:?}, {who}: {policy:?}, by design {design:?}");
-            (policy != design).then_some(told)
-        })
-    })
-    .collect()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The ledger of the policy: who may do what to what, through which relation. A change of it shows in review.
 
 use chrono::DateTime;
-use entity::code::{BreakGlassReason, Confidentiality, Roles};
+use entity::code::{BreakGlassReason, Confidentiality, RecordSource, Roles};
 use entity::id::{BreakGlassGrantId, DoctorId, PatientId, SessionId, UserId};
 use patient_tracker::access::fields::{Rule, Table};
 use patient_tracker::access::{
@@ -188,6 +188,27 @@ pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
         ("broken glass", Resource::BreakGlass(facts, DOCTOR)),
         ("log of broken glass", Resource::BreakGlassLog(facts)),
         (
+            "conditions, allergies, immunizations",
+            Resource::Clinical(facts),
+        ),
+        ("ordered medications", Resource::Medications(facts)),
+        (
+            "medications taken, on the patient's word",
+            Resource::MedicationIntake(facts, RecordSource::Patient),
+        ),
+        (
+            "medications taken, on the clinic's word",
+            Resource::MedicationIntake(facts, RecordSource::Clinic),
+        ),
+        (
+            "vital signs, on the patient's word",
+            Resource::Vitals(facts, RecordSource::Patient),
+        ),
+        (
+            "vital signs, on the clinic's word",
+            Resource::Vitals(facts, RecordSource::Clinic),
+        ),
+        (
             "justification of broken glass",
             Resource::BreakGlassJustification(DOCTOR),
         ),
@@ -230,7 +251,7 @@ pub fn matrix() -> String {
     ] {
         let names = resources(facts(Relation::None, confidentiality));
         for (at, (name, _)) in names.iter().enumerate() {
-            if !record.is_empty() && at > 9 {
+            if !record.is_empty() && at > 15 {
                 continue;
             }
             writeln!(text, "{name}{record}").unwrap();

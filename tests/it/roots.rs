@@ -56,6 +56,12 @@ impl Foreign {
             "availabilityrule",
             "availabilityexception",
             "breakglass",
+            "updatecondition",
+            "updateallergy",
+            "updatemedicationrequest",
+            "updatemedicationstatement",
+            "updateimmunization",
+            "enterinerror",
             "patient",
             "doctor",
             "visittype",
@@ -101,6 +107,12 @@ on_both! {
             ("breakglass", unknown("btg")),
             ("availabilityrule", unknown("avr")),
             ("availabilityexception", unknown("avx")),
+            ("updatecondition", unknown("con")),
+            ("updateallergy", unknown("alg")),
+            ("updatemedicationrequest", unknown("med")),
+            ("updatemedicationstatement", unknown("mst")),
+            ("updateimmunization", unknown("imm")),
+            ("enterinerror", unknown("vit")),
         ]));
         let mut ledger = String::new();
         for (kind, root) in contract.roots() {

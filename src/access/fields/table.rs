@@ -4,6 +4,7 @@ mod account;
 mod appointment;
 mod break_glass;
 mod calendar;
+mod chart;
 mod links;
 mod oversight;
 mod people;
@@ -26,7 +27,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 9] = [
+pub(super) const ENTRIES: [&[Entry]; 10] = [
     roots::ENTRIES,
     account::ENTRIES,
     links::ENTRIES,
@@ -35,5 +36,6 @@ pub(super) const ENTRIES: [&[Entry]; 9] = [
     appointment::ENTRIES,
     break_glass::ENTRIES,
     calendar::ENTRIES,
+    chart::ENTRIES,
     oversight::ENTRIES,
 ];

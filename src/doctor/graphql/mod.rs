@@ -9,5 +9,6 @@ mod refusal;
 
 pub use department::{Department, DepartmentConnection};
 pub use doctor::{Coding, Doctor, DoctorCredentials, Licence};
+pub use inputs::CodingInput;
 pub use mutation::DoctorMutation;
 pub use query::{DoctorConnection, DoctorQuery};

@@ -336,8 +336,8 @@ fn membership(
     })
 }
 
-/// A day's first moment; a membership is not so exact that the zone matters.
-fn beginning(day: NaiveDate) -> DateTime<Utc> {
+/// A day's first moment; what only has a day is not so exact that the zone matters.
+pub(super) fn beginning(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
 }
 

@@ -53,6 +53,12 @@ pub enum DataKind {
     Appointment,
     /// Why the patient comes.
     VisitReason,
+    /// Conditions, allergies, immunizations.
+    Clinical,
+    /// Medications.
+    Medication,
+    /// Vital signs.
+    Vitals,
     /// The account.
     Account,
     /// Leave to look without treating the patient.
@@ -134,6 +140,9 @@ fn kind(name: &str) -> DataKind {
         "CARE_TEAM" => DataKind::CareTeam,
         "APPOINTMENT" => DataKind::Appointment,
         "VISIT_REASON" => DataKind::VisitReason,
+        "CLINICAL" => DataKind::Clinical,
+        "MEDICATION" => DataKind::Medication,
+        "VITALS" => DataKind::Vitals,
         "ACCOUNT" => DataKind::Account,
         "BREAK_GLASS" => DataKind::BreakGlass,
         "ACCESS_LOG" => DataKind::AccessLog,

@@ -1,6 +1,6 @@
 //! A patient's insurance as clients see it.
 
-use super::patient::Patient;
+use super::identified::Patient;
 use crate::access::Mask;
 use crate::error::Fault;
 use crate::graphql::{ApiResult, Ask, nullable};

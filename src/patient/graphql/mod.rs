@@ -3,6 +3,7 @@
 mod codes;
 mod coverage;
 mod coverage_inputs;
+mod identified;
 mod inputs;
 mod mutation;
 mod parts;
@@ -13,11 +14,11 @@ mod subscription;
 
 pub use codes::{AdministrativeGender, BloodGroup, ContactChannel, PartOfDay, Relationship};
 pub use coverage::{Coverage, CoverageConnection};
+pub use identified::Patient;
 pub use inputs::PersonNameInput;
 pub(crate) use inputs::edit;
 pub use mutation::PatientMutation;
 pub use parts::{Address, EmergencyContact, PatientContact, PatientPreferences, PersonName};
-pub use patient::Patient;
 pub use query::PatientQuery;
 pub(crate) use refusal::{answers, problem_doc, words};
 pub use subscription::PatientSubscription;

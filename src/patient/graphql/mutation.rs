@@ -2,11 +2,11 @@
 
 use super::coverage::Coverage;
 use super::coverage_inputs::{AddCoverageInput, RemoveCoverageInput, UpdateCoverageInput};
+use super::identified::Patient;
 use super::inputs::{
     CreatePatientInput, ErasePatientInput, RegisterPatientInput, SetPatientConfidentialityInput,
     UpdatePatientInput,
 };
-use super::patient::Patient;
 use super::refusal::{
     AddCoverageError, CreatePatientError, ErasePatientError, RegisterPatientError,
     RemoveCoverageError, SetPatientConfidentialityError, UpdateCoverageError, UpdatePatientError,

@@ -3,157 +3,29 @@
 
 use super::codes::{AdministrativeGender, BloodGroup, Relationship};
 use super::coverage::{Coverage, CoverageConnection};
+use super::identified::{Alone, Patient, alone};
 use super::parts::{Address, PatientContact, PatientPreferences, PersonName};
-use crate::access::{Action, Decision, Mask, PatientFacts, Resource, Viewer, decide, look};
+use crate::access::{Action, Decision, Resource, look};
 use crate::account::graphql::Confidentiality;
 use crate::appointment::graphql::{
     Appointment, AppointmentConnection, AppointmentsFilter, next_appointment, patient_appointments,
 };
 use crate::care::graphql::{CareTeamConnection, care_team};
+use crate::chart::graphql::{
+    Allergy, AllergyConnection, AllergyStatus, Condition, ConditionConnection, ConditionStatus,
+    EarlyWarningScale, EarlyWarningScore, Immunization, ImmunizationConnection, ImmunizationStatus,
+    MedicationRequest, MedicationRequestConnection, MedicationRequestStatus, MedicationStatement,
+    MedicationStatementConnection, MedicationStatementStatus, Vital, VitalCode, VitalSeries,
+    early_warning, latest, page, series,
+};
 use crate::error::Fault;
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked};
 use crate::oversight::graphql::{AccessLogConnection, access_log};
-use crate::patient::service;
-use crate::patient::{PatientRecord, record};
-use crate::state::{Face, State};
+use crate::patient::record;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::code::Roles;
-use entity::id::PatientId;
-use entity::patient;
 use std::sync::Arc;
-use tokio::sync::OnceCell;
-
-/// What a resolver returns that can be refused, or fail, alone: the rest of the patient stands.
-type Alone<T> = Option<async_graphql::Result<T>>;
-
-fn alone<T>(result: ApiResult<Option<T>>) -> Alone<T> {
-    result.map_err(Into::into).transpose()
-}
-
-/// A patient. Cheap to clone; clones share what was found out about the viewer.
-#[derive(Clone)]
-pub struct Patient(Arc<Identified>);
-
-struct Identified {
-    face: Arc<Face>,
-    /// The rest, read when something of it is asked for.
-    record: OnceCell<PatientRecord>,
-    /// How the viewer and the patient are related; asked for at most once, and not at all for names.
-    facts: OnceCell<PatientFacts>,
-}
-
-impl Patient {
-    /// The patient of a record that a verb has let the viewer have.
-    #[must_use]
-    pub fn identified(record: PatientRecord) -> Self {
-        Self(Arc::new(Identified {
-            face: Arc::clone(record.face()),
-            record: OnceCell::new_with(Some(record)),
-            facts: OnceCell::new(),
-        }))
-    }
-
-    /// The patient with this face, which a verb has let the viewer see.
-    #[must_use]
-    pub fn recognised(face: Arc<Face>) -> Self {
-        Self(Arc::new(Identified {
-            face,
-            record: OnceCell::new(),
-            facts: OnceCell::new(),
-        }))
-    }
-
-    /// The patient of this row, if the viewer may know who it is.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn seen(
-        state: &State,
-        viewer: &Viewer,
-        row: Arc<patient::Model>,
-    ) -> Result<Option<Self>, Fault> {
-        let may = service::may_identify(state, viewer, &row).await?;
-        Ok(may.then(|| Self::identified(PatientRecord::new(row))))
-    }
-
-    /// The patient of this id.
-    ///
-    /// # Errors
-    /// NOT_FOUND when there is none that the viewer may know of.
-    pub async fn find(ctx: &Context<'_>, id: PatientId) -> ApiResult<Self> {
-        let record = service::find_patient(ctx.state()?, &ctx.viewer(), id).await?;
-        Ok(Self::identified(record))
-    }
-
-    /// Whose record it is.
-    #[must_use]
-    pub fn face(&self) -> &Arc<Face> {
-        &self.0.face
-    }
-
-    /// The sealed record.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn record(&self, ctx: &Context<'_>) -> ApiResult<&PatientRecord> {
-        let load = || async {
-            let row = ctx.state()?.loaders.patients.load(self.face().id).await?;
-            let row = row.ok_or(Fault::NotFound)?;
-            ApiResult::Ok(PatientRecord::new(row))
-        };
-        self.0.record.get_or_try_init(load).await
-    }
-
-    /// How the viewer and the patient are related.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn facts(&self, ctx: &Context<'_>) -> ApiResult<PatientFacts> {
-        let (state, viewer) = (ctx.state()?, ctx.viewer());
-        let find = || state.facts(&viewer, &**self.face());
-        Ok(*self.0.facts.get_or_try_init(find).await?)
-    }
-
-    /// Whether the viewer may read this of the patient, and through which mask. Relations are looked up only when the
-    /// answer depends on them: having one never takes anything away, and lifts masks.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn readable(
-        &self,
-        ctx: &Context<'_>,
-        resource: impl Fn(PatientFacts) -> Resource,
-    ) -> ApiResult<Option<Mask>> {
-        let viewer = ctx.viewer();
-        let unrelated = PatientFacts::from(&**self.face());
-        let asked = resource(unrelated);
-        let decision = decide(&viewer, Action::Read, &asked);
-        if decision.mask() != Some(Mask::Nothing) && viewer.is(Roles::DOCTOR) {
-            let facts = self.facts(ctx).await?;
-            return Ok(look(&viewer, Action::Read, &resource(facts)).mask());
-        }
-        viewer.decided(Action::Read, &asked, decision);
-        Ok(decision.mask())
-    }
-
-    /// What `open` makes of the record, if the viewer may read the resource it belongs to.
-    async fn part<T>(
-        &self,
-        ctx: &Context<'_>,
-        resource: fn(PatientFacts) -> Resource,
-        open: impl FnOnce(&PatientRecord, &State) -> ApiResult<Option<T>>,
-    ) -> Alone<T> {
-        let opened = async {
-            if self.readable(ctx, resource).await?.is_none() {
-                return Ok(None);
-            }
-            open(self.record(ctx).await?, ctx.state()?)
-        };
-        alone(opened.await)
-    }
-}
 
 /// A patient: one whose record is kept here. Whoever may know who it is (the patient, any doctor cleared for the record,
 /// administrators) may read names, birth date and record number; the rest is null for whoever may not read it.
@@ -291,6 +163,122 @@ impl Patient {
     /// doctors who have broken the glass and administrators may read it.
     async fn next_appointment(&self, ctx: &Context<'_>) -> Alone<Appointment> {
         alone(next_appointment(ctx, self.face()).await)
+    }
+
+    /// Their problems and diagnoses, by when it happened; give `last` for the newest. The patient and doctors who treat them
+    /// may read them.
+    async fn conditions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
+        status: Option<ConditionStatus>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<ConditionConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        let page = page(ctx, self, status, asked, Condition::shown).await;
+        alone(page.map(|page| page.map(ConditionConnection)))
+    }
+
+    /// Their allergies and intolerances, by when it happened; give `last` for the newest. The patient and doctors who treat them
+    /// may read them.
+    async fn allergies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
+        status: Option<AllergyStatus>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<AllergyConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        let page = page(ctx, self, status, asked, Allergy::shown).await;
+        alone(page.map(|page| page.map(AllergyConnection)))
+    }
+
+    /// The medications ordered for them, by when it happened; give `last` for the newest. The patient and doctors who treat them
+    /// may read them.
+    async fn medications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
+        status: Option<MedicationRequestStatus>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<MedicationRequestConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        let page = page(ctx, self, status, asked, MedicationRequest::shown).await;
+        alone(page.map(|page| page.map(MedicationRequestConnection)))
+    }
+
+    /// The medications that they say they take, by when it happened; give `last` for the newest. The patient and doctors who treat them
+    /// may read them.
+    async fn medication_statements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
+        status: Option<MedicationStatementStatus>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<MedicationStatementConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        let page = page(ctx, self, status, asked, MedicationStatement::shown).await;
+        alone(page.map(|page| page.map(MedicationStatementConnection)))
+    }
+
+    /// Their immunizations, by when it happened; give `last` for the newest. The patient and doctors who treat them
+    /// may read them.
+    async fn immunizations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
+        status: Option<ImmunizationStatus>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<ImmunizationConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        let page = page(ctx, self, status, asked, Immunization::shown).await;
+        alone(page.map(|page| page.map(ImmunizationConnection)))
+    }
+
+    /// Their vital signs of one kind over time. The patient and doctors who treat them may read them.
+    async fn vitals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What was measured.")] code: VitalCode,
+        #[graphql(desc = "From when; a year before `to` unless said.")] from: Option<DateTime<Utc>>,
+        #[graphql(desc = "Until before when; now unless said.")] to: Option<DateTime<Utc>>,
+    ) -> Alone<VitalSeries> {
+        alone(series(ctx, self, code, (from, to)).await)
+    }
+
+    /// The newest reading of each of their vital signs, at most ten; none for whoever may not read them. The patient and doctors
+    /// who treat them may read them.
+    async fn latest_vitals(&self, ctx: &Context<'_>) -> ApiResult<Vec<Vital>> {
+        Ok(latest(ctx, self).await?.unwrap_or_default())
+    }
+
+    /// The early warning score NEWS2 of what was measured in the last 24 hours; absent when nothing was, and for whoever is not
+    /// 16. The patient and doctors who treat them may read it.
+    async fn early_warning_score(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "By which scale oxygen saturation is scored.",
+            default_with = "EarlyWarningScale::One"
+        )]
+        scale: EarlyWarningScale,
+    ) -> Alone<EarlyWarningScore> {
+        alone(early_warning(ctx, self, scale).await)
     }
 
     /// Who has looked at the record or changed it, the newest look first. The patient and administrators may read it.

@@ -1,7 +1,7 @@
 //! Finding patients.
 
+use super::identified::Patient;
 use super::inputs::PatientSearch;
-use super::patient::Patient;
 use crate::db::Stretch;
 use crate::graphql::guard::{Role, SignedIn};
 use crate::graphql::page::{Count, Page};

@@ -45,6 +45,12 @@ macro_rules! problem_doc {
     (TooMany) => {
         "There are more entries than are kept."
     };
+    (Implausible) => {
+        "No body has this measure: a slip of the pen, or another unit."
+    };
+    (NotGivenHere) => {
+        "This value is not given here: it has a mutation of its own, or belongs to something else."
+    };
 }
 pub(crate) use problem_doc;
 
@@ -63,6 +69,8 @@ pub(crate) fn words(problem: Problem) -> &'static str {
         Problem::TooEarly => problem_doc!(TooEarly),
         Problem::EndsBeforeStart => problem_doc!(EndsBeforeStart),
         Problem::TooMany => problem_doc!(TooMany),
+        Problem::Implausible => problem_doc!(Implausible),
+        Problem::NotGivenHere => problem_doc!(NotGivenHere),
     }
 }
 

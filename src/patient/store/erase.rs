@@ -11,11 +11,11 @@ use crate::vault::IndexKey;
 use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
 use entity::id::PatientId;
-use entity::{appointment, coverage, patient, patient_index};
+use entity::{appointment, chart_record, chart_version, coverage, patient, patient_index};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QuerySelect,
+    QuerySelect, QueryTrait,
 };
 
 /// Waits for whoever gives a time of this patient away, and lets none do so until the transaction ends.
@@ -85,6 +85,20 @@ pub async fn erase(tx: &Tx, held: &patient::Model) -> Result<(), Fault> {
         .await?;
     coverage::Entity::delete_many()
         .filter(coverage::Column::PatientId.eq(held.id))
+        .exec(tx.connection())
+        .await?;
+    // Of the chart nothing refers to another row, and without the key nothing of it can be read.
+    let entries = chart_record::Entity::find()
+        .select_only()
+        .column(chart_record::Column::Id)
+        .filter(chart_record::Column::PatientId.eq(held.id))
+        .into_query();
+    chart_version::Entity::delete_many()
+        .filter(chart_version::Column::RecordId.in_subquery(entries))
+        .exec(tx.connection())
+        .await?;
+    chart_record::Entity::delete_many()
+        .filter(chart_record::Column::PatientId.eq(held.id))
         .exec(tx.connection())
         .await?;
     Ok(())

@@ -51,6 +51,7 @@ impl Planter<'_> {
         self.staff(&admin).await;
         self.secrets().await;
         self.glass().await;
+        self.charts().await;
         self.refused(&admin).await;
         self.socket().await;
         self.import().await;

@@ -7,7 +7,9 @@ use super::world::{Appointment, Coverage, Member, World};
 use crate::support::documents::REFRESH;
 use crate::support::{App, PASSWORD, Random, sign_in, user_errors};
 use entity::code::Roles;
-use entity::{appointment, break_glass_grant, care_team_member, coverage, patient, user};
+use entity::{
+    appointment, break_glass_grant, care_team_member, chart_record, coverage, patient, user,
+};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
@@ -16,6 +18,7 @@ struct Rows {
     appointments: Vec<appointment::Model>,
     members: Vec<care_team_member::Model>,
     coverages: Vec<coverage::Model>,
+    entries: Vec<chart_record::Model>,
     patients: Vec<patient::Model>,
     users: Vec<user::Model>,
     grants: Vec<break_glass_grant::Model>,
@@ -32,6 +35,7 @@ impl Rows {
             appointments: appointment::Entity::find().all(db).await.unwrap(),
             members: care_team_member::Entity::find().all(db).await.unwrap(),
             coverages: coverage::Entity::find().all(db).await.unwrap(),
+            entries: chart_record::Entity::find().all(db).await.unwrap(),
             patients: patient::Entity::find().all(db).await.unwrap(),
             users: user::Entity::find().all(db).await.unwrap(),
             grants: break_glass_grant::Entity::find().all(db).await.unwrap(),
@@ -39,6 +43,7 @@ impl Rows {
         rows.appointments.sort_by_key(|row| row.id.0);
         rows.members.sort_by_key(|row| row.id.0);
         rows.coverages.sort_by_key(|row| row.id.0);
+        rows.entries.sort_by_key(|row| row.id.0);
         rows.patients.sort_by_key(|row| row.id.0);
         rows.users.sort_by_key(|row| row.id.0);
         rows.grants.sort_by_key(|row| row.id.0);
@@ -55,7 +60,7 @@ impl Rows {
         grants
             && (&self.appointments, &self.members) == (&other.appointments, &other.members)
             && (&self.coverages, &self.patients) == (&other.coverages, &other.patients)
-            && self.users == other.users
+            && (&self.users, &self.entries) == (&other.users, &other.entries)
     }
 }
 
@@ -200,6 +205,7 @@ impl World {
                 .unwrap();
             (one.version, one.status) = (row.version, row.status);
         }
+        self.mend_charts(&rows.entries);
         self.mend_grants(&rows.grants);
         self.change(after, rows);
         for row in &rows.coverages {
@@ -256,6 +262,7 @@ impl World {
             After::Number(at, one, number) => {
                 self.patients[*at].coverages[*one].number = number.clone()
             }
+            After::Remarked(at, note) => self.entries[*at].note = Some(note.clone()),
             After::Removed(at, one) => self.patients[*at].coverages[*one].removed = true,
             After::Cleared(whose, level) => self.accounts[*whose].clearance = *level,
             After::Disarmed(whose) => self.accounts[*whose].proved = false,

@@ -169,6 +169,7 @@ impl Reader<'_> {
             (Thing::Member(at), "patient") => Thing::Patient(world.members[at].patient),
             (Thing::Member(at), "doctor") => Thing::Doctor(world.members[at].doctor),
             (Thing::Coverage(patient, _), "patient") => Thing::Patient(patient),
+            (Thing::Entry(_, at), "patient") => Thing::Patient(world.entries[at].patient),
             (Thing::Grant(at), "patient") => Thing::Patient(world.grants[at].patient),
             (Thing::Grant(at), "doctor") => Thing::Doctor(world.grants[at].doctor),
             (Thing::Patient(at), "nextAppointment") => self.next_of(at)?,
@@ -206,6 +207,7 @@ impl Reader<'_> {
                 team.sort_by_key(|one| world.members[*one].id);
                 open.then(|| team.into_iter().map(Thing::Member).collect())
             }
+            (Thing::Patient(at), list) => self.entries(at, list),
             other => panic!("the oracle knows no {other:?}"),
         }
     }
@@ -264,6 +266,7 @@ impl Reader<'_> {
                     _ => Value::Null,
                 }
             }
+            Thing::Entry(_, at) => self.of_entry(at, field),
             Thing::Kind(at) => world.kinds[at].value[field].clone(),
             Thing::Grant(at) => self.of_grant(at, field),
         }

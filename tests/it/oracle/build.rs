@@ -69,6 +69,7 @@ impl World {
             members: Vec::new(),
             appointments: Vec::new(),
             grants: Vec::new(),
+            entries: Vec::new(),
             kinds: Vec::new(),
         };
         for (roles, clearance, count) in cast() {
@@ -104,6 +105,7 @@ impl World {
         world.break_glass(app, random).await;
         world.shut_out(app).await;
         world.prove(app).await;
+        world.insert_entries(app, random).await;
         world
     }
 

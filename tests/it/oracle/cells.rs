@@ -49,6 +49,8 @@ pub enum Row {
     Appointments,
     /// Why the patient comes: clinical.
     Reasons,
+    /// Conditions, allergies, immunizations, medications, vital signs: they are read alike.
+    Chart,
 }
 
 /// How much of it.
@@ -74,6 +76,12 @@ pub enum Deed {
     /// What patients do too: confirm, move, call off.
     Withdraw,
     SetSensitivity,
+    /// Conditions, allergies, immunizations, ordered medications.
+    Treat,
+    /// What the patient takes.
+    Tell,
+    /// Vital signs.
+    Measure,
 }
 
 /// One cell of the table.
@@ -91,6 +99,8 @@ pub fn cell(row: Row, column: Column) -> Cell {
         (Row::Coverage, NoRelation) => Masked,
         (Row::Appointments, BrokenGlass | Admin) => Whole,
         (Row::Reasons, BrokenGlass) => Whole,
+        (Row::Chart, ByAppointment | BrokenGlass) => Whole,
+        (Row::Chart, Admin | NoRelation) => Nothing,
         (Row::Appointments | Row::Reasons, ByAppointment | NoRelation) => Nothing,
         (Row::Reasons, Admin) => Nothing,
         (Row::Coverage, BrokenGlass) => Nothing,
@@ -101,12 +111,15 @@ pub fn cell(row: Row, column: Column) -> Cell {
 /// Whether this column may do it. Doctors by appointment, or with none, work on their own appointments: that is asked of
 /// the appointment, not of the patient.
 pub fn may_do(deed: Deed, column: Column) -> bool {
-    use Column::{Admin, CareTeam, Own};
+    use Column::{Admin, BrokenGlass, ByAppointment, CareTeam, Own};
     match deed {
         Deed::ChangeContact => matches!(column, Own | CareTeam | Admin),
         Deed::ChangeRecord | Deed::ChangeTeam | Deed::Work => matches!(column, CareTeam | Admin),
         Deed::ChangeCoverage => matches!(column, Own | Admin),
         Deed::Book | Deed::Withdraw => matches!(column, Own | CareTeam | Admin),
         Deed::SetSensitivity => column == Admin,
+        Deed::Treat => matches!(column, CareTeam | ByAppointment),
+        Deed::Tell => matches!(column, Own | CareTeam | ByAppointment),
+        Deed::Measure => matches!(column, Own | CareTeam | ByAppointment | BrokenGlass),
     }
 }

@@ -1,6 +1,7 @@
 //! Every mutation of the schema, tried by anybody on anything, and whether the oracle would let them.
 
 mod accounts;
+mod chart;
 mod records;
 
 use super::cells::{Column, Deed};
@@ -31,6 +32,7 @@ pub enum After {
     Sensitivity(usize, Confidentiality),
     Noted(usize, String),
     Number(usize, usize, String),
+    Remarked(usize, String),
     Removed(usize, usize),
     Cleared(usize, Confidentiality),
     /// The sessions of this account are over.
@@ -131,6 +133,8 @@ pub fn all() -> Vec<&'static str> {
         ADMINISTRATORS,
         HOURS,
         DOCTORS,
+        chart::TREATING,
+        chart::TELLING,
         ONES_OWN,
         EVERYBODYS,
     ]
@@ -162,6 +166,8 @@ impl Tries<'_> {
             ADMINISTRATORS,
             HOURS,
             DOCTORS,
+            chart::TREATING,
+            chart::TELLING,
             ONES_OWN,
             EVERYBODYS,
         ]);
@@ -198,6 +204,8 @@ impl Tries<'_> {
         } else if HOURS.contains(&name) {
             let (input, expect) = self.on_hours(who, name, random);
             (input, expect, After::Nothing)
+        } else if chart::TREATING.contains(&name) || chart::TELLING.contains(&name) {
+            self.on_chart(who, name, random)
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {
             let after = match name {
                 "signOut" => After::SignsInAgain(who),

@@ -8,6 +8,7 @@ mod answer;
 mod ask;
 mod build;
 pub mod cells;
+mod chart;
 mod deeds;
 mod follow;
 mod grants;

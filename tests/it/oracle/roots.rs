@@ -81,7 +81,9 @@ impl Root {
                 Self::One(thing, !has_root || random.below(2) == 0)
             }
             13 => {
-                const PREFIXES: [&str; 7] = ["pat", "app", "cov", "ctm", "user", "ses", "btg"];
+                const PREFIXES: [&str; 9] = [
+                    "pat", "app", "cov", "ctm", "user", "ses", "btg", "con", "vit",
+                ];
                 Self::Nothing(random.pick::<&str>(&PREFIXES))
             }
             14 | 15 => Self::Appointments,

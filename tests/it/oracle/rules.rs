@@ -3,7 +3,7 @@
 use super::cells::{Cell, Column, Deed, Row, cell, may_do};
 use super::world::{Account, Grant, Thing, World};
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::code::{AppointmentStatus as Status, Confidentiality, Roles, UserStatus};
+use entity::code::{AppointmentStatus as Status, Confidentiality, RecordSource, Roles, UserStatus};
 
 /// Everybody whom anything but their own account is open to.
 const PEOPLE: Roles = Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN);
@@ -99,6 +99,15 @@ impl World {
         columns.any(|column| may_do(deed, column))
     }
 
+    /// Whether this account may change this entry of a chart, as they may do this to the patient's record: patients only what
+    /// is their own word.
+    pub fn corrects(&self, who: usize, deed: Deed, entry: usize, now: DateTime<Utc>) -> bool {
+        let entry = &self.entries[entry];
+        let is_theirs = entry.source == RecordSource::Patient;
+        let mut columns = self.columns(who, entry.patient, now).into_iter();
+        columns.any(|column| may_do(deed, column) && (column != Column::Own || is_theirs))
+    }
+
     /// Whether this is an appointment of the doctor that they are, and not above their clearance.
     pub fn is_theirs(&self, who: usize, appointment: usize) -> bool {
         let (account, one) = (&self.accounts[who], &self.appointments[appointment]);
@@ -131,6 +140,9 @@ impl World {
             Thing::Appointment(at) => self.sees(who, at, now),
             Thing::Member(at) => {
                 self.reads(who, Row::Team, self.members[at].patient, now) > Cell::Nothing
+            }
+            Thing::Entry(_, at) => {
+                self.reads(who, Row::Chart, self.entries[at].patient, now) > Cell::Nothing
             }
             // Whose record it is, who has the leave, and who reviews it.
             Thing::Grant(at) => {

@@ -1,8 +1,11 @@
 //! The clinic as the oracle knows it: plain data, kept beside the database and never read through the code under test.
 
+use super::chart::{self, Entry};
 use crate::support::Person;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::code::{AppointmentStatus, CareTeamRole, Confidentiality, Roles, UserStatus};
+use entity::code::{
+    AppointmentStatus, CareTeamRole, Confidentiality, RecordKind, Roles, UserStatus,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -20,6 +23,8 @@ pub struct World {
     pub appointments: Vec<Appointment>,
     /// Who has broken the glass, whose, and until when.
     pub grants: Vec<Grant>,
+    /// What stands in the charts.
+    pub entries: Vec<Entry>,
     /// The kinds of visits.
     pub kinds: Vec<VisitKind>,
 }
@@ -137,6 +142,7 @@ pub enum Thing {
     Appointment(usize),
     Member(usize),
     Coverage(usize, usize),
+    Entry(RecordKind, usize),
     Kind(usize),
     Grant(usize),
 }
@@ -152,6 +158,7 @@ impl Thing {
             Self::Appointment(_) => "Appointment",
             Self::Member(_) => "CareTeamMember",
             Self::Coverage(..) => "Coverage",
+            Self::Entry(kind, _) => chart::typename(kind),
             Self::Kind(_) => "VisitKind",
             Self::Grant(_) => "BreakGlassGrant",
         }
@@ -169,6 +176,7 @@ impl World {
             Thing::Appointment(at) => ("app", self.appointments[at].id),
             Thing::Member(at) => ("ctm", self.members[at].id),
             Thing::Coverage(patient, at) => ("cov", self.patients[patient].coverages[at].id),
+            Thing::Entry(kind, at) => (chart::prefix(kind), self.entries[at].id),
             Thing::Kind(at) => ("vis", self.kinds[at].id),
             Thing::Grant(at) => ("btg", self.grants[at].id),
         };
@@ -183,6 +191,8 @@ impl World {
         all.extend((0..self.appointments.len()).map(Thing::Appointment));
         all.extend((0..self.members.len()).map(Thing::Member));
         all.extend((0..self.kinds.len()).map(Thing::Kind));
+        let entries = self.entries.iter().enumerate();
+        all.extend(entries.map(|(at, one)| Thing::Entry(one.kind, at)));
         all.extend((0..self.grants.len()).map(Thing::Grant));
         for (at, patient) in self.patients.iter().enumerate() {
             let insurances = 0..patient.coverages.len();

@@ -1,0 +1,222 @@
+//! Charts, live.
+
+use super::codes::{RecordChangeKind, VitalChangeKind};
+use super::entry::{ChartRecord, Entry};
+use super::vital::Vital;
+use crate::access::{Permit, Viewer};
+use crate::chart::service;
+use crate::error::Fault;
+use crate::event::Stream as Series;
+use crate::graphql::guard::SignedIn;
+use crate::graphql::live::{self, Change, Channel, Messages};
+use crate::graphql::{ApiError, decode_id};
+use crate::patient::PatientRecord;
+use crate::patient::graphql::Patient;
+use crate::state::State;
+use async_graphql::{Context, ID, SimpleObject, Subscription};
+use chrono::{DateTime, Utc};
+use entity::code::{self, EventKind};
+use entity::id::RecordId;
+use entity::{chart_record, event, patient};
+use std::sync::Arc;
+
+/// The live fields of charts.
+#[derive(Default)]
+pub struct ChartSubscription;
+
+/// An entry of the chart came to be or changed. It reaches only whoever may see the entry at that moment.
+#[derive(SimpleObject)]
+pub struct RecordChange {
+    /// The place in the stream; give it as `after` to go on from here. Whoever receives the change may read it.
+    pub cursor: String,
+    /// What happened. Whoever receives the change may read it.
+    pub kind: RecordChangeKind,
+    /// When it happened. Whoever receives the change may read it.
+    pub occurred_at: DateTime<Utc>,
+    /// The entry as it is now, or later if changed again since. Whoever receives the change may read it.
+    pub record: ChartRecord,
+}
+
+/// A vital sign was taken, or turned out to have been entered in error. It reaches only whoever may see it at that moment.
+#[derive(SimpleObject)]
+pub struct VitalChange {
+    /// The place in the stream; give it as `after` to go on from here. Whoever receives the change may read it.
+    pub cursor: String,
+    /// What happened. Whoever receives the change may read it.
+    pub kind: VitalChangeKind,
+    /// When it was recorded. Whoever receives the change may read it.
+    pub occurred_at: DateTime<Utc>,
+    /// The reading as it is now. Whoever receives the change may read it.
+    pub vital: Vital,
+}
+
+crate::live_message!(
+    /// What a subscriber to a chart's entries receives. Whoever follows the stream may read it.
+    RecordMessage,
+    RecordChange
+);
+
+crate::live_message!(
+    /// What a subscriber to vital signs receives. Whoever follows the stream may read it.
+    VitalMessage,
+    VitalChange
+);
+
+#[Subscription]
+impl ChartSubscription {
+    /// Follows the entries of a patient's chart, vital signs aside: each change exactly once and in order. With `after`, first
+    /// what happened since that cursor, then `CaughtUp`, then live. The patient, doctors who treat them and whoever broke the
+    /// glass may follow.
+    #[graphql(guard = "SignedIn")]
+    async fn record_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose chart.")] patient: ID,
+        #[graphql(
+            desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
+        )]
+        after: Option<String>,
+    ) -> Result<Messages<RecordMessage>, ApiError> {
+        let series = Series::Patient(decode_id(&patient)?);
+        live::follow(ctx, series, after, Records).await
+    }
+
+    /// Follows a patient's vital signs: each reading exactly once and in order. With `after`, first what was recorded since that
+    /// cursor, then `CaughtUp`, then live. The patient, doctors who treat them and whoever broke the glass may follow.
+    #[graphql(guard = "SignedIn")]
+    async fn vital_recorded(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose.")] patient: ID,
+        #[graphql(
+            desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
+        )]
+        after: Option<String>,
+    ) -> Result<Messages<VitalMessage>, ApiError> {
+        let series = Series::Patient(decode_id(&patient)?);
+        live::follow(ctx, series, after, Vitals).await
+    }
+}
+
+/// Leave to follow what of this stream is of this kind.
+async fn leave(
+    state: &State,
+    viewer: &Viewer,
+    series: &Series,
+    kind: code::RecordKind,
+) -> Result<Option<Permit>, Fault> {
+    match series {
+        Series::Patient(patient) => service::may_follow(state, viewer, *patient, kind).await,
+        _ => Ok(None),
+    }
+}
+
+/// An entry with its patient.
+type Of = (Arc<chart_record::Model>, Arc<patient::Model>);
+
+/// The entry that an event is about.
+async fn entry(state: &State, event: &event::Model) -> Result<Option<Of>, Fault> {
+    let charts = &state.loaders.charts;
+    let Some(row) = charts.records.load(RecordId(event.subject)).await? else {
+        return Ok(None);
+    };
+    let patient = state.loaders.patients.load(row.patient_id).await?;
+    Ok(patient.map(|patient| (row, patient)))
+}
+
+/// The entries of a patient's stream.
+struct Records;
+
+impl Channel for Records {
+    type Kind = RecordChangeKind;
+    type Thing = Of;
+    type Message = RecordMessage;
+
+    async fn may_follow(
+        &self,
+        state: &State,
+        viewer: &Viewer,
+        series: &Series,
+    ) -> Result<Option<Permit>, Fault> {
+        leave(state, viewer, series, code::RecordKind::Condition).await
+    }
+
+    fn kind(&self, event: &event::Model) -> Option<RecordChangeKind> {
+        let version = event.version;
+        (event.kind == EventKind::RecordChanged).then(|| RecordChangeKind::of(version))
+    }
+
+    async fn load(&self, state: &State, event: &event::Model) -> Result<Option<Of>, Fault> {
+        entry(state, event).await
+    }
+
+    async fn may_see(
+        &self,
+        state: &State,
+        viewer: &Viewer,
+        _kind: RecordChangeKind,
+        (row, patient): &Of,
+    ) -> Result<bool, Fault> {
+        service::may_see(state, viewer, row, patient).await
+    }
+
+    fn message(&self, change: Change<RecordChangeKind, Of>) -> RecordMessage {
+        let (row, patient) = change.thing;
+        RecordMessage::RecordChange(RecordChange {
+            cursor: change.cursor,
+            kind: change.kind,
+            occurred_at: change.occurred_at,
+            record: ChartRecord::of(row, PatientRecord::new(patient)),
+        })
+    }
+}
+
+/// The vital signs of a patient's stream.
+struct Vitals;
+
+impl Channel for Vitals {
+    type Kind = VitalChangeKind;
+    type Thing = Of;
+    type Message = VitalMessage;
+
+    async fn may_follow(
+        &self,
+        state: &State,
+        viewer: &Viewer,
+        series: &Series,
+    ) -> Result<Option<Permit>, Fault> {
+        leave(state, viewer, series, code::RecordKind::Vital).await
+    }
+
+    fn kind(&self, event: &event::Model) -> Option<VitalChangeKind> {
+        let version = event.version;
+        (event.kind == EventKind::VitalRecorded).then(|| VitalChangeKind::of(version))
+    }
+
+    async fn load(&self, state: &State, event: &event::Model) -> Result<Option<Of>, Fault> {
+        entry(state, event).await
+    }
+
+    async fn may_see(
+        &self,
+        state: &State,
+        viewer: &Viewer,
+        _kind: VitalChangeKind,
+        (row, patient): &Of,
+    ) -> Result<bool, Fault> {
+        service::may_see(state, viewer, row, patient).await
+    }
+
+    fn message(&self, change: Change<VitalChangeKind, Of>) -> VitalMessage {
+        let (row, patient) = change.thing;
+        VitalMessage::VitalChange(VitalChange {
+            cursor: change.cursor,
+            kind: change.kind,
+            occurred_at: change.occurred_at,
+            vital: Vital::shown(Entry::new(
+                row,
+                Patient::identified(PatientRecord::new(patient)),
+            )),
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! The chart: conditions, allergies, medications, immunizations and vital signs, as they stand and as they ever stood.
+//!
+//! The rules in words: what an entry says lies sealed under the patient's key ([`content`], [`vital`], [`sealed`]); plain are
+//! its kind, its status, whose word it is and when, because lists are made by them. Every change writes a version beside
+//! the entry in its own transaction, and no version is ever changed, so that the history says who wrote what, and when, and
+//! what became another thing by it ([`difference`]). Nothing is deleted: what was wrong is entered in error. Whoever treats
+//! a patient writes; the patient reads all of it, and writes what is their own word: readings that they took, and what they
+//! take. Whoever broke the glass reads, and records vital signs. Each change is an event of the patient and of the clinic,
+//! by ids alone.
+//!
+//! One table holds all kinds, and one service writes them, over a trait that says what differs. (The alternative, a room of
+//! the same furniture for each kind, would be the same rules six times, and one of them wrong.)
+
+pub mod content;
+pub mod difference;
+pub mod graphql;
+
+pub mod sealed;
+pub mod service;
+pub mod store;
+pub mod vital;

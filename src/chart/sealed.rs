@@ -1,0 +1,223 @@
+//! From what an entry says to the rows that are written, and back. Reads no database and no clock.
+
+use super::content::Content;
+use super::vital::{Vital, VitalCode};
+use crate::state::Face;
+use crate::vault::{DataKey, IndexKey, Place, Unreadable, Vault};
+use chrono::{DateTime, Utc};
+use entity::cell::BlindIndex;
+use entity::code::RecordSource;
+use entity::id::{PanelId, PatientId, RecordId, RecordVersionId, UserId};
+use entity::{chart_record, chart_version};
+use sea_orm::ActiveValue::Set;
+use serde::de::DeserializeOwned;
+
+/// An entry that is not in the chart yet.
+pub struct NewRecord<C> {
+    /// The id it will have.
+    pub id: RecordId,
+    /// The id of its first version.
+    pub version: RecordVersionId,
+    /// Whose chart.
+    pub patient: PatientId,
+    /// What it says.
+    pub content: C,
+    /// Whose word it is.
+    pub source: RecordSource,
+    /// Who records it.
+    pub recorded_by: Option<UserId>,
+}
+
+/// A new entry's rows, ready to be written.
+#[derive(Clone)]
+pub struct SealedRecord {
+    /// The entry.
+    pub record: chart_record::Model,
+    /// Its first version.
+    pub version: chart_version::Model,
+}
+
+impl<C: Content> NewRecord<C> {
+    /// Seals it under the patient's key.
+    ///
+    /// # Errors
+    /// When the cipher fails, which it does for no value of this size.
+    pub fn seal(&self, key: &DataKey, now: DateTime<Utc>) -> Result<SealedRecord, Unreadable> {
+        Ok(SealedRecord {
+            record: chart_record::Model {
+                id: self.id,
+                patient_id: self.patient,
+                kind: C::KIND,
+                status: self.content.status(),
+                source: self.source,
+                code_index: None,
+                panel_id: None,
+                effective_at: self.content.effective_at().unwrap_or(now),
+                content: key.seal(place(self.id), &self.content)?,
+                version: 1,
+                created_at: now,
+                updated_at: now,
+                recorded_by: self.recorded_by,
+            },
+            version: chart_version::Model {
+                id: self.version,
+                record_id: self.id,
+                version: 1,
+                content: key.seal(version_place(self.version), &self.content)?,
+                reason: None,
+                recorded_as: self.source,
+                recorded_at: now,
+                recorded_by: self.recorded_by,
+            },
+        })
+    }
+}
+
+impl NewRecord<Vital> {
+    /// The same for a vital sign, found by what was measured and by what it was taken with.
+    ///
+    /// # Errors
+    /// When the cipher fails, which it does for no value of this size.
+    pub fn seal_in(
+        &self,
+        panel: PanelId,
+        index: &IndexKey,
+        key: &DataKey,
+        now: DateTime<Utc>,
+    ) -> Result<SealedRecord, Unreadable> {
+        let mut sealed = self.seal(key, now)?;
+        sealed.record.panel_id = Some(panel);
+        let tag = code_tag(index, self.content.code);
+        sealed.record.code_index = Some(BlindIndex(tag.to_vec()));
+        Ok(sealed)
+    }
+}
+
+/// A change of an entry, ready to be written.
+#[derive(Clone)]
+pub struct SealedChange {
+    /// Which entry.
+    pub id: RecordId,
+    /// The version that is changed.
+    pub from: i32,
+    /// What becomes of the row.
+    pub row: chart_record::ActiveModel,
+    /// The version that comes of it.
+    pub version: chart_version::Model,
+}
+
+/// Who changes an entry, when, and why.
+pub struct Changing {
+    /// The id of the new version.
+    pub version: RecordVersionId,
+    /// Who they are to the chart.
+    pub as_: RecordSource,
+    /// Who.
+    pub by: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why it was entered in error.
+    pub reason: Option<String>,
+}
+
+impl Changing {
+    /// What becomes of this entry when it says this from now on.
+    ///
+    /// # Errors
+    /// When the cipher fails, which it does for no value of this size.
+    pub fn seal<C: Content>(
+        self,
+        row: &chart_record::Model,
+        content: &C,
+        key: &DataKey,
+    ) -> Result<SealedChange, Unreadable> {
+        let version = row.version + 1;
+        let reason = self.reason.as_ref();
+        let reason = reason.map(|reason| key.seal(reason_place(self.version), reason));
+        Ok(SealedChange {
+            id: row.id,
+            from: row.version,
+            row: chart_record::ActiveModel {
+                status: Set(content.status()),
+                effective_at: Set(content.effective_at().unwrap_or(row.created_at)),
+                content: Set(key.seal(place(row.id), content)?),
+                version: Set(version),
+                updated_at: Set(self.at),
+                recorded_by: Set(Some(self.by)),
+                ..Default::default()
+            },
+            version: chart_version::Model {
+                id: self.version,
+                record_id: row.id,
+                version,
+                content: key.seal(version_place(self.version), content)?,
+                reason: reason.transpose()?,
+                recorded_as: self.as_,
+                recorded_at: self.at,
+                recorded_by: Some(self.by),
+            },
+        })
+    }
+}
+
+/// What an entry says; whoever asks has been allowed to read it.
+///
+/// # Errors
+/// When the cell does not open, or is of another kind.
+pub fn open<C: Content>(
+    face: &Face,
+    vault: &Vault,
+    row: &chart_record::Model,
+) -> Result<C, Unreadable> {
+    match row.kind == C::KIND {
+        true => face.key(vault)?.open(place(row.id), &row.content),
+        false => Err(Unreadable),
+    }
+}
+
+/// What an entry said in this version.
+///
+/// # Errors
+/// When the cell does not open.
+pub fn open_version<T: DeserializeOwned>(
+    face: &Face,
+    vault: &Vault,
+    row: &chart_version::Model,
+) -> Result<T, Unreadable> {
+    let place = version_place(row.id);
+    face.key(vault)?.open(place, &row.content)
+}
+
+/// Why the entry was entered in error in this version, if somebody said so.
+///
+/// # Errors
+/// When the cell does not open.
+pub fn open_reason(
+    face: &Face,
+    vault: &Vault,
+    row: &chart_version::Model,
+) -> Result<Option<String>, Unreadable> {
+    let reason = row.reason.as_ref();
+    let open = |cell| face.key(vault)?.open(reason_place(row.id), cell);
+    reason.map(open).transpose()
+}
+
+/// What vital signs of this code are found by. It is the same for all patients, so that a page of them is one statement; a
+/// copy of the database tells that two readings are of one kind, and not of which.
+#[must_use]
+pub fn code_tag(index: &IndexKey, code: VitalCode) -> [u8; 16] {
+    let (code, _) = code.loinc()[0];
+    index.tag("chart code", code.as_bytes())
+}
+
+fn place(record: RecordId) -> Place {
+    Place::new("chart_record", "content", record.0)
+}
+
+fn version_place(version: RecordVersionId) -> Place {
+    Place::new("chart_version", "content", version.0)
+}
+
+fn reason_place(version: RecordVersionId) -> Place {
+    Place::new("chart_version", "reason", version.0)
+}
