@@ -28,8 +28,8 @@ pub use input::{FILE_VARIABLE, Inputs};
 pub use keys::Keys;
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{
-    AuditSettings, Calendar, Care, Data, Database, Events, Http, Identity, KeySettings, Limits, Log, Mail,
-    Metrics, Redis, Socket,
+    AuditSettings, Calendar, Care, Data, Database, Events, Http, Identity, KeySettings, Limits,
+    Log, Mail, Metrics, Redis, Socket,
 };
 pub use value::{AuditReads, Introspection, LogFormat, RequiredRole, SocketOperations};
 

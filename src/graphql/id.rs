@@ -3,7 +3,10 @@
 use crate::error::Fault;
 use async_graphql::ID;
 use entity::id::{
-    AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId, BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId, ImmunizationId, MedicationRequestId, MedicationStatementId, PatientId, SessionId, UserId, VisitTypeId, VitalId,
+    AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
+    BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
+    ImmunizationId, MedicationRequestId, MedicationStatementId, PatientId, SessionId, UserId,
+    VisitTypeId, VitalId,
 };
 use uuid::Uuid;
 

@@ -76,13 +76,11 @@ fn a_full_disk_under_postgres_refuses_data_and_shows_none_unrecorded() {
         crate::audit::sealed(&app).await;
         // The table's file grows beyond what a connection may write from now on. (These are copies of one entry: the chain
         // is not asked for here.)
-        let columns = "occurred_at, node, request_id, operation, actor, session, roles, action, kinds, object_kind, object_id, \
+        let columns = "occurred_at, node, request_id, operation, actor, session, roles, action, kinds, fields, object_kind, object_id, \
             patient_id, relationship, purpose, grant_id, reason, outcome, times, address, mac";
-        app.execute("ALTER TABLE audit_entry ALTER COLUMN fields SET STORAGE PLAIN")
-            .await;
         let fill = format!(
-            "INSERT INTO audit_entry (id, fields, {columns}) SELECT gen_random_uuid(), repeat('x', 2500), {columns} \
-            FROM (SELECT * FROM audit_entry LIMIT 1) AS one, generate_series(1, 10000)"
+            "INSERT INTO audit_entry (id, {columns}) SELECT gen_random_uuid(), {columns} \
+            FROM (SELECT * FROM audit_entry LIMIT 1) AS one, generate_series(1, 80000)"
         );
         app.execute(&fill).await;
         let size = app.number("SELECT pg_relation_size('audit_entry')").await;

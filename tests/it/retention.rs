@@ -5,6 +5,8 @@ use crate::support::{App, End, Patient};
 use chrono::{DateTime, TimeDelta, Utc};
 use patient_tracker::event::retention;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 async fn book(ana: &Patient, bo: &str, visit_type: &str, at: DateTime<Utc>) -> Value {
@@ -59,23 +61,29 @@ on_both! {
             crate::support::Backend::Postgres => app.second_copy().await,
             crate::support::Backend::Sqlite => app.copy.clone(),
         };
-        // The shortest that can be set is an hour; here everything is old at once.
-        let forgets = |db: patient_tracker::db::Db| tokio::spawn(async move {
-            let mut forgotten = 0;
-            for _ in 0..20 {
-                let now = db.clock().now();
-                forgotten += retention::forget(&db, now).await.unwrap();
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            forgotten
-        });
+        // The shortest that can be set is an hour; here five seconds, and each booking is ten after the one before.
+        let done = Arc::new(AtomicBool::new(false));
+        let forgets = |db: patient_tracker::db::Db| {
+            let done = Arc::clone(&done);
+            tokio::spawn(async move {
+                let mut forgotten = 0;
+                while !done.load(Ordering::Relaxed) {
+                    let old = db.clock().now() - TimeDelta::seconds(5);
+                    forgotten += retention::forget(&db, old).await.unwrap();
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                forgotten
+            })
+        };
         let both = [forgets(app.state().db.clone()), forgets(other.state.db.clone())];
         let mut booked = Vec::new();
         for number in 0..20 {
             let at = app.day_after_tomorrow(8) + TimeDelta::minutes(10 * number);
             booked.push(book(&ana, &bo.id, &visit_type, at).await);
             assert_eq!(&live.next().await["appointment"]["id"], booked.last().unwrap());
+            app.clock.advance(TimeDelta::seconds(10));
         }
+        done.store(true, Ordering::Relaxed);
         let mut forgotten = 0;
         for one in both {
             forgotten += one.await.unwrap();
