@@ -18,7 +18,7 @@ use crate::config::{AuditReads, Config, Keys, SocketOperations};
 use crate::db::{Committed, Db, DbSettings, Kind};
 use crate::error::Fault;
 use crate::event::{Bus, Hub, Relay, retention};
-use crate::http::socket::{self, Sockets};
+use crate::http::socket::Sockets;
 use crate::http::{Door, Engine, Rates, router};
 use crate::http::{listener, metrics};
 use crate::idempotency;
@@ -368,20 +368,8 @@ fn door(config: &Config, engine: Arc<Engine>, leaving: watch::Receiver<bool>) ->
         .chain(&config.http.allowed_origins)
         .map(|origin| origin.as_str().to_owned())
         .collect();
-    let sockets = socket::Settings {
-        init_timeout: config.socket.init_timeout,
-        send_timeout: config.socket.send_timeout,
-        ping_every: config.socket.ping,
-        silence_limit: config.socket.ping * 2,
-        max_age: config.socket.max_age,
-        operations_per_socket: config.socket.max_operations,
-        sockets_per_owner: config.socket.max_per_user,
-        sockets_total: config.socket.max_total,
-        allowed_origins: origins.clone(),
-        allow_same_host: true,
-        meter: engine.state().db.meter().clone(),
-        ..socket::Settings::default()
-    };
+    let meter = engine.state().db.meter().clone();
+    let sockets = settings::sockets(config, &origins, meter);
     let proxies = config.http.trusted_proxies.clone();
     let limits = &config.limits;
     Door {

@@ -4,7 +4,8 @@ use crate::auth::Throttle;
 use crate::config::{Config, Introspection as Introspects};
 use crate::error::Fault;
 use crate::gate;
-use crate::http::{EngineSettings, Introspection, Rate};
+use crate::http::{EngineSettings, Introspection, Rate, socket};
+use crate::meter::Meter;
 use crate::state::Rules;
 use chrono::TimeDelta;
 use std::collections::HashSet;
@@ -95,5 +96,22 @@ pub(super) fn rate(per_second: u32, burst: u32) -> Rate {
     Rate {
         per_second: NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
         burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN),
+    }
+}
+
+pub(super) fn sockets(config: &Config, origins: &[String], meter: Meter) -> socket::Settings {
+    socket::Settings {
+        init_timeout: config.socket.init_timeout,
+        send_timeout: config.socket.send_timeout,
+        ping_every: config.socket.ping,
+        silence_limit: config.socket.ping * 2,
+        max_age: config.socket.max_age,
+        operations_per_socket: config.socket.max_operations,
+        sockets_per_owner: config.socket.max_per_user,
+        sockets_total: config.socket.max_total,
+        allowed_origins: origins.to_vec(),
+        allow_same_host: true,
+        meter,
+        ..socket::Settings::default()
     }
 }

@@ -1,10 +1,10 @@
 //! The oracle's world, put into the database: everybody of every role, in every relation, to records of every sensitivity.
 
 mod record;
+mod standing;
 
 use super::act::session_of;
-use super::grants::becomes;
-use super::world::{Account, Appointment, Coverage, Doctor, Member, VisitKind, World};
+use super::world::{Account, Appointment, Coverage, Member, VisitKind, World};
 use crate::support::{App, Random, new_user, write};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{
@@ -137,59 +137,6 @@ impl World {
             person,
             session,
         });
-    }
-
-    /// Of the accounts of each role the last are not what they were: one invited again, one locked, one disabled. Of the
-    /// doctors some have a second factor.
-    async fn shut_out(&mut self, app: &App) {
-        for role in [Roles::PATIENT, Roles::DOCTOR, Roles::ADMIN] {
-            let all = self.accounts.iter().enumerate();
-            let of_role = all.filter(|(_, one)| one.roles == role);
-            let mut of_role: Vec<_> = of_role.map(|(at, _)| at).collect();
-            for status in [
-                UserStatus::Invited,
-                UserStatus::Locked,
-                UserStatus::Disabled,
-            ] {
-                // One administrator of each clearance is enough, and the first changes what followers are told.
-                let at = if role == Roles::ADMIN {
-                    of_role.remove(1)
-                } else {
-                    of_role.pop().unwrap()
-                };
-                becomes(app, self.accounts[at].id, status).await;
-                self.accounts[at].status = status;
-            }
-            for at in of_role
-                .into_iter()
-                .step_by(2)
-                .filter(|_| role == Roles::DOCTOR)
-            {
-                self.accounts[at].proved = true;
-            }
-        }
-        // What is known of a session is believed for a moment.
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    }
-
-    /// Gives an account the record and the entry that go with its roles.
-    fn belongs(&mut self, app: &App, at: usize, roles: Roles) {
-        if roles.any_of(Roles::DOCTOR) && self.accounts[at].doctor.is_none() {
-            self.accounts[at].doctor = Some(self.doctors.len());
-            let number = self.doctors.len();
-            self.doctors.push(Doctor {
-                id: app.clock.new_id::<DoctorId>().0,
-                given: word('D', number),
-                family: word('Y', number),
-                licence: format!("LIC-{number:04}"),
-                version: 1,
-            });
-        }
-        if roles.any_of(Roles::PATIENT) && self.accounts[at].patient.is_none() {
-            self.accounts[at].patient = Some(self.patients.len());
-            let number = self.patients.len();
-            self.patients.push(patient(app, number));
-        }
     }
 
     async fn insert_doctors(&self, app: &App) {
