@@ -2,6 +2,7 @@
 
 use super::app::{App, Copy};
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -109,14 +110,25 @@ impl Drop for Process {
     }
 }
 
-/// Lets a process write no further into any file than so many bytes, or as far as it likes; false when there is no such process.
+/// Lets a process write no further into any file than so many bytes, or as far as it likes; false when there is no such
+/// process. It is told by its own user: not even root may always tell others' processes.
 pub fn limit(process: u32, bytes: Option<u64>) -> bool {
+    let Ok(about) = std::fs::metadata(format!("/proc/{process}")) else {
+        return false;
+    };
+    let own = std::fs::metadata("/proc/self").unwrap();
+    let mut command = Command::new("setpriv");
+    if about.uid() != own.uid() {
+        command.arg(format!("--reuid={}", about.uid()));
+        command.args([&format!("--regid={}", about.gid()), "--clear-groups"]);
+    }
     let most = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
-    let mut command = Command::new("prlimit");
     command.args([
-        format!("--pid={process}"),
-        format!("--fsize={most}:unlimited"),
+        "prlimit",
+        &format!("--pid={process}"),
+        &format!("--fsize={most}:unlimited"),
     ]);
     let done = command.stderr(Stdio::null()).status();
-    done.expect("prlimit is there (util-linux)").success()
+    done.expect("setpriv and prlimit are there (util-linux)")
+        .success()
 }
