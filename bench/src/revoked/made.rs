@@ -2,8 +2,8 @@
 
 use crate::kit::Kit;
 use crate::output::{Done, Told};
-use chrono::NaiveDate;
-use entity::code::{AdministrativeGender, Confidentiality, Roles};
+use crate::stage::people::{named, patient};
+use entity::code::{Confidentiality, Roles};
 use migration::{Migrator, MigratorTrait as _};
 use patient_tracker::account::{Email, NewAccount, NewUser, Owner, hash_password, insert_user};
 use patient_tracker::app::{self, Ground};
@@ -11,8 +11,7 @@ use patient_tracker::clock::Clock;
 use patient_tracker::config::{Config, Inputs};
 use patient_tracker::doctor::{NewDoctor, store as doctors};
 use patient_tracker::graphql::encode_id;
-use patient_tracker::patient::cells::{Contact, Name, Preferences, Profile};
-use patient_tracker::patient::{NewPatient, store as patients};
+use patient_tracker::patient::store as patients;
 use patient_tracker::state::State;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -63,29 +62,7 @@ async fn fill(state: &Arc<State>, kit: &Kit) -> Done<Made> {
     account(state, kit, &kit.admin, Roles::ADMIN, None).await?;
     let first = doctor(state, kit, "first@clinic.test").await?;
     let second = doctor(state, kit, "second@clinic.test").await?;
-    let patient = NewPatient {
-        id: state.clock.new_id(),
-        user: None,
-        mrn: None,
-        name: named("Patient"),
-        birth_date: NaiveDate::from_ymd_opt(1980, 5, 17).ok_or("a day")?,
-        profile: Profile {
-            gender: AdministrativeGender::Unknown,
-            blood_group: None,
-            language: None,
-            preferences: Preferences::default(),
-        },
-        contact: Contact {
-            email: None,
-            phone: None,
-        },
-        address: None,
-        emergency_contacts: Vec::new(),
-        coverages: Vec::new(),
-        confidentiality: Confidentiality::Normal,
-        source: None,
-        recorded_by: None,
-    };
+    let patient = patient(state.clock.new_id(), None)?;
     let id = encode_id(patient.id).to_string();
     let sealed = patient
         .seal(&state.vault, state.clock.now())
@@ -100,14 +77,6 @@ async fn fill(state: &Arc<State>, kit: &Kit) -> Done<Made> {
             doctors: [first, second],
         }),
         _ => Err("the patient is there already".to_owned()),
-    }
-}
-
-fn named(family: &str) -> Name {
-    Name {
-        given: vec!["Bench".to_owned()],
-        family: family.to_owned(),
-        prefix: None,
     }
 }
 

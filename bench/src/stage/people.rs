@@ -165,7 +165,8 @@ impl Accounts<'_> {
     }
 }
 
-fn named(family: &str) -> Name {
+/// A name that nobody has.
+pub fn named(family: &str) -> Name {
     Name {
         given: vec!["Bench".to_owned()],
         family: family.to_owned(),
@@ -199,7 +200,7 @@ async fn write_patients(state: &State, people: &mut [Person]) -> Done<()> {
         let mut sealed = Vec::new();
         for person in some {
             let id: PatientId = state.clock.new_id();
-            let new = patient(id, UserId(person.uuid))?;
+            let new = patient(id, Some(UserId(person.uuid)))?;
             sealed.push(new.seal(&state.vault, state.clock.now()).told("sealing")?);
             (person.uuid, person.id) = (id.0, graphql::id(id).to_string());
         }
@@ -215,10 +216,11 @@ async fn write_patients(state: &State, people: &mut [Person]) -> Done<()> {
     Ok(())
 }
 
-fn patient(id: PatientId, user: UserId) -> Done<NewPatient> {
+/// A patient of whom no more is known than must be, with an account or without.
+pub fn patient(id: PatientId, user: Option<UserId>) -> Done<NewPatient> {
     Ok(NewPatient {
         id,
-        user: Some(user),
+        user,
         mrn: None,
         name: named("Patient"),
         birth_date: NaiveDate::from_ymd_opt(1980, 5, 17).ok_or("a day")?,
