@@ -1,11 +1,11 @@
 //! Allergies and intolerances.
 
 use super::text::{self, Concept};
-use super::{Content, Editable, coded, content};
-use crate::access::{PatientFacts, Resource};
+use super::{Editable, coded, content, kept};
+use crate::access::Resource;
 use crate::patient::input::{At as _, Checks, Invalid, Problem, line};
 use chrono::{DateTime, Utc};
-use entity::code::{RecordKind, RecordSource, RecordStatus};
+use entity::code::RecordStatus;
 use serde::{Deserialize, Serialize};
 
 coded! {
@@ -98,26 +98,7 @@ impl Allergy {
     ];
 }
 
-impl Content for Allergy {
-    const KIND: RecordKind = RecordKind::Allergy;
-
-    fn status(&self) -> RecordStatus {
-        self.status
-    }
-
-    fn retracted(mut self) -> Self {
-        self.status = RecordStatus::EnteredInError;
-        self
-    }
-
-    fn effective_at(&self) -> Option<DateTime<Utc>> {
-        self.onset_at
-    }
-
-    fn resource(facts: PatientFacts, _: RecordSource) -> Resource {
-        Resource::Clinical(facts)
-    }
-}
+kept!(Allergy, onset_at, |facts, _| Resource::Clinical(facts));
 
 fn reactions(all: &[Reaction]) -> Result<Vec<Reaction>, Invalid> {
     if all.len() > MOST_REACTIONS {

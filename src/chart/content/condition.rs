@@ -1,11 +1,11 @@
 //! Conditions: problems and diagnoses.
 
 use super::text::{self, Concept, in_order};
-use super::{Content, Editable, coded, content};
-use crate::access::{PatientFacts, Resource};
+use super::{Editable, coded, content, kept};
+use crate::access::Resource;
 use crate::patient::input::{At as _, Checks, Invalid};
 use chrono::{DateTime, Utc};
-use entity::code::{RecordKind, RecordSource, RecordStatus};
+use entity::code::RecordStatus;
 
 coded! {
     /// How sure one is of a condition: FHIR condition verification status, but for `entered-in-error`.
@@ -57,26 +57,7 @@ impl Condition {
     ];
 }
 
-impl Content for Condition {
-    const KIND: RecordKind = RecordKind::Condition;
-
-    fn status(&self) -> RecordStatus {
-        self.status
-    }
-
-    fn retracted(mut self) -> Self {
-        self.status = RecordStatus::EnteredInError;
-        self
-    }
-
-    fn effective_at(&self) -> Option<DateTime<Utc>> {
-        self.onset_at
-    }
-
-    fn resource(facts: PatientFacts, _: RecordSource) -> Resource {
-        Resource::Clinical(facts)
-    }
-}
+kept!(Condition, onset_at, |facts, _| Resource::Clinical(facts));
 
 impl Editable for Condition {
     const RECORD: &'static str = "recordCondition";

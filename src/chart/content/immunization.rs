@@ -1,11 +1,11 @@
 //! Immunizations.
 
 use super::text::{self, Concept};
-use super::{Content, Editable, content};
-use crate::access::{PatientFacts, Resource};
+use super::{Editable, content, kept};
+use crate::access::Resource;
 use crate::patient::input::{At as _, Checks, Invalid, Problem};
 use chrono::{DateTime, Utc};
-use entity::code::{RecordKind, RecordSource, RecordStatus};
+use entity::code::RecordStatus;
 
 content! {
     /// A vaccine that was given, or was not.
@@ -32,26 +32,9 @@ content! {
 /// No series has more doses.
 const MOST_DOSES: i32 = 50;
 
-impl Content for Immunization {
-    const KIND: RecordKind = RecordKind::Immunization;
-
-    fn status(&self) -> RecordStatus {
-        self.status
-    }
-
-    fn retracted(mut self) -> Self {
-        self.status = RecordStatus::EnteredInError;
-        self
-    }
-
-    fn effective_at(&self) -> Option<DateTime<Utc>> {
-        Some(self.occurred_at)
-    }
-
-    fn resource(facts: PatientFacts, _: RecordSource) -> Resource {
-        Resource::Clinical(facts)
-    }
-}
+kept!(Immunization, occurred_at, |facts, _| Resource::Clinical(
+    facts
+));
 
 impl Editable for Immunization {
     const RECORD: &'static str = "recordImmunization";

@@ -1,11 +1,11 @@
 //! Medications: what was ordered, and what the patient says they take.
 
 use super::text::{self, Concept, in_order};
-use super::{Content, Editable, content};
-use crate::access::{PatientFacts, Resource};
+use super::{Editable, content, kept};
+use crate::access::Resource;
 use crate::patient::input::{At as _, Checks, Invalid};
 use chrono::{DateTime, Utc};
-use entity::code::{RecordKind, RecordSource, RecordStatus};
+use entity::code::RecordStatus;
 
 content! {
     /// A medication that was ordered.
@@ -77,47 +77,13 @@ impl MedicationStatement {
     ];
 }
 
-impl Content for MedicationRequest {
-    const KIND: RecordKind = RecordKind::MedicationRequest;
+kept!(MedicationRequest, authored_at, |facts, _| {
+    Resource::Medications(facts)
+});
 
-    fn status(&self) -> RecordStatus {
-        self.status
-    }
-
-    fn retracted(mut self) -> Self {
-        self.status = RecordStatus::EnteredInError;
-        self
-    }
-
-    fn effective_at(&self) -> Option<DateTime<Utc>> {
-        self.authored_at
-    }
-
-    fn resource(facts: PatientFacts, _: RecordSource) -> Resource {
-        Resource::Medications(facts)
-    }
-}
-
-impl Content for MedicationStatement {
-    const KIND: RecordKind = RecordKind::MedicationStatement;
-
-    fn status(&self) -> RecordStatus {
-        self.status
-    }
-
-    fn retracted(mut self) -> Self {
-        self.status = RecordStatus::EnteredInError;
-        self
-    }
-
-    fn effective_at(&self) -> Option<DateTime<Utc>> {
-        self.taken_from
-    }
-
-    fn resource(facts: PatientFacts, source: RecordSource) -> Resource {
-        Resource::MedicationIntake(facts, source)
-    }
-}
+kept!(MedicationStatement, taken_from, |facts, source| {
+    Resource::MedicationIntake(facts, source)
+});
 
 impl Editable for MedicationRequest {
     const RECORD: &'static str = "requestMedication";

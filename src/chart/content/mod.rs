@@ -105,6 +105,37 @@ macro_rules! content {
 }
 use content;
 
+/// Says of a kind of entry which field says when it happened, and what of the policy it is; where it stands is its field
+/// `status`, and its kind bears the type's name.
+macro_rules! kept {
+    ($name:ident, $when:ident, |$facts:pat_param, $source:pat_param| $resource:expr) => {
+        impl $crate::chart::content::Content for $name {
+            const KIND: entity::code::RecordKind = entity::code::RecordKind::$name;
+
+            fn status(&self) -> entity::code::RecordStatus {
+                self.status
+            }
+
+            fn retracted(mut self) -> Self {
+                self.status = entity::code::RecordStatus::EnteredInError;
+                self
+            }
+
+            fn effective_at(&self) -> Option<chrono::DateTime<chrono::Utc>> {
+                self.$when.into()
+            }
+
+            fn resource(
+                $facts: $crate::access::PatientFacts,
+                $source: entity::code::RecordSource,
+            ) -> $crate::access::Resource {
+                $resource
+            }
+        }
+    };
+}
+pub(crate) use kept;
+
 /// Makes a coded value as it lies sealed: by its FHIR code.
 macro_rules! coded {
     ($($(#[$doc:meta])+ $name:ident { $($(#[$variant_doc:meta])+ $variant:ident = $text:literal,)+ })+) => {$(

@@ -8,7 +8,9 @@ use crate::chart::service;
 use crate::error::Fault;
 use crate::event::Stream as Series;
 use crate::graphql::guard::SignedIn;
-use crate::graphql::live::{self, Change, Channel, Messages};
+use crate::graphql::live::{
+    self, AccessEnded, CaughtUp, Change, Channel, Messages, ResyncRequired,
+};
 use crate::graphql::{ApiError, decode_id};
 use crate::patient::PatientRecord;
 use crate::patient::graphql::Patient;
@@ -18,6 +20,7 @@ use chrono::{DateTime, Utc};
 use entity::code::{self, EventKind};
 use entity::id::RecordId;
 use entity::{chart_record, event, patient};
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// The live fields of charts.
@@ -78,7 +81,7 @@ impl ChartSubscription {
         after: Option<String>,
     ) -> Result<Messages<RecordMessage>, ApiError> {
         let series = Series::Patient(decode_id(&patient)?);
-        live::follow(ctx, series, after, Records).await
+        live::follow(ctx, series, after, Entries::<Records>(PhantomData)).await
     }
 
     /// Follows a patient's vital signs: each reading exactly once and in order. With `after`, first what was recorded since that
@@ -94,43 +97,39 @@ impl ChartSubscription {
         after: Option<String>,
     ) -> Result<Messages<VitalMessage>, ApiError> {
         let series = Series::Patient(decode_id(&patient)?);
-        live::follow(ctx, series, after, Vitals).await
-    }
-}
-
-/// Leave to follow what of this stream is of this kind.
-async fn leave(
-    state: &State,
-    viewer: &Viewer,
-    series: &Series,
-    kind: code::RecordKind,
-) -> Result<Option<Permit>, Fault> {
-    match series {
-        Series::Patient(patient) => service::may_follow(state, viewer, *patient, kind).await,
-        _ => Ok(None),
+        live::follow(ctx, series, after, Entries::<Vitals>(PhantomData)).await
     }
 }
 
 /// An entry with its patient.
 type Of = (Arc<chart_record::Model>, Arc<patient::Model>);
 
-/// The entry that an event is about.
-async fn entry(state: &State, event: &event::Model) -> Result<Option<Of>, Fault> {
-    let charts = &state.loaders.charts;
-    let Some(row) = charts.records.load(RecordId(event.subject)).await? else {
-        return Ok(None);
-    };
-    let patient = state.loaders.patients.load(row.patient_id).await?;
-    Ok(patient.map(|patient| (row, patient)))
+/// What differs between the live fields of a chart.
+trait Told: Send + Sync + 'static {
+    /// What leave to follow it is asked for as.
+    const AS: code::RecordKind;
+    /// What its events say happened.
+    const EVENT: EventKind;
+
+    /// What can happen.
+    type Kind: Copy + Send + Sync;
+    /// What its subscribers receive.
+    type Message: From<CaughtUp> + From<ResyncRequired> + From<AccessEnded> + Send + 'static;
+
+    /// What made this version of an entry.
+    fn kind(version: i32) -> Self::Kind;
+
+    /// What they are told of it.
+    fn message(change: Change<Self::Kind, Of>) -> Self::Message;
 }
 
-/// The entries of a patient's stream.
-struct Records;
+/// The entries of a patient's stream that are told so.
+struct Entries<T>(PhantomData<T>);
 
-impl Channel for Records {
-    type Kind = RecordChangeKind;
+impl<T: Told> Channel for Entries<T> {
+    type Kind = T::Kind;
     type Thing = Of;
-    type Message = RecordMessage;
+    type Message = T::Message;
 
     async fn may_follow(
         &self,
@@ -138,29 +137,55 @@ impl Channel for Records {
         viewer: &Viewer,
         series: &Series,
     ) -> Result<Option<Permit>, Fault> {
-        leave(state, viewer, series, code::RecordKind::Condition).await
+        match series {
+            Series::Patient(patient) => service::may_follow(state, viewer, *patient, T::AS).await,
+            _ => Ok(None),
+        }
     }
 
-    fn kind(&self, event: &event::Model) -> Option<RecordChangeKind> {
-        let version = event.version;
-        (event.kind == EventKind::RecordChanged).then(|| RecordChangeKind::of(version))
+    fn kind(&self, event: &event::Model) -> Option<T::Kind> {
+        (event.kind == T::EVENT).then(|| T::kind(event.version))
     }
 
     async fn load(&self, state: &State, event: &event::Model) -> Result<Option<Of>, Fault> {
-        entry(state, event).await
+        let charts = &state.loaders.charts;
+        let Some(row) = charts.records.load(RecordId(event.subject)).await? else {
+            return Ok(None);
+        };
+        let patient = state.loaders.patients.load(row.patient_id).await?;
+        Ok(patient.map(|patient| (row, patient)))
     }
 
     async fn may_see(
         &self,
         state: &State,
         viewer: &Viewer,
-        _kind: RecordChangeKind,
+        _kind: T::Kind,
         (row, patient): &Of,
     ) -> Result<bool, Fault> {
         service::may_see(state, viewer, row, patient).await
     }
 
-    fn message(&self, change: Change<RecordChangeKind, Of>) -> RecordMessage {
+    fn message(&self, change: Change<T::Kind, Of>) -> T::Message {
+        T::message(change)
+    }
+}
+
+/// Everything but vital signs.
+struct Records;
+
+impl Told for Records {
+    const AS: code::RecordKind = code::RecordKind::Condition;
+    const EVENT: EventKind = EventKind::RecordChanged;
+
+    type Kind = RecordChangeKind;
+    type Message = RecordMessage;
+
+    fn kind(version: i32) -> RecordChangeKind {
+        RecordChangeKind::of(version)
+    }
+
+    fn message(change: Change<RecordChangeKind, Of>) -> RecordMessage {
         let (row, patient) = change.thing;
         RecordMessage::RecordChange(RecordChange {
             cursor: change.cursor,
@@ -171,43 +196,21 @@ impl Channel for Records {
     }
 }
 
-/// The vital signs of a patient's stream.
+/// Vital signs.
 struct Vitals;
 
-impl Channel for Vitals {
+impl Told for Vitals {
+    const AS: code::RecordKind = code::RecordKind::Vital;
+    const EVENT: EventKind = EventKind::VitalRecorded;
+
     type Kind = VitalChangeKind;
-    type Thing = Of;
     type Message = VitalMessage;
 
-    async fn may_follow(
-        &self,
-        state: &State,
-        viewer: &Viewer,
-        series: &Series,
-    ) -> Result<Option<Permit>, Fault> {
-        leave(state, viewer, series, code::RecordKind::Vital).await
+    fn kind(version: i32) -> VitalChangeKind {
+        VitalChangeKind::of(version)
     }
 
-    fn kind(&self, event: &event::Model) -> Option<VitalChangeKind> {
-        let version = event.version;
-        (event.kind == EventKind::VitalRecorded).then(|| VitalChangeKind::of(version))
-    }
-
-    async fn load(&self, state: &State, event: &event::Model) -> Result<Option<Of>, Fault> {
-        entry(state, event).await
-    }
-
-    async fn may_see(
-        &self,
-        state: &State,
-        viewer: &Viewer,
-        _kind: VitalChangeKind,
-        (row, patient): &Of,
-    ) -> Result<bool, Fault> {
-        service::may_see(state, viewer, row, patient).await
-    }
-
-    fn message(&self, change: Change<VitalChangeKind, Of>) -> VitalMessage {
+    fn message(change: Change<VitalChangeKind, Of>) -> VitalMessage {
         let (row, patient) = change.thing;
         VitalMessage::VitalChange(VitalChange {
             cursor: change.cursor,

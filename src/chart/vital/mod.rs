@@ -8,11 +8,11 @@ pub mod news2;
 pub mod trend;
 pub mod unit;
 
-use super::content::{Content, coded};
-use crate::access::{PatientFacts, Resource};
+use super::content::{coded, kept};
+use crate::access::Resource;
 use crate::patient::input::Problem;
 use chrono::{DateTime, Utc};
-use entity::code::{Coding, RecordKind, RecordSource, RecordStatus};
+use entity::code::{Coding, RecordStatus};
 use serde::{Deserialize, Serialize};
 
 coded! {
@@ -196,26 +196,9 @@ pub struct Vital {
     pub note: Option<String>,
 }
 
-impl Content for Vital {
-    const KIND: RecordKind = RecordKind::Vital;
-
-    fn status(&self) -> RecordStatus {
-        self.status
-    }
-
-    fn retracted(mut self) -> Self {
-        self.status = RecordStatus::EnteredInError;
-        self
-    }
-
-    fn effective_at(&self) -> Option<DateTime<Utc>> {
-        Some(self.measured_at)
-    }
-
-    fn resource(facts: PatientFacts, source: RecordSource) -> Resource {
-        Resource::Vitals(facts, source)
-    }
-}
+kept!(Vital, measured_at, |facts, source| Resource::Vitals(
+    facts, source
+));
 
 /// A value that a body can have, kept to two decimals.
 ///
