@@ -55,8 +55,13 @@ pub async fn run(arguments: Arguments) -> Done<()> {
         usize::try_from(rounds).told("rounds")?,
         usize::try_from(events).told("events")?,
     );
-    // As many crowds as parties at the same time.
-    room_for(subscribers * 6)?;
+    // As many crowds as parties at the same time: ours, two ways of broadcasting, and the others.
+    let bare = if arguments.without_bare { 0 } else { 2 };
+    let others = arguments
+        .peers
+        .as_ref()
+        .map_or(0, |_| arguments.against.len());
+    room_for(subscribers * (1 + bare + others))?;
     let size = Size {
         admins: match arguments.accounts {
             0 => subscribers,

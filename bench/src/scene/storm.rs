@@ -57,8 +57,8 @@ struct Figures {
 /// Measures.
 pub async fn run(arguments: Arguments) -> Done<()> {
     let number = usize::try_from(arguments.sockets).told("sockets")?;
-    // The old sockets and the new ones at the same time.
-    room_for(number * 3)?;
+    // The new sockets, and those of the old that the system has not let go of yet.
+    room_for(number + number / 2)?;
     let size = Size {
         admins: 1,
         doctors: 100,

@@ -74,7 +74,7 @@ pub async fn wanted(stage: &Stage) -> Done<Vec<Vec<(u128, bool)>>> {
 pub async fn run(arguments: Arguments) -> Done<()> {
     let count = usize::try_from(arguments.sockets).told("sockets")?;
     let events = usize::try_from(arguments.events).told("events")?;
-    room_for(count * 2)?;
+    room_for(count)?;
     let size = Size {
         admins: 1,
         doctors: 100,
