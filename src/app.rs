@@ -86,7 +86,7 @@ impl Ground {
             Some(url) => {
                 let roots = config.redis.roots.as_ref().map(std::fs::read);
                 let roots = roots.transpose().map_err(Fault::unavailable)?;
-                let (bus, listener) = Bus::redis(url.expose(), roots, db.meter().clone())?;
+                let (bus, listener) = Bus::redis(url, roots, db.meter().clone())?;
                 (bus, Some(listener))
             }
             None => (Bus::Memory, None),

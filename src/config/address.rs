@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use super::redis::Sentinels;
 use super::table::Secrecy;
 use super::value::Value;
 
@@ -112,11 +113,20 @@ impl RedisUrl {
     pub fn expose(&self) -> &str {
         &self.0.0
     }
+
+    /// The sentinels who know where it is, when the URL names such.
+    pub fn sentinels(&self) -> Option<Sentinels> {
+        // What cannot be read was refused when it was set.
+        Sentinels::parse(self.expose()).ok().flatten()
+    }
 }
 
-/// The two guarded addresses differ in the schemes they take.
+/// The guarded addresses differ in the schemes they take, and in what else is asked of them.
 macro_rules! guarded {
     ($kind:ident, [$($scheme:literal),+], $form:literal) => {
+        guarded!($kind, [$($scheme),+], $form, |_| Ok(()));
+    };
+    ($kind:ident, [$($scheme:literal),+], $form:literal, $check:expr) => {
         impl fmt::Debug for $kind {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str(&self.0.masked())
@@ -130,6 +140,8 @@ macro_rules! guarded {
             }
             fn parse(text: &str) -> Result<Self, String> {
                 if [$($scheme),+].iter().any(|scheme| text.starts_with(scheme)) {
+                    let check: fn(&str) -> Result<(), String> = $check;
+                    check(text)?;
                     return Ok(Self(Guarded(Zeroizing::new(text.to_owned()))));
                 }
                 Err(format!("does not begin with {}", [$($scheme),+].join(" or ")))
@@ -147,8 +159,16 @@ guarded!(
 );
 guarded!(
     RedisUrl,
-    ["redis://", "rediss://", "redis+unix://", "unix://"],
-    "`redis://…` or `rediss://…`"
+    [
+        "redis://",
+        "rediss://",
+        "redis+unix://",
+        "unix://",
+        "redis+sentinel://",
+        "rediss+sentinel://"
+    ],
+    "`redis://…`, `rediss://…` or `redis+sentinel://HOST,HOST…/SERVICE`",
+    |text| Sentinels::parse(text).map(drop)
 );
 
 /// Where mail is handed over; formatting it masks the password.
@@ -222,7 +242,7 @@ pub(super) fn percent_encoded(path: &str) -> String {
 }
 
 /// Undoes escapes as the SQLite driver does; what is no escape stays as it is.
-fn percent_decoded(path: &str) -> String {
+pub(super) fn percent_decoded(path: &str) -> String {
     let bytes = path.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
     let mut index = 0;

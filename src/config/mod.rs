@@ -12,6 +12,7 @@ mod input;
 mod keys;
 mod masters;
 mod reader;
+mod redis;
 mod rules;
 mod secret;
 mod settings;
@@ -26,6 +27,7 @@ use std::fmt;
 pub use address::{DatabaseKind, DatabaseUrl, MailUrl, Network, Origin, RedisUrl, SmtpUrl};
 pub use input::{FILE_VARIABLE, Inputs};
 pub use keys::Keys;
+pub use redis::{Login, Sentinels};
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{
     AuditSettings, Calendar, Care, Data, Database, Events, Http, Identity, KeySettings, Limits,

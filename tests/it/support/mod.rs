@@ -28,7 +28,7 @@ pub use people::{Doctor, PASSWORD, Patient, Person, new_user, sign_in, write};
 pub use post::token_in;
 pub use process::{Process, limit};
 pub use random::Random;
-pub use redis::Redis;
+pub use redis::{Redis, free_port};
 pub use sdl::Contract;
 pub use socket::{End, Live, Socket};
 pub use tidy::{codes, tidy, user_errors};

@@ -31,17 +31,31 @@ impl Redis {
         Self::started(arguments, &[("cert.pem", certificate), ("key.pem", key)]).await
     }
 
+    /// One with these settings beside its port.
+    pub async fn with(settings: &str) -> Self {
+        let arguments = |port: u16| {
+            let port = ["--port".to_owned(), port.to_string()];
+            let settings = settings.split_whitespace().map(str::to_owned);
+            port.into_iter().chain(settings).collect()
+        };
+        Self::started(arguments, &[]).await
+    }
+
+    /// A sentinel with these lines in the file that it keeps what it knows in.
+    pub async fn sentinel(lines: &str) -> Self {
+        let arguments = |port: u16| {
+            let all = format!("sentinel.conf --sentinel --port {port}");
+            all.split(' ').map(str::to_owned).collect()
+        };
+        Self::started(arguments, &[("sentinel.conf", lines)]).await
+    }
+
     async fn started(arguments: impl Fn(u16) -> Vec<String>, files: &[(&str, &str)]) -> Self {
         let folder = TempDir::with_prefix("patient-tracker-redis").unwrap();
         for (name, text) in files {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        // Free now; that somebody takes it before Redis does is as good as impossible.
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = free_port();
         let mut redis = Self {
             folder,
             port,
@@ -55,10 +69,13 @@ impl Redis {
     /// Starts it, with nothing in it, where it was before.
     pub async fn begin(&mut self) {
         let mut command = Command::new(named_by_test_sh("TEST_REDIS_SERVER"));
-        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
         command
             .args(&self.arguments)
+            .args(["--bind", "127.0.0.1"])
             .current_dir(self.folder.path());
+        if !self.arguments.iter().any(|one| one == "--sentinel") {
+            command.args(["--save", "", "--appendonly", "no"]);
+        }
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         self.process = Some(child.unwrap());
         for _ in 0..200 {
@@ -89,10 +106,21 @@ impl Redis {
         assert!(sent.unwrap().success(), "{name} is sent");
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its address, for this scheme.
     pub fn url(&self, scheme: &str) -> String {
         format!("{scheme}://127.0.0.1:{}", self.port)
     }
+}
+
+/// A port that is free now; that somebody takes it before it is used is as good as impossible.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 impl Drop for Redis {
