@@ -24,6 +24,7 @@ use crate::http::{listener, metrics};
 use crate::idempotency;
 use crate::keyring;
 use crate::mail::Post;
+use crate::notification::service as notification;
 use crate::state::{Loaders, State, Tally};
 use crate::vault::Vault;
 use migration::{Migrator, MigratorTrait};
@@ -253,7 +254,7 @@ impl Server {
         let door = Arc::new(door(config, Arc::clone(&engine), leaving));
         let rates = Arc::clone(&door.rates);
         let tidying = tokio::spawn(tidy(rates, Arc::clone(&ground.state)));
-        let posting = tokio::spawn(account::deliver(Arc::clone(&ground.state)));
+        let posting = tokio::spawn(posts(Arc::clone(&ground.state)));
         let settings = listener::Settings {
             connections_total: config.http.max_connections,
             connections_per_address: config.http.max_connections_per_address,
@@ -303,6 +304,14 @@ impl Server {
         self.posting.abort();
         self.ground.close_by(begun + SEALED).await;
     }
+}
+
+/// Sends what is to be sent: letters of accounts, reminders.
+async fn posts(state: Arc<State>) {
+    tokio::join!(
+        account::deliver(Arc::clone(&state)),
+        notification::deliver(state)
+    );
 }
 
 /// How often it is noted which break-glass grants and which holds are over. The ones open nothing and the others stand in

@@ -10,7 +10,7 @@
 //! | wiring | [`app`] |
 //! | the wire | [`http`], [`gate`] |
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
-//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`chart`] → [`oversight`] |
+//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`chart`] → [`feed`] → [`notification`] → [`oversight`] |
 //! | the floor under all verbs | [`state`], [`auth`], [`access`], [`audit`], [`event`], [`keyring`] |
 //! | the ground | [`db`], [`meter`], [`vault`], [`batch`], [`recent`], [`mail`], [`config`], [`clock`], [`error`] |
 //!
@@ -33,6 +33,7 @@ pub mod db;
 pub mod doctor;
 pub mod error;
 pub mod event;
+pub mod feed;
 pub mod fhir;
 pub mod gate;
 pub mod graphql;
@@ -43,6 +44,7 @@ pub mod keyring;
 pub mod loaders;
 pub mod mail;
 pub mod meter;
+pub mod notification;
 pub mod oversight;
 pub mod patient;
 pub mod recent;

@@ -8,6 +8,7 @@
 mod calendar;
 mod card;
 mod chart;
+mod told;
 
 pub use calendar::{Availability, History};
 pub use card::{Card, Face, faces, select, there};
@@ -19,12 +20,12 @@ use crate::db::{Db, among};
 use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
 use entity::id::{
-    AppointmentId, BreakGlassGrantId, CareTeamMemberId, DepartmentId, DoctorId, PatientId,
-    VisitTypeId,
+    AppointmentId, BreakGlassGrantId, CareTeamMemberId, DepartmentId, DoctorId, NotificationId,
+    PatientId, VisitTypeId,
 };
 use entity::{
-    appointment, break_glass_grant, care_team_member, coverage, department, doctor, patient,
-    visit_type,
+    appointment, break_glass_grant, care_team_member, coverage, department, doctor, notification,
+    patient, reminder, visit_type,
 };
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -67,6 +68,10 @@ pub struct Loaders {
     pub coverages: Batcher<PatientId, Arc<[Arc<coverage::Model>]>>,
     /// What stands in charts.
     pub charts: Charts,
+    /// What the owners of accounts are told.
+    pub notifications: Batcher<NotificationId, Arc<notification::Model>>,
+    /// An appointment's reminders, by when they are due.
+    pub reminders: Batcher<AppointmentId, Arc<[Arc<reminder::Model>]>>,
     /// Leave to read records without a relation.
     pub break_glass_grants: Batcher<BreakGlassGrantId, Arc<break_glass_grant::Model>>,
     /// The relation of a doctor to a patient.
@@ -111,6 +116,10 @@ impl Loaders {
             ),
             coverages: coverages(db),
             charts: Charts::over(db),
+            notifications: by_id(db, notification::Column::Id, |row: &notification::Model| {
+                row.id
+            }),
+            reminders: told::reminders(db),
             break_glass_grants: by_id(
                 db,
                 break_glass_grant::Column::Id,

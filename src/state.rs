@@ -82,6 +82,28 @@ pub struct Rules {
     pub holds_per_user: u64,
     /// The clinic's IANA zone, for whatever has none of its own.
     pub zone: chrono_tz::Tz,
+    /// What the clinic is called, and where it is.
+    pub clinic: Clinic,
+}
+
+/// What may be said of the clinic to whoever reads a letter or a calendar: nothing of what it treats.
+#[derive(Clone, Debug)]
+pub struct Clinic {
+    /// What it is called.
+    pub name: String,
+    /// Where it is.
+    pub address: Option<String>,
+}
+
+impl Clinic {
+    /// Both, on one line.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.address {
+            Some(address) => format!("{}, {address}", self.name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 impl Rules {

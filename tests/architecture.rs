@@ -35,6 +35,8 @@ const FLOORS: &[&[&str]] = &[
         "schedule",
         "appointment",
         "chart",
+        "feed",
+        "notification",
         "oversight",
         "graphql",
         "fhir",
@@ -57,6 +59,8 @@ const ROOMS: &[&str] = &[
     "schedule",
     "appointment",
     "chart",
+    "feed",
+    "notification",
     "oversight",
 ];
 

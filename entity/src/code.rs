@@ -15,6 +15,10 @@ macro_rules! codes {
     )+};
 }
 
+mod told;
+
+pub use told::{NotificationKind, ReminderCause, ReminderChannel, ReminderKind, ReminderState};
+
 codes! {
     /// What a link that was sent by mail is good for.
     LinkPurpose {
@@ -232,6 +236,8 @@ codes! {
         RecordChanged = "RECORD_CHANGED",
         /// A vital sign was measured, or turned out to have been entered in error.
         VitalRecorded = "VITAL_RECORDED",
+        /// The owner of an account is told something.
+        NotificationAdded = "NOTIFICATION_ADDED",
     }
     /// What an entry of the chart is.
     RecordKind {

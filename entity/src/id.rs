@@ -84,6 +84,8 @@ ids! {
     RecordVersionId;
     /// Vital signs that were taken together.
     PanelId;
+    /// Something that an account's owner is told.
+    NotificationId;
     /// One entry of the audit.
     AuditEntryId;
     /// One entry of the event log.

@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::gate;
 use crate::http::{EngineSettings, Introspection, Rate, socket};
 use crate::meter::Meter;
-use crate::state::Rules;
+use crate::state::{Clinic, Rules};
 use chrono::TimeDelta;
 use std::collections::HashSet;
 use std::num::NonZeroU32;
@@ -78,6 +78,10 @@ pub(super) fn rules(config: &Config) -> Rules {
         hold: delta(config.calendar.hold),
         holds_per_user: config.calendar.holds_per_user.into(),
         zone: chrono_tz::UTC,
+        clinic: Clinic {
+            name: config.clinic.name.clone(),
+            address: config.clinic.address.clone(),
+        },
         throttle: Throttle {
             free_failures: identity.free_failures,
             longest_wait: delta(identity.longest_wait),

@@ -4,6 +4,7 @@
 //! Everything here is a mechanism with its own small rules: no table is read, nobody is authorised. The verbs that use
 //! these are the account's; whoever wants to know who asks calls `account::authenticate`.
 
+mod calendar;
 mod challenge;
 mod device;
 mod link;
@@ -17,6 +18,7 @@ mod throttle;
 mod token;
 mod totp;
 
+pub use calendar::CalendarToken;
 pub use challenge::Challenge;
 pub use device::Device;
 pub use link::OneTimeToken;

@@ -30,8 +30,8 @@ pub use keys::Keys;
 pub use redis::{Login, Sentinels};
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{
-    AuditSettings, Calendar, Care, Data, Database, Events, Http, Identity, KeySettings, Limits,
-    Log, Mail, Metrics, Redis, Socket,
+    AuditSettings, Calendar, Care, ClinicSettings, Data, Database, Events, Http, Identity,
+    KeySettings, Limits, Log, Mail, Metrics, Redis, Socket,
 };
 pub use value::{AuditReads, Introspection, LogFormat, RequiredRole, SocketOperations};
 
@@ -67,6 +67,8 @@ pub struct Config {
     pub care: Care,
     /// Times that are given away.
     pub calendar: Calendar,
+    /// What is said of the clinic.
+    pub clinic: ClinicSettings,
     /// Letters to the owners of accounts.
     pub mail: Mail,
     /// The keys as given; `Keys` holds those to work with.
@@ -177,6 +179,7 @@ impl Config {
             identity: Identity::read(reader)?,
             care: Care::read(reader)?,
             calendar: Calendar::read(reader)?,
+            clinic: ClinicSettings::read(reader)?,
             mail: Mail::read(reader)?,
             keys: KeySettings::read(reader)?,
             limits: Limits::read(reader)?,

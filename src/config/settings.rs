@@ -148,6 +148,14 @@ sections! {
         cancel_cutoff: Duration = Is("2h"), "", SECOND => DAY * 30;
     }
 
+    /// What reminders and calendars say of the clinic: it may be read by others, so best nothing of what is treated there.
+    clinic: ClinicSettings {
+        /// What it is called.
+        name: String = Is("the clinic"), "";
+        /// Where it is, on one line.
+        address: Option<String> = Unset, "";
+    }
+
     /// Letters to the owners of accounts: links to verify an address or to choose another password.
     mail: Mail {
         /// The server that takes them, `file` for a file each in a folder, or `off`: then nobody resets a password by themselves; production must say which.

@@ -5,8 +5,8 @@ use async_graphql::ID;
 use entity::id::{
     AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
     BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
-    ImmunizationId, MedicationRequestId, MedicationStatementId, PatientId, SessionId, UserId,
-    VisitTypeId, VitalId,
+    ImmunizationId, MedicationRequestId, MedicationStatementId, NotificationId, PatientId,
+    SessionId, UserId, VisitTypeId, VitalId,
 };
 use uuid::Uuid;
 
@@ -54,6 +54,7 @@ named! {
     MedicationStatementId "mst",
     ImmunizationId "imm",
     VitalId "vit",
+    NotificationId "ntf",
     AuditEntryId "aud",
 }
 

@@ -6,6 +6,7 @@
 //! caps, no origin check and never drops a stalled reader. So the handlers and the loop are our own.
 
 mod answer;
+mod calendar;
 mod engine;
 mod given;
 mod graphiql;

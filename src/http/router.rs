@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::live::Live;
 use super::rates::Rates;
 use super::socket::Sockets;
-use super::{graphiql, graphql, health};
+use super::{calendar, graphiql, graphql, health};
 use crate::access::Viewer;
 use crate::account::{self, Client};
 use crate::error::Fault;
@@ -94,6 +94,7 @@ pub fn router(door: Arc<Door>) -> Router {
     let mut router = Router::new()
         .route("/graphql", graphql)
         .route("/graphql/ws", get(socket))
+        .route("/calendar/{file}", get(calendar::get))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready));
     if door.graphiql {

@@ -9,6 +9,7 @@ pub use words::{Letter, Links};
 
 use crate::config::{Mail, MailUrl};
 use crate::error::Fault;
+use chrono::TimeDelta;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
@@ -19,6 +20,18 @@ use tokio::sync::Notify;
 
 /// How long a mail server may take for one step of taking a letter.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often sending a letter is begun before it is given up: for a good two hours.
+pub const ATTEMPTS: i32 = 8;
+/// The pause after the first time, which then doubles. Longer than sending may take.
+const PAUSE: TimeDelta = TimeDelta::minutes(1);
+
+/// How long a letter is left alone after its next attempt, when so many were made before.
+#[must_use]
+pub fn pause(attempts: i32) -> TimeDelta {
+    let doublings = u32::try_from(attempts.clamp(0, ATTEMPTS)).unwrap_or_default();
+    PAUSE * 2_i32.pow(doublings)
+}
 
 /// How letters leave.
 enum Mailer {
@@ -99,7 +112,12 @@ impl Post {
         let to = to
             .parse()
             .map_err(|_| Fault::unavailable("mail cannot be sent to this address"))?;
-        let message = Message::builder()
+        let mut message = Message::builder();
+        if let Some(id) = letter.id {
+            let domain = self.from.email.domain();
+            message = message.message_id(Some(format!("<{}@{domain}>", id.simple())));
+        }
+        let message = message
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(letter.subject.clone())

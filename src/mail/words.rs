@@ -1,6 +1,7 @@
 //! What letters say. Nothing about anybody's health, not even that they are a patient; no name, for whoever mistyped an
 //! address would learn whose it is.
 
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// A letter, ready to be sent.
@@ -9,6 +10,8 @@ pub struct Letter {
     pub subject: String,
     /// Its text, which may hold a link.
     pub text: Zeroizing<String>,
+    /// What it is known by, if it may have to be sent again: mailboxes recognise a second one.
+    pub id: Option<Uuid>,
 }
 
 /// Where the pages lie that links lead to, if there are any.
@@ -35,6 +38,7 @@ impl Letter {
         Self {
             subject: subject.to_owned(),
             text,
+            id: None,
         }
     }
 
@@ -83,6 +87,27 @@ impl Letter {
             "If it was not you, ask for another password at once, and tell whoever runs the service.",
         ];
         Self::new("Your password was changed", &parts)
+    }
+
+    /// Before an appointment: where and when, and nothing else of it.
+    #[must_use]
+    pub fn appointment_reminder(links: &Links, place: &str, time: &str, id: Uuid) -> Self {
+        let at = format!("You are expected at {place}:\n\n{time}\n");
+        let link = match &links.0 {
+            Some(origin) => {
+                format!("See it, move it or call it off here:\n\n{origin}/appointments\n")
+            }
+            None => "Sign in to see it, to move it or to call it off.\n".to_owned(),
+        };
+        let parts = [
+            at.as_str(),
+            &link,
+            "Which reminders you get, and when not, is set in your account.",
+        ];
+        Self {
+            id: Some(id),
+            ..Self::new("Reminder of an appointment", &parts)
+        }
     }
 
     /// After an administrator took a second factor away.

@@ -13,7 +13,9 @@ use crate::care::graphql::{
 };
 use crate::chart::graphql::{ChartMutation, ChartSubscription};
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
+use crate::feed::graphql::FeedMutation;
 use crate::graphql::in_place::Bare;
+use crate::notification::graphql::{NotificationMutation, NotificationSubscription};
 use crate::oversight::graphql::{OversightQuery, OversightSubscription};
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
 use crate::schedule::graphql::ScheduleMutation;
@@ -51,6 +53,8 @@ pub struct Mutation(
     ScheduleMutation,
     AppointmentMutation,
     ChartMutation,
+    NotificationMutation,
+    FeedMutation,
 );
 
 /// What can be followed live, over graphql-transport-ws. One field an operation. Each says who may.
@@ -60,6 +64,7 @@ pub struct Subscription(
     SlotSubscription,
     PatientSubscription,
     ChartSubscription,
+    NotificationSubscription,
     BreakGlassSubscription,
     OversightSubscription,
 );

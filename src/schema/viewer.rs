@@ -6,7 +6,11 @@ use crate::account::graphql::{Session, User, sessions_of};
 use crate::account::service;
 use crate::doctor::graphql::Doctor;
 use crate::error::Fault;
-use crate::graphql::{ApiResult, Ask, nullable};
+use crate::feed::graphql::{CalendarFeed, calendar_feed};
+use crate::graphql::{ApiResult, Ask, Asked, nullable};
+use crate::notification::graphql::{
+    NotificationConnection, NotificationPreferences, notifications,
+};
 use crate::patient::graphql::Patient;
 use async_graphql::{Context, Object};
 use entity::code::{Roles, UserStatus};
@@ -90,6 +94,33 @@ impl Viewer {
     async fn recovery_codes_left(&self, ctx: &Context<'_>) -> ApiResult<i32> {
         let left = service::recovery_codes_left(ctx.state()?, &self.who).await?;
         Ok(i32::try_from(left).unwrap_or(i32::MAX))
+    }
+
+    /// What they were told, the newest first. They themselves may read it.
+    async fn notifications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what they have not read.", default)] unread: bool,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> ApiResult<NotificationConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        notifications(ctx, unread, asked).await
+    }
+
+    /// The private link to their calendar, if there is one. They themselves may read it.
+    async fn calendar_feed(&self, ctx: &Context<'_>) -> Option<ApiResult<CalendarFeed>> {
+        nullable(calendar_feed(ctx)).await
+    }
+
+    /// What they want of reminders. They themselves may read it.
+    async fn notification_preferences(
+        &self,
+        ctx: &Context<'_>,
+    ) -> ApiResult<NotificationPreferences> {
+        NotificationPreferences::of_viewer(ctx).await
     }
 
     /// Their own record, if they are a patient. They themselves may read it.

@@ -195,13 +195,14 @@ fn row_of(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "AccessLogEntry" => ("PATIENT", "ACCESS_LOG"),
         "Address" | "PatientPreferences" => ("PATIENT", "DEMOGRAPHICS"),
-        "Appointment" | "AppointmentStep" => ("PATIENT", "APPOINTMENT"),
+        "Appointment" | "AppointmentStep" | "Reminder" => ("PATIENT", "APPOINTMENT"),
         "AuditEntry" | "AuditObject" => ("AUDIT", "AUDIT"),
         "BreakGlassGrant" | "BreakGlassReview" => ("PATIENT", "BREAK_GLASS"),
         "CareTeamMember" => ("PATIENT", "CARE_TEAM"),
         "Coverage" => ("PATIENT", "COVERAGE"),
         "EmergencyContact" | "PatientContact" => ("PATIENT", "CONTACT"),
         "Patient" | "PersonName" => ("PATIENT", ""),
+        "CalendarFeed" | "Notification" | "NotificationPreferences" => ("USER", "ACCOUNT"),
         "Session" => ("USER", "SESSIONS"),
         "User" | "Viewer" => ("USER", ""),
         other => panic!("a row about {other} is to be named here"),
@@ -251,6 +252,25 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
             "{ viewer { sessions { id } patient { careTeam { nodes { id } } } } }",
             json!({}),
         )
+        .await;
+    let link = "mutation { createCalendarFeed(input: {}) { userErrors { code } } }";
+    ana.data(link, json!({})).await;
+    let seen = json!({ "expectedVersion": 0, "quietHours": null, "zone": "UTC" });
+    let want = "mutation($input: UpdateNotificationPreferencesInput!) { updateNotificationPreferences(input: $input) {
+        userErrors { code } } }";
+    ana.data(want, json!({ "input": seen })).await;
+    // A reminder whose time has come.
+    crate::reminders::planned(app).await;
+    let past = (app.clock.now() - chrono::TimeDelta::minutes(1)).to_rfc3339();
+    app.execute(&format!(
+        "UPDATE reminder SET try_at = '{past}' WHERE channel = 'LIVE'"
+    ))
+    .await;
+    crate::reminders::until("a notification", async || {
+        app.number("SELECT count(*) FROM notification").await > 0
+    })
+    .await;
+    app.execute(&format!("UPDATE notification SET read_at = '{past}'"))
         .await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let appointment = text(&booked["bookAppointment"]["appointment"]["id"]);

@@ -53,6 +53,7 @@ impl Foreign {
     fn of(&self, place: &str) -> String {
         let place = place.to_ascii_lowercase();
         let kind = [
+            "marknotificationread",
             "availabilityrule",
             "availabilityexception",
             "breakglass",
@@ -105,6 +106,7 @@ on_both! {
             ("careteam", unknown("ctm")),
             ("session", unknown("ses")),
             ("breakglass", unknown("btg")),
+            ("marknotificationread", unknown("ntf")),
             ("availabilityrule", unknown("avr")),
             ("availabilityexception", unknown("avx")),
             ("updatecondition", unknown("con")),

@@ -6,6 +6,7 @@ mod break_glass;
 mod calendar;
 mod chart;
 mod links;
+mod notification;
 mod oversight;
 mod people;
 mod roots;
@@ -27,7 +28,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 10] = [
+pub(super) const ENTRIES: [&[Entry]; 11] = [
     roots::ENTRIES,
     account::ENTRIES,
     links::ENTRIES,
@@ -37,5 +38,6 @@ pub(super) const ENTRIES: [&[Entry]; 10] = [
     break_glass::ENTRIES,
     calendar::ENTRIES,
     chart::ENTRIES,
+    notification::ENTRIES,
     oversight::ENTRIES,
 ];

@@ -61,6 +61,8 @@ pub async fn erase_patient_account(
     let Some(row) = store::hold_proved(tx, user).await? else {
         return Ok(None);
     };
+    // Before anything else of it: no patient, no appointments, nothing to be told of them.
+    store::forget_told(tx, user).await?;
     let staff = row.roles.without(Roles::PATIENT);
     if staff != Roles::NONE {
         let row = store::keep_roles(tx, &row, staff).await?;
@@ -73,6 +75,7 @@ pub async fn erase_patient_account(
     }
     let sessions = store::delete_sessions(tx, user).await?;
     store::delete_links(tx, user).await?;
+    store::forget_wishes(tx, user).await?;
     store::clear(tx, &subject_of(state, &row.email_index)).await?;
     store::erase(tx, &row, IndexKey::of_nothing()).await?;
     Ok(Some(ErasedAccount {

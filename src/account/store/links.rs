@@ -7,7 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::cell::{BlindIndex, Digest};
 use entity::code::{LinkPurpose, MailKind};
 use entity::id::{MailId, UserId};
-use entity::{one_time_link as link, outgoing_mail as mail, user};
+use entity::{
+    calendar_feed, notification, notification_preference, one_time_link as link,
+    outgoing_mail as mail, reminder, user,
+};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -61,6 +64,30 @@ pub async fn take_link(tx: &Tx, hash: &Digest, purpose: LinkPurpose) -> Result<b
 pub async fn delete_links(tx: &Tx, user: UserId) -> Result<(), Fault> {
     link::Entity::delete_many()
         .filter(link::Column::UserId.eq(user))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Forgets what a patient was told by this account and reminded of.
+pub async fn forget_told(tx: &Tx, user: UserId) -> Result<(), Fault> {
+    notification::Entity::delete_many()
+        .filter(notification::Column::UserId.eq(user))
+        .exec(tx.connection())
+        .await?;
+    reminder::Entity::delete_many()
+        .filter(reminder::Column::UserId.eq(user))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Forgets what the owner of an account that is no more has said that they want, and the link to their calendar.
+pub async fn forget_wishes(tx: &Tx, user: UserId) -> Result<(), Fault> {
+    notification_preference::Entity::delete_by_id(user)
+        .exec(tx.connection())
+        .await?;
+    calendar_feed::Entity::delete_by_id(user)
         .exec(tx.connection())
         .await?;
     Ok(())

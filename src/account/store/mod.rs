@@ -14,8 +14,8 @@ mod tokens;
 mod users;
 
 pub(super) use links::{
-    claim_mail, delete_links, delete_mail, delete_old_links, due_mail, hold_by_email, insert_mail,
-    is_known, link, replace_link, take_link, verify_email,
+    claim_mail, delete_links, delete_mail, delete_old_links, due_mail, forget_told, forget_wishes,
+    hold_by_email, insert_mail, is_known, link, replace_link, take_link, verify_email,
 };
 pub(super) use second_factor::{
     challenge, confirm_seed, count_wrong, delete_challenge, delete_factor, delete_old_challenges,

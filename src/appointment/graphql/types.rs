@@ -6,8 +6,10 @@ use crate::access::{Action, Resource};
 use crate::appointment::service;
 use crate::doctor::graphql::Doctor;
 use crate::error::Fault;
+use crate::feed::ics;
 use crate::graphql::in_place::InPlace;
 use crate::graphql::{ApiResult, Ask, Asked, id, nullable};
+use crate::notification::graphql::{Reminder, reminders};
 use crate::patient::graphql::Patient;
 use crate::state::Card;
 use crate::vault::Place;
@@ -151,6 +153,19 @@ impl Appointment {
     ) -> ApiResult<AppointmentStepConnection> {
         let asked = Asked::of((first, after), (last, before));
         history(ctx, &self.0, asked).await
+    }
+
+    /// The appointment as a file for calendar programs (iCalendar, RFC 5545): when, where the clinic is, and whether it takes
+    /// place; no name, and nothing of health. Whoever sees the appointment may read it.
+    async fn calendar(&self, ctx: &Context<'_>) -> ApiResult<String> {
+        let row = std::iter::once(&*self.0.row);
+        Ok(ics::calendar(row, &ctx.state()?.rules.clinic))
+    }
+
+    /// What its patient is reminded of it by, in the order in which it is due: what is planned, and what became of the rest.
+    /// Nothing for a patient without an account. Whoever sees the appointment may read it.
+    async fn reminders(&self, ctx: &Context<'_>) -> ApiResult<Vec<Reminder>> {
+        reminders(ctx, self.0.row.id).await
     }
 
     /// Counts the changes; give it as `expectedVersion` to change what you have read. Whoever sees the appointment may read it.

@@ -102,6 +102,13 @@ impl Planter<'_> {
                 .copy
                 .run(token, "{ viewer { patient { id } } }", json!({}))
                 .await;
+            let made = self
+                .done(token, "createCalendarFeed", json!({}), "path")
+                .await;
+            let path = made["path"].as_str().unwrap();
+            self.needles.keep("link to a calendar", &path[10..]);
+            let read = self.copy.send("GET", path, &[], "").await;
+            assert_eq!(read.status, 200);
             let starts_at = self.app.day_after_tomorrow(6)
                 + TimeDelta::minutes(15 * i64::try_from(number).unwrap());
             let input = json!({ "patientId": own["data"]["viewer"]["patient"]["id"], "doctorId": bo.id,

@@ -112,6 +112,10 @@ const ONES_OWN: &[&str] = &[
     "disableMfa",
     "regenerateRecoveryCodes",
     "proveIdentity",
+    "markNotificationRead",
+    "updateNotificationPreferences",
+    "createCalendarFeed",
+    "revokeCalendarFeed",
 ];
 const EVERYBODYS: &[&str] = &[
     "signIn",

@@ -13,6 +13,8 @@ pub enum Mood {
     Refuses,
     /// It lets whoever comes wait.
     Hangs,
+    /// It takes letters, and hangs up before it says so.
+    Forgets,
 }
 
 struct Inside {
@@ -119,6 +121,9 @@ impl Smtp {
                     }
                     let mut inside = self.inside.0.lock().unwrap();
                     inside.letters.push((to.clone(), letter));
+                    if mood == Mood::Forgets {
+                        return Ok(());
+                    }
                     "250 taken"
                 }
                 "QUIT" => "221 bye",

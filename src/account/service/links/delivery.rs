@@ -8,9 +8,8 @@ use super::super::super::store;
 use super::issue_link;
 use crate::db::Tx;
 use crate::error::Fault;
-use crate::mail::Letter;
+use crate::mail::{ATTEMPTS, Letter, pause};
 use crate::state::State;
-use chrono::TimeDelta;
 use entity::code::{LinkPurpose, MailKind};
 use entity::{outgoing_mail, user};
 use std::convert::Infallible;
@@ -23,10 +22,6 @@ const LOOK: Duration = Duration::from_secs(5);
 const MOMENT: Duration = Duration::from_millis(200);
 /// Letters that are sent before looking again.
 const MOST: u64 = 20;
-/// How often sending a letter is begun before it is given up: for a good two hours.
-const ATTEMPTS: i32 = 8;
-/// The pause after the first time, which then doubles. Longer than sending may take.
-const PAUSE: TimeDelta = TimeDelta::minutes(1);
 
 /// What becomes of a row that was taken on.
 enum Taken {
@@ -79,16 +74,10 @@ async fn put_off(state: &Arc<State>, row: outgoing_mail::Model) -> Result<(), Fa
     let put_off = state.db.write::<bool, Infallible, _>(move |tx| {
         let row = row.clone();
         // Not taken on again if it was before: then its attempts are another number.
-        Box::pin(async move { Ok(Ok(store::claim_mail(tx, &row, pause(&row)).await?)) })
+        Box::pin(async move { Ok(Ok(store::claim_mail(tx, &row, pause(row.attempts)).await?)) })
     });
     let Ok(_) = put_off.await?;
     Ok(())
-}
-
-/// How long the row is left alone after this attempt.
-fn pause(row: &outgoing_mail::Model) -> TimeDelta {
-    let doublings = u32::try_from(row.attempts.clamp(0, ATTEMPTS)).unwrap_or_default();
-    PAUSE * 2_i32.pow(doublings)
 }
 
 async fn deliver_one(state: &Arc<State>, row: outgoing_mail::Model) -> Result<(), Fault> {
@@ -121,7 +110,7 @@ async fn take_on(state: &Arc<State>, row: outgoing_mail::Model) -> Result<Taken,
     let taken = state.db.write::<Taken, Infallible, _>(move |tx| {
         let (floor, row) = (Arc::clone(&floor), row.clone());
         Box::pin(async move {
-            if !store::claim_mail(tx, &row, pause(&row)).await? {
+            if !store::claim_mail(tx, &row, pause(row.attempts)).await? {
                 return Ok(Ok(Taken::ByAnother));
             }
             let owner = store::hold_by_email(tx, &row.email_index).await?;

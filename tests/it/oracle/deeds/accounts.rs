@@ -210,6 +210,23 @@ impl Tries<'_> {
                 "token: \"none\" newPassword: \"no such password\"".to_owned(),
                 Told("INVALID_TOKEN"),
             ),
+            "markNotificationRead" => with(
+                format!("id: \"ntf_{}\"", "7".repeat(32)),
+                Refused("NOT_FOUND"),
+            ),
+            "updateNotificationPreferences" => {
+                with("expectedVersion: 99".to_owned(), Told("CONFLICT"))
+            }
+            "createCalendarFeed" => {
+                let account = &self.world.accounts[who];
+                let is_patient = account.is(Roles::PATIENT) && account.patient.is_some();
+                let is_doctor = account.is(Roles::DOCTOR) && account.doctor.is_some();
+                let expect = match is_patient || is_doctor {
+                    true => Done(&["ALREADY_THERE"]),
+                    false => Told("NO_APPOINTMENTS"),
+                };
+                with(String::new(), expect)
+            }
             "verifyEmail" => with("token: \"none\"".to_owned(), Told("INVALID_TOKEN")),
             "registerPatient" => with(
                 "name: { family: \"X\" } birthDate: \"1990-01-01\" email: \"none\" password: \"no such password\"".to_owned(),
