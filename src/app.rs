@@ -6,13 +6,14 @@ mod settings;
 
 pub use keys::vault;
 
-use settings::{delta, engine_settings, rate, rules};
+use settings::{delta, engine_settings, interactions, rate, rules};
 
 use crate::account;
 use crate::appointment::service as appointment;
 use crate::audit::{Audit, Sealer};
 use crate::auth::{Passwords, Tokens};
 use crate::care::service as care;
+use crate::chart::service as chart;
 use crate::clock::Clock;
 use crate::config::{AuditReads, Config, Keys, SocketOperations};
 use crate::db::{Committed, Db, DbSettings, Kind};
@@ -117,6 +118,7 @@ impl Ground {
             standings: account::standings(&db),
             post: Post::new(&config.mail)?,
             loaders: Loaders::over(&db),
+            interactions: interactions(config)?,
             rules: rules(config),
             tally: Tally::default(),
             db,
@@ -223,6 +225,7 @@ pub struct Server {
     counting: JoinHandle<()>,
     tidying: JoinHandle<()>,
     posting: JoinHandle<()>,
+    calling: JoinHandle<()>,
 }
 
 impl Server {
@@ -254,6 +257,8 @@ impl Server {
         let rates = Arc::clone(&door.rates);
         let tidying = tokio::spawn(tidy(rates, Arc::clone(&ground.state)));
         let posting = tokio::spawn(account::deliver(Arc::clone(&ground.state)));
+        let calling = tokio::spawn(chart::escalate(Arc::clone(&ground.state)));
+        settings::warn_of_unsigned(config);
         let settings = listener::Settings {
             connections_total: config.http.max_connections,
             connections_per_address: config.http.max_connections_per_address,
@@ -277,6 +282,7 @@ impl Server {
             counting,
             tidying,
             posting,
+            calling,
         })
     }
 
@@ -301,6 +307,7 @@ impl Server {
         self.counting.abort();
         // What it had not sent is in its table, and sent after the next start.
         self.posting.abort();
+        self.calling.abort();
         self.ground.close_by(begun + SEALED).await;
     }
 }

@@ -5,6 +5,7 @@
     reason = "loads by key what the asker then decides on"
 )]
 
+mod alert;
 mod calendar;
 mod card;
 mod chart;

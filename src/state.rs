@@ -10,11 +10,12 @@ use crate::config::RequiredRole;
 use crate::db::{Db, Tx, TxFuture};
 use crate::error::{Fault, Outcome};
 use crate::event::Hub;
+use crate::interaction::Interactions;
 use crate::mail::Post;
 use crate::vault::Vault;
 
 pub use crate::loaders::{Card, Face, Loaders};
-use entity::code::{Confidentiality, Roles};
+use entity::code::{AlertLevel, Confidentiality, Roles};
 use entity::id::PatientId;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -42,6 +43,8 @@ pub struct State {
     pub audit: Audit,
     /// Rows by key, for all viewers.
     pub loaders: Loaders,
+    /// What is known of medications that do not go together.
+    pub interactions: Arc<dyn Interactions>,
     /// How long sessions live, and other rules that the operator sets.
     pub rules: Rules,
     /// How often live answers were made, and given.
@@ -80,6 +83,10 @@ pub struct Rules {
     pub hold: chrono::TimeDelta,
     /// How many times a user may hold at once.
     pub holds_per_user: u64,
+    /// How far out of bounds a reading must be to raise an alert.
+    pub alerts_from: AlertLevel,
+    /// When the next is called to an alert that nobody takes on.
+    pub alert_pause: chrono::TimeDelta,
     /// The clinic's IANA zone, for whatever has none of its own.
     pub zone: chrono_tz::Tz,
 }

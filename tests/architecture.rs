@@ -14,7 +14,16 @@ const LINES: usize = 400;
 /// The floors of `src`, from the ground up. What stands on one may use its own floor and those before it.
 const FLOORS: &[&[&str]] = &[
     &[
-        "error", "clock", "config", "batch", "recent", "vault", "mail", "meter", "sample",
+        "error",
+        "clock",
+        "config",
+        "batch",
+        "recent",
+        "vault",
+        "mail",
+        "meter",
+        "sample",
+        "interaction",
     ],
     &["db"],
     &["event"],

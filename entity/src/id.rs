@@ -84,6 +84,10 @@ ids! {
     RecordVersionId;
     /// Vital signs that were taken together.
     PanelId;
+    /// A reading that is out of bounds, and what came of it.
+    VitalAlertId;
+    /// One version of the bounds of a patient's vital sign.
+    VitalThresholdId;
     /// One entry of the audit.
     AuditEntryId;
     /// One entry of the event log.

@@ -8,6 +8,7 @@ pub mod cell;
 pub mod code;
 pub mod id;
 
+pub mod alert_call;
 pub mod appointment;
 pub mod appointment_change;
 pub mod audit_entry;
@@ -38,3 +39,5 @@ pub mod sign_in_throttle;
 pub mod stream_head;
 pub mod user;
 pub mod visit_type;
+pub mod vital_alert;
+pub mod vital_threshold;

@@ -17,6 +17,7 @@ pub fn is_about_people(type_name: &str) -> bool {
         type_name,
         "AccessLogEntry"
             | "Address"
+            | "AlertCall"
             | "Allergy"
             | "AllergyReaction"
             | "Appointment"
@@ -39,15 +40,18 @@ pub fn is_about_people(type_name: &str) -> bool {
             | "PatientContact"
             | "PatientPreferences"
             | "PersonName"
+            | "PrescribingConflict"
             | "RecordDifference"
             | "RecordVersion"
             | "Session"
             | "User"
             | "Vital"
+            | "VitalAlert"
             | "VitalComponent"
             | "VitalLine"
             | "VitalPoint"
             | "VitalSeries"
+            | "VitalThreshold"
     )
 }
 

@@ -136,9 +136,21 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
                 .or_else(|| glass(actor, facts).filter(|_| action == Action::Read)),
             _ => None,
         },
-        Resource::Clinical(facts) | Resource::Medications(facts) => match action {
+        Resource::Clinical(facts) => match action {
             Action::Read => treated_by(actor, facts).or_else(|| glass(actor, facts)),
             Action::Create | Action::Update => treating(actor, facts),
+            _ => None,
+        },
+        Resource::Medications(facts) => match action {
+            Action::Read => treated_by(actor, facts).or_else(|| glass(actor, facts)),
+            Action::Create | Action::Update | Action::Override => treating(actor, facts),
+            _ => None,
+        },
+        Resource::Alerts(facts) => match action {
+            Action::Read => treated_by(actor, facts).or_else(|| glass(actor, facts)),
+            Action::Update => treating(actor, facts),
+            // By which bounds somebody is called is for those who go on treating the patient.
+            Action::Create => care_team(actor, facts),
             _ => None,
         },
         Resource::MedicationIntake(facts, source) => match action {
@@ -268,7 +280,7 @@ fn appointment(
             oneself(actor, facts).or_else(staff)
         }
         Action::Update | Action::Accept | Action::Attend => staff(),
-        Action::Create | Action::Erase => None,
+        Action::Create | Action::Erase | Action::Override => None,
     }
 }
 

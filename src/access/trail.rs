@@ -330,6 +330,7 @@ fn facts(resource: &Resource) -> Option<&PatientFacts> {
         | Resource::Medications(facts)
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
+        | Resource::Alerts(facts)
         | Resource::Appointment(facts, _)
         | Resource::VisitReason(facts, _)
         | Resource::AccessLog(facts) => Some(facts),
@@ -353,7 +354,9 @@ fn about(resource: &Resource) -> (Kinds, Object) {
         Resource::Medications(facts) | Resource::MedicationIntake(facts, _) => {
             (Kinds::MEDICATION, Object::Patient(facts.patient))
         }
-        Resource::Vitals(facts, _) => (Kinds::VITALS, Object::Patient(facts.patient)),
+        Resource::Vitals(facts, _) | Resource::Alerts(facts) => {
+            (Kinds::VITALS, Object::Patient(facts.patient))
+        }
         Resource::BreakGlass(facts, _) | Resource::BreakGlassLog(facts) => {
             (Kinds::BREAK_GLASS, Object::Patient(facts.patient))
         }

@@ -6,7 +6,7 @@ use entity::id::{
     AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
     BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
     ImmunizationId, MedicationRequestId, MedicationStatementId, PatientId, SessionId, UserId,
-    VisitTypeId, VitalId,
+    VisitTypeId, VitalAlertId, VitalId,
 };
 use uuid::Uuid;
 
@@ -54,6 +54,7 @@ named! {
     MedicationStatementId "mst",
     ImmunizationId "imm",
     VitalId "vit",
+    VitalAlertId "alr",
     AuditEntryId "aud",
 }
 

@@ -11,7 +11,7 @@ use crate::appointment::graphql::{
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
 };
-use crate::chart::graphql::{ChartMutation, ChartSubscription};
+use crate::chart::graphql::{AlertMutation, AlertSubscription, ChartMutation, ChartSubscription};
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
 use crate::graphql::in_place::Bare;
 use crate::oversight::graphql::{OversightQuery, OversightSubscription};
@@ -51,6 +51,7 @@ pub struct Mutation(
     ScheduleMutation,
     AppointmentMutation,
     ChartMutation,
+    AlertMutation,
 );
 
 /// What can be followed live, over graphql-transport-ws. One field an operation. Each says who may.
@@ -60,6 +61,7 @@ pub struct Subscription(
     SlotSubscription,
     PatientSubscription,
     ChartSubscription,
+    AlertSubscription,
     BreakGlassSubscription,
     OversightSubscription,
 );

@@ -4,7 +4,7 @@ use crate::account::graphql::User;
 use crate::appointment::graphql::{Appointment, VisitType};
 use crate::care::graphql::{BreakGlassGrant, CareTeamMember};
 use crate::chart::graphql::{
-    Allergy, Condition, Immunization, MedicationRequest, MedicationStatement, Vital,
+    Allergy, Condition, Immunization, MedicationRequest, MedicationStatement, Vital, VitalAlert,
 };
 use crate::doctor::graphql::{Department, Doctor};
 use crate::error::Fault;
@@ -56,6 +56,8 @@ pub enum Node {
     VisitType(VisitType),
     /// A vital sign.
     Vital(Vital),
+    /// A reading out of bounds.
+    VitalAlert(VitalAlert),
 }
 
 /// The root field of Relay.
@@ -86,6 +88,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
     let kind = id.split_once('_').map_or("", |(kind, _)| kind);
     Ok(match kind {
         "alg" => Node::Allergy(Allergy::find(ctx, decode_id(id)?).await?),
+        "alr" => Node::VitalAlert(VitalAlert::find(ctx, decode_id(id)?).await?),
         "app" => Node::Appointment(Appointment::find(ctx, decode_id(id)?).await?),
         "avr" => Node::AvailabilityRule(AvailabilityRule::find(ctx, decode_id(id)?).await?),
         "avx" => {

@@ -11,6 +11,7 @@
 mod support;
 
 mod abuse;
+mod alerts;
 mod at_rest;
 mod audit;
 mod audit_chain;
@@ -25,6 +26,7 @@ mod bus;
 mod calendar;
 mod cares;
 mod chart;
+mod charts_live;
 mod checked;
 mod cluster;
 mod crashes;
@@ -59,6 +61,7 @@ mod retries;
 mod rights;
 mod roots;
 mod rush;
+mod safety;
 mod second_factor;
 mod sentinels;
 mod sessions;

@@ -48,7 +48,8 @@ fn related(resource: &Resource) -> Option<PatientFacts> {
         | Resource::Clinical(facts)
         | Resource::Medications(facts)
         | Resource::MedicationIntake(facts, _)
-        | Resource::Vitals(facts, _) => Some(*facts),
+        | Resource::Vitals(facts, _)
+        | Resource::Alerts(facts) => Some(*facts),
         _ => None,
     }
 }

@@ -208,6 +208,7 @@ pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
             "vital signs, on the clinic's word",
             Resource::Vitals(facts, RecordSource::Clinic),
         ),
+        ("alerts on vital signs", Resource::Alerts(facts)),
         (
             "justification of broken glass",
             Resource::BreakGlassJustification(DOCTOR),

@@ -14,6 +14,7 @@ const EVERYBODYS: &[&str] = &["Doctor.name"];
 
 /// What charts hold. Nobody in this clinic has one: the tests of the chart look for the rows of what is read there.
 const CHARTS: &[&str] = &[
+    "AlertCall",
     "Allergy",
     "AllergyReaction",
     "Concept",
@@ -23,13 +24,16 @@ const CHARTS: &[&str] = &[
     "Immunization",
     "MedicationRequest",
     "MedicationStatement",
+    "PrescribingConflict",
     "RecordDifference",
     "RecordVersion",
     "Vital",
+    "VitalAlert",
     "VitalComponent",
     "VitalLine",
     "VitalPoint",
     "VitalSeries",
+    "VitalThreshold",
 ];
 
 /// What nobody in this clinic has, or is shown by a query.

@@ -23,20 +23,29 @@ const BOUNDED: &[(&str, &str)] = &[
     ("Doctor.specialties", "20, when it is written"),
     ("DoctorCredentials.licences", "20, when it is written"),
     ("Patient.latestVitals", "what is measured: ten"),
+    ("Patient.vitalThresholds", "what bounds are set for: seven"),
     ("PatientContact.emergencyContacts", "10, when it is written"),
     ("PersonName.given", "10, when it is written"),
     ("RecordVersion.changes", "the fields of an entry"),
+    ("RecordVersion.overridden", "50, when it is written"),
     ("RecordVitalsPayload.vitals", "what is measured: ten"),
     ("RegenerateRecoveryCodesPayload.recoveryCodes", "ten"),
+    ("RequestMedicationPayload.conflicts", "50"),
     (
         "RevokeOtherSessionsPayload.sessions",
         "those of one account",
     ),
+    (
+        "SetVitalThresholdPayload.vitalThresholds",
+        "what bounds are set for: seven",
+    ),
+    ("UpdateMedicationRequestPayload.conflicts", "50"),
     ("User.roles", "the roles there are"),
     ("User.sessions", "100"),
     ("Viewer.sessions", "100"),
     ("Vital.codings", "two"),
     ("Vital.components", "two"),
+    ("VitalAlert.calls", "the doctors of a care team, once each"),
     ("VitalLine.points", "200"),
     ("VitalSeries.lines", "two"),
 ];
@@ -45,6 +54,7 @@ const BOUNDED: &[(&str, &str)] = &[
 pub const PERSONS: &[&str] = &[
     "AccessLogEntry",
     "Address",
+    "AlertCall",
     "Allergy",
     "AllergyReaction",
     "Appointment",
@@ -70,16 +80,19 @@ pub const PERSONS: &[&str] = &[
     "PatientContact",
     "PatientPreferences",
     "PersonName",
+    "PrescribingConflict",
     "RecordDifference",
     "RecordVersion",
     "Session",
     "User",
     "Viewer",
     "Vital",
+    "VitalAlert",
     "VitalComponent",
     "VitalLine",
     "VitalPoint",
     "VitalSeries",
+    "VitalThreshold",
 ];
 
 /// The types that hold nobody's data. (Payloads, pages, refusals and messages hold what they lead to.)
@@ -127,6 +140,7 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
 
 /// Mutations of what has a version that ask for none, and why.
 const WITHOUT_VERSION: &[(&str, &str)] = &[
+    ("acknowledgeAlert", "an alert is taken on once"),
     ("addAvailabilityRule", "makes one"),
     ("addCareTeamMember", "makes one"),
     ("addCoverage", "makes one"),

@@ -60,12 +60,16 @@ fn by_design(viewer: &Viewer, action: Action, resource: &Resource) -> Option<Cel
             Resource::Clinical(_)
             | Resource::Medications(_)
             | Resource::MedicationIntake(..)
-            | Resource::Vitals(..),
+            | Resource::Vitals(..)
+            | Resource::Alerts(_),
             Action::Read,
         ) => reads(Row::Chart),
         (Resource::Clinical(_) | Resource::Medications(_), Action::Create | Action::Update) => {
             yes(does(Deed::Treat))
         }
+        (Resource::Medications(_), Action::Override) => yes(does(Deed::Treat)),
+        (Resource::Alerts(_), Action::Update) => yes(does(Deed::Treat)),
+        (Resource::Alerts(_), Action::Create) => yes(does(Deed::SetBounds)),
         (Resource::MedicationIntake(_, source), Action::Create | Action::Update) => {
             yes(tells(Deed::Tell, *source))
         }

@@ -9,6 +9,7 @@ use crate::support::{App, PASSWORD, Random, sign_in, user_errors};
 use entity::code::Roles;
 use entity::{
     appointment, break_glass_grant, care_team_member, chart_record, coverage, patient, user,
+    vital_alert,
 };
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ struct Rows {
     patients: Vec<patient::Model>,
     users: Vec<user::Model>,
     grants: Vec<break_glass_grant::Model>,
+    alerts: Vec<vital_alert::Model>,
 }
 
 impl Rows {
@@ -39,6 +41,7 @@ impl Rows {
             patients: patient::Entity::find().all(db).await.unwrap(),
             users: user::Entity::find().all(db).await.unwrap(),
             grants: break_glass_grant::Entity::find().all(db).await.unwrap(),
+            alerts: vital_alert::Entity::find().all(db).await.unwrap(),
         };
         rows.appointments.sort_by_key(|row| row.id.0);
         rows.members.sort_by_key(|row| row.id.0);
@@ -47,6 +50,7 @@ impl Rows {
         rows.patients.sort_by_key(|row| row.id.0);
         rows.users.sort_by_key(|row| row.id.0);
         rows.grants.sort_by_key(|row| row.id.0);
+        rows.alerts.sort_by_key(|row| row.id.0);
         rows
     }
 
@@ -61,6 +65,7 @@ impl Rows {
             && (&self.appointments, &self.members) == (&other.appointments, &other.members)
             && (&self.coverages, &self.patients) == (&other.coverages, &other.patients)
             && (&self.users, &self.entries) == (&other.users, &other.entries)
+            && self.alerts == other.alerts
     }
 }
 
@@ -206,6 +211,7 @@ impl World {
             (one.version, one.status) = (row.version, row.status);
         }
         self.mend_charts(&rows.entries);
+        self.mend_alerts(&rows.alerts);
         self.mend_grants(&rows.grants);
         self.change(after, rows);
         for row in &rows.coverages {

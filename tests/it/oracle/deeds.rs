@@ -4,6 +4,7 @@ mod accounts;
 mod chart;
 mod records;
 
+use super::alerts::ALERTS;
 use super::cells::{Column, Deed};
 use super::world::{Thing, World};
 use crate::support::Random;
@@ -135,6 +136,7 @@ pub fn all() -> Vec<&'static str> {
         DOCTORS,
         chart::TREATING,
         chart::TELLING,
+        ALERTS,
         ONES_OWN,
         EVERYBODYS,
     ]
@@ -168,6 +170,7 @@ impl Tries<'_> {
             DOCTORS,
             chart::TREATING,
             chart::TELLING,
+            ALERTS,
             ONES_OWN,
             EVERYBODYS,
         ]);
@@ -204,6 +207,8 @@ impl Tries<'_> {
         } else if HOURS.contains(&name) {
             let (input, expect) = self.on_hours(who, name, random);
             (input, expect, After::Nothing)
+        } else if ALERTS.contains(&name) {
+            self.on_alert(who, name, random)
         } else if chart::TREATING.contains(&name) || chart::TELLING.contains(&name) {
             self.on_chart(who, name, random)
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {
@@ -236,7 +241,13 @@ impl Tries<'_> {
     }
 
     /// A thing that they may know of or not, and may change or not.
-    fn on(&self, who: usize, thing: Thing, may: bool, unless: &'static [&'static str]) -> Expect {
+    pub(super) fn on(
+        &self,
+        who: usize,
+        thing: Thing,
+        may: bool,
+        unless: &'static [&'static str],
+    ) -> Expect {
         match self.world.knows(who, thing, self.now) {
             _ if !self.world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
             true if may => Done(unless),

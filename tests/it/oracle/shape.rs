@@ -60,6 +60,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("medications", Page("MedicationRequest")),
             ("medicationStatements", Page("MedicationStatement")),
             ("immunizations", Page("Immunization")),
+            ("alerts", Page("VitalAlert")),
             ("nextAppointment", One("Appointment")),
         ],
         "Doctor" => &[
@@ -145,6 +146,16 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("note", Leaf),
             ("patient", One("Patient")),
         ],
+        "VitalAlert" => &[
+            ("id", Leaf),
+            ("level", Leaf),
+            ("status", Leaf),
+            ("raisedAt", Leaf),
+            ("note", Leaf),
+            ("version", Leaf),
+            ("vital", One("Vital")),
+            ("patient", One("Patient")),
+        ],
         "BreakGlassGrant" => &[
             ("id", Leaf),
             ("active", Leaf),
@@ -209,5 +220,6 @@ pub const NODES: &[&str] = &[
     "MedicationStatement",
     "Immunization",
     "Vital",
+    "VitalAlert",
     "BreakGlassGrant",
 ];

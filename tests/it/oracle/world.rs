@@ -1,5 +1,6 @@
 //! The clinic as the oracle knows it: plain data, kept beside the database and never read through the code under test.
 
+use super::alerts::Alert;
 use super::chart::{self, Entry};
 use crate::support::Person;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -25,6 +26,8 @@ pub struct World {
     pub grants: Vec<Grant>,
     /// What stands in the charts.
     pub entries: Vec<Entry>,
+    /// What readings have raised.
+    pub alerts: Vec<Alert>,
     /// The kinds of visits.
     pub kinds: Vec<VisitKind>,
 }
@@ -143,6 +146,7 @@ pub enum Thing {
     Member(usize),
     Coverage(usize, usize),
     Entry(RecordKind, usize),
+    Alert(usize),
     Kind(usize),
     Grant(usize),
 }
@@ -159,6 +163,7 @@ impl Thing {
             Self::Member(_) => "CareTeamMember",
             Self::Coverage(..) => "Coverage",
             Self::Entry(kind, _) => chart::typename(kind),
+            Self::Alert(_) => "VitalAlert",
             Self::Kind(_) => "VisitKind",
             Self::Grant(_) => "BreakGlassGrant",
         }
@@ -177,6 +182,7 @@ impl World {
             Thing::Member(at) => ("ctm", self.members[at].id),
             Thing::Coverage(patient, at) => ("cov", self.patients[patient].coverages[at].id),
             Thing::Entry(kind, at) => (chart::prefix(kind), self.entries[at].id),
+            Thing::Alert(at) => ("alr", self.alerts[at].id),
             Thing::Kind(at) => ("vis", self.kinds[at].id),
             Thing::Grant(at) => ("btg", self.grants[at].id),
         };
@@ -193,6 +199,7 @@ impl World {
         all.extend((0..self.kinds.len()).map(Thing::Kind));
         let entries = self.entries.iter().enumerate();
         all.extend(entries.map(|(at, one)| Thing::Entry(one.kind, at)));
+        all.extend((0..self.alerts.len()).map(Thing::Alert));
         all.extend((0..self.grants.len()).map(Thing::Grant));
         for (at, patient) in self.patients.iter().enumerate() {
             let insurances = 0..patient.coverages.len();
