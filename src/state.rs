@@ -13,10 +13,11 @@ use crate::event::Hub;
 use crate::interaction::Interactions;
 use crate::mail::Post;
 use crate::vault::Vault;
+use crate::wake::Wake;
 
 pub use crate::loaders::{Card, Face, Loaders};
 use entity::code::{AlertLevel, Confidentiality, Roles};
-use entity::id::PatientId;
+use entity::id::{DoctorId, PatientId};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
@@ -49,6 +50,8 @@ pub struct State {
     pub rules: Rules,
     /// How often live answers were made, and given.
     pub tally: Tally,
+    /// Whose times are to be looked at for those who wait.
+    pub waitlist: Wake<DoctorId>,
 }
 
 /// How live subscribers were answered.
@@ -81,6 +84,8 @@ pub struct Rules {
     pub break_glass: chrono::TimeDelta,
     /// For how long a time is held for somebody who has not booked it yet.
     pub hold: chrono::TimeDelta,
+    /// For how long a time is held for somebody on the waiting list to whom it is offered.
+    pub offer: chrono::TimeDelta,
     /// How many times a user may hold at once.
     pub holds_per_user: u64,
     /// How far out of bounds a reading must be to raise an alert.

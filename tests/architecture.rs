@@ -24,6 +24,7 @@ const FLOORS: &[&[&str]] = &[
         "meter",
         "sample",
         "interaction",
+        "wake",
     ],
     &["db"],
     &["event"],
@@ -43,6 +44,7 @@ const FLOORS: &[&[&str]] = &[
         "care",
         "schedule",
         "appointment",
+        "waitlist",
         "chart",
         "oversight",
         "graphql",
@@ -65,6 +67,7 @@ const ROOMS: &[&str] = &[
     "care",
     "schedule",
     "appointment",
+    "waitlist",
     "chart",
     "oversight",
 ];

@@ -201,6 +201,17 @@ codes! {
         /// The doctor is to be had though no rule says so.
         Open = "OPEN",
     }
+    /// What a doctor is away for.
+    AbsenceKind {
+        /// For rest.
+        Vacation = "VACATION",
+        /// They are ill.
+        Sickness = "SICKNESS",
+        /// They learn, or teach.
+        Training = "TRAINING",
+        /// For something else.
+        Other = "OTHER",
+    }
     /// What an event says happened.
     EventKind {
         /// An appointment came to be, as a request or as booked.
@@ -235,6 +246,10 @@ codes! {
         RecordChanged = "RECORD_CHANGED",
         /// A vital sign was measured, or turned out to have been entered in error.
         VitalRecorded = "VITAL_RECORDED",
+        /// Somebody joined the waiting list, left it, or stands elsewhere on it.
+        WaitlistChanged = "WAITLIST_CHANGED",
+        /// A time was offered to somebody who waits.
+        WaitlistOffered = "WAITLIST_OFFERED",
         /// A reading was out of bounds, and somebody was called.
         AlertRaised = "ALERT_RAISED",
         /// Nobody took it on, and the next was called.

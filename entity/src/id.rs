@@ -64,8 +64,14 @@ ids! {
     AvailabilityRuleId;
     /// Days on which a doctor's hours are others.
     AvailabilityExceptionId;
+    /// When a doctor is away.
+    AbsenceId;
     /// One agreed (or asked for) time of one patient with one doctor.
     AppointmentId;
+    /// One who waits for a time.
+    WaitlistEntryId;
+    /// A time that was offered to somebody who waits.
+    WaitlistOfferId;
     /// One entry of a chart, whatever its kind.
     RecordId;
     /// A condition in a chart.

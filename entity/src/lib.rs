@@ -8,9 +8,11 @@ pub mod cell;
 pub mod code;
 pub mod id;
 
+pub mod absence;
 pub mod alert_call;
 pub mod appointment;
 pub mod appointment_change;
+pub mod attendance;
 pub mod audit_entry;
 pub mod audit_key;
 pub mod audit_link;
@@ -41,3 +43,6 @@ pub mod user;
 pub mod visit_type;
 pub mod vital_alert;
 pub mod vital_threshold;
+pub mod waitlist_entry;
+pub mod waitlist_offer;
+pub mod waitlist_turn;

@@ -20,6 +20,8 @@ mod m0009_audit_filters;
 mod m0010_calendar;
 mod m0011_chart;
 mod m0012_appointment_history;
+mod m0014_absence;
+mod m0015_waitlist;
 mod m0019_alerts;
 
 /// All steps, oldest first.
@@ -41,6 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_calendar::Migration),
             Box::new(m0011_chart::Migration),
             Box::new(m0012_appointment_history::Migration),
+            Box::new(m0014_absence::Migration),
+            Box::new(m0015_waitlist::Migration),
             Box::new(m0019_alerts::Migration),
         ]
     }

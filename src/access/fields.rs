@@ -15,9 +15,11 @@ use std::collections::HashMap;
 pub fn is_about_people(type_name: &str) -> bool {
     matches!(
         type_name,
-        "AccessLogEntry"
+        "Absence"
+            | "AccessLogEntry"
             | "Address"
             | "AlertCall"
+            | "AffectedAppointment"
             | "Allergy"
             | "AllergyReaction"
             | "Appointment"
@@ -41,6 +43,7 @@ pub fn is_about_people(type_name: &str) -> bool {
             | "PatientPreferences"
             | "PersonName"
             | "PrescribingConflict"
+            | "QueuePlace"
             | "RecordDifference"
             | "RecordVersion"
             | "Session"
@@ -51,6 +54,9 @@ pub fn is_about_people(type_name: &str) -> bool {
             | "VitalLine"
             | "VitalPoint"
             | "VitalSeries"
+            | "WaitlistEntry"
+            | "WaitlistOffer"
+            | "WaitlistWindow"
             | "VitalThreshold"
     )
 }

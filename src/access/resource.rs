@@ -137,8 +137,12 @@ pub enum Resource {
     Appointment(PatientFacts, DoctorId),
     /// Why the patient comes: clinical, so not for administrators.
     VisitReason(PatientFacts, DoctorId),
+    /// A place of this patient on the waiting list, for this doctor or for any of a specialty.
+    Waiting(PatientFacts, Option<DoctorId>),
     /// To read, all appointments of a doctor; to change, the hours in which they can be booked.
     DoctorSchedule(DoctorId),
+    /// When a doctor is away, and why.
+    Absence(DoctorId),
     /// All patients there are, as a list.
     PatientList,
     /// Doctors, departments, visit types.

@@ -104,6 +104,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         cancel_cutoff: delta(config.calendar.cancel_cutoff),
         break_glass: delta(config.care.break_glass),
         hold: delta(config.calendar.hold),
+        offer: delta(config.calendar.offer),
         holds_per_user: config.calendar.holds_per_user.into(),
         alerts_from: match config.alerts.raise_from {
             RaiseFrom::Abnormal => AlertLevel::Abnormal,

@@ -160,6 +160,8 @@ sections! {
     calendar: Calendar {
         /// Time for which a slot is held for somebody who has not booked it yet.
         hold: Duration = Is("5min"), "", SECOND => HOUR;
+        /// Time for which a slot is held for somebody on the waiting list to whom it is offered.
+        offer: Duration = Is("30min"), "", SECOND => DAY;
         /// Slots that one user may hold at once.
         holds_per_user: u32 = Is("3"), "slots", 1 => 100;
         /// How long before its beginning a patient can still call an appointment off or move it.

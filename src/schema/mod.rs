@@ -6,7 +6,8 @@ mod viewer;
 
 use crate::account::graphql::{AccountMutation, AccountQuery, LinkMutation, SecondFactorMutation};
 use crate::appointment::graphql::{
-    AppointmentMutation, AppointmentQuery, AppointmentSubscription, SlotQuery, SlotSubscription,
+    AppointmentMutation, AppointmentQuery, AppointmentSubscription, QueueQuery, QueueSubscription,
+    ResolveMutation, SlotQuery, SlotSubscription,
 };
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
@@ -16,7 +17,8 @@ use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
 use crate::graphql::in_place::Bare;
 use crate::oversight::graphql::{OversightQuery, OversightSubscription};
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
-use crate::schedule::graphql::ScheduleMutation;
+use crate::schedule::graphql::{AbsenceMutation, AbsenceQuery, ScheduleMutation};
+use crate::waitlist::graphql::{WaitlistMutation, WaitlistQuery, WaitlistSubscription};
 use async_graphql::{
     MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder, ValidationMode,
 };
@@ -34,6 +36,9 @@ pub struct Query(
     BreakGlassQuery,
     AppointmentQuery,
     SlotQuery,
+    WaitlistQuery,
+    QueueQuery,
+    AbsenceQuery,
     OversightQuery,
 );
 
@@ -49,7 +54,10 @@ pub struct Mutation(
     CareMutation,
     BreakGlassMutation,
     ScheduleMutation,
+    AbsenceMutation,
     AppointmentMutation,
+    WaitlistMutation,
+    ResolveMutation,
     ChartMutation,
     AlertMutation,
 );
@@ -59,6 +67,8 @@ pub struct Mutation(
 pub struct Subscription(
     AppointmentSubscription,
     SlotSubscription,
+    WaitlistSubscription,
+    QueueSubscription,
     PatientSubscription,
     ChartSubscription,
     AlertSubscription,

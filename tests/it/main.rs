@@ -10,6 +10,8 @@
 #[macro_use]
 mod support;
 
+mod absence;
+mod absence_of_many;
 mod abuse;
 mod alerts;
 mod at_rest;
@@ -54,6 +56,7 @@ mod panel;
 mod patients_live;
 mod periods;
 mod policy;
+mod queue;
 mod reading;
 mod recorded;
 mod retention;
@@ -73,4 +76,6 @@ mod stop;
 mod table;
 mod vitals;
 mod waiting;
+mod waitlist;
+mod waitlist_races;
 mod walk;

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Lists that are given whole, and what bounds them.
 const BOUNDED: &[(&str, &str)] = &[
     ("AccessLogEntry.kinds", "the kinds there are"),
+    ("AffectedAppointment.proposals", "five"),
     ("Address.lines", "5, when it is written"),
     ("AvailabilityException.visitTypes", "20, when it is written"),
     ("AvailabilityRule.visitTypes", "20, when it is written"),
@@ -48,13 +49,18 @@ const BOUNDED: &[(&str, &str)] = &[
     ("VitalAlert.calls", "the doctors of a care team, once each"),
     ("VitalLine.points", "200"),
     ("VitalSeries.lines", "two"),
+    ("WaitlistEntry.windows", "10, when it is written"),
+    ("WaitlistWindow.weekdays", "seven"),
 ];
 
 /// The types that hold a person's data: a patient's, or an account's. What reads one of their fields is recorded.
 pub const PERSONS: &[&str] = &[
+    "Absence",
+    "AbsenceOutcome",
     "AccessLogEntry",
     "Address",
     "AlertCall",
+    "AffectedAppointment",
     "Allergy",
     "AllergyReaction",
     "Appointment",
@@ -81,6 +87,7 @@ pub const PERSONS: &[&str] = &[
     "PatientPreferences",
     "PersonName",
     "PrescribingConflict",
+    "QueuePlace",
     "RecordDifference",
     "RecordVersion",
     "Session",
@@ -92,12 +99,16 @@ pub const PERSONS: &[&str] = &[
     "VitalLine",
     "VitalPoint",
     "VitalSeries",
+    "WaitlistEntry",
+    "WaitlistOffer",
+    "WaitlistWindow",
     "VitalThreshold",
 ];
 
 /// The types that hold nobody's data. (Payloads, pages, refusals and messages hold what they lead to.)
 const NOBODYS: &[&str] = &[
     "AccessEnded",
+    "AppointmentProposal",
     "AvailabilityException",
     "AvailabilityRule",
     "CaughtUp",
@@ -134,6 +145,7 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
     ("requestEmailVerification", "another letter, up to a limit"),
     ("requestPasswordReset", "another letter, up to a limit"),
     ("resetPassword", "a link works once"),
+    ("resolveAbsence", "what was resolved is no longer affected"),
     ("signIn", "a session more"),
     ("verifyEmail", "a link works once"),
 ];
@@ -154,6 +166,8 @@ const WITHOUT_VERSION: &[(&str, &str)] = &[
     ("disableMfa", "of one's own account, by a password"),
     ("endBreakGlass", "a grant ends once"),
     ("holdSlot", "makes one"),
+    ("joinWaitlist", "makes one"),
+    ("markAbsence", "makes one"),
     (
         "removeAvailabilityException",
         "an exception is taken away once",
@@ -164,6 +178,7 @@ const WITHOUT_VERSION: &[(&str, &str)] = &[
     ("recordVitals", "makes some"),
     ("requestAppointment", "makes one"),
     ("requestMedication", "makes one"),
+    ("resolveAbsence", "each appointment has one of its own"),
     ("reviewBreakGlass", "a grant is reviewed once"),
     ("revokeBreakGlass", "a grant ends once"),
     ("stateMedication", "makes one"),

@@ -1,5 +1,6 @@
 //! The entries of the table: the whole schema, type by type.
 
+mod absence;
 mod account;
 mod appointment;
 mod break_glass;
@@ -8,8 +9,10 @@ mod chart;
 mod links;
 mod oversight;
 mod people;
+mod queue;
 mod roots;
 mod second_factor;
+mod waitlist;
 
 use super::Rule;
 use entity::code::Roles;
@@ -27,8 +30,9 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 10] = [
+pub(super) const ENTRIES: [&[Entry]; 13] = [
     roots::ENTRIES,
+    absence::ENTRIES,
     account::ENTRIES,
     links::ENTRIES,
     second_factor::ENTRIES,
@@ -36,6 +40,8 @@ pub(super) const ENTRIES: [&[Entry]; 10] = [
     appointment::ENTRIES,
     break_glass::ENTRIES,
     calendar::ENTRIES,
+    waitlist::ENTRIES,
     chart::ENTRIES,
     oversight::ENTRIES,
+    queue::ENTRIES,
 ];

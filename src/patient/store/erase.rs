@@ -11,11 +11,12 @@ use crate::vault::IndexKey;
 use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
 use entity::id::{PatientId, VitalAlertId};
+use entity::waitlist_entry::WaitlistStatus;
 use entity::{
     alert_call, appointment, chart_record, chart_version, coverage, patient, patient_index,
-    vital_alert, vital_threshold,
+    vital_alert, vital_threshold, waitlist_entry,
 };
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
     QuerySelect, QueryTrait,
@@ -106,6 +107,21 @@ pub async fn erase(tx: &Tx, held: &patient::Model) -> Result<(), Fault> {
         .await?;
     coverage::Entity::delete_many()
         .filter(coverage::Column::PatientId.eq(held.id))
+        .exec(tx.connection())
+        .await?;
+    // Who is no more waits no more; offers that were made refer to the entry, so it stays as a row about nobody.
+    waitlist_entry::Entity::update_many()
+        .col_expr(waitlist_entry::Column::Note, Expr::value(None::<Vec<u8>>))
+        .filter(waitlist_entry::Column::PatientId.eq(held.id))
+        .exec(tx.connection())
+        .await?;
+    waitlist_entry::Entity::update_many()
+        .col_expr(
+            waitlist_entry::Column::Status,
+            Expr::value(WaitlistStatus::Withdrawn),
+        )
+        .filter(waitlist_entry::Column::PatientId.eq(held.id))
+        .filter(waitlist_entry::Column::Status.is_in(WaitlistStatus::WAITING))
         .exec(tx.connection())
         .await?;
     // Held first: else somebody could be called to one of them meanwhile.

@@ -170,6 +170,8 @@ impl Reader<'_> {
             (Thing::Member(at), "doctor") => Thing::Doctor(world.members[at].doctor),
             (Thing::Coverage(patient, _), "patient") => Thing::Patient(patient),
             (Thing::Entry(_, at), "patient") => Thing::Patient(world.entries[at].patient),
+            (Thing::Wait(at), "patient") => Thing::Patient(world.waits[at].patient),
+            (Thing::Wait(at), "doctor") => Thing::Doctor(world.waits[at].doctor?),
             (Thing::Alert(at), field) => self.led_to_by_alert(at, field),
             (Thing::Grant(at), "patient") => Thing::Patient(world.grants[at].patient),
             (Thing::Grant(at), "doctor") => Thing::Doctor(world.grants[at].doctor),
@@ -272,6 +274,7 @@ impl Reader<'_> {
             Thing::Alert(at) => self.of_alert(at, field),
             Thing::Kind(at) => world.kinds[at].value[field].clone(),
             Thing::Grant(at) => self.of_grant(at, field),
+            Thing::Wait(at) => self.of_wait(at, field),
         }
     }
 

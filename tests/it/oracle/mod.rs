@@ -18,6 +18,7 @@ mod roots;
 mod rules;
 mod run;
 mod shape;
+mod waits;
 mod world;
 
 use crate::support::{App, Backend, Contract, Random};

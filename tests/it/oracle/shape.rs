@@ -167,6 +167,15 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("patient", One("Patient")),
             ("doctor", One("Doctor")),
         ],
+        "WaitlistEntry" => &[
+            ("id", Leaf),
+            ("status", Leaf),
+            ("priority", Leaf),
+            ("note", Leaf),
+            ("version", Leaf),
+            ("patient", One("Patient")),
+            ("doctor", One("Doctor")),
+        ],
         "VisitKind" => &[
             ("id", Leaf),
             ("minutes", Leaf),
@@ -222,4 +231,5 @@ pub const NODES: &[&str] = &[
     "Vital",
     "VitalAlert",
     "BreakGlassGrant",
+    "WaitlistEntry",
 ];

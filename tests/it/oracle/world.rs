@@ -2,6 +2,7 @@
 
 use super::alerts::Alert;
 use super::chart::{self, Entry};
+use super::waits::Wait;
 use crate::support::Person;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::code::{
@@ -26,6 +27,8 @@ pub struct World {
     pub grants: Vec<Grant>,
     /// What stands in the charts.
     pub entries: Vec<Entry>,
+    /// Who waits for a time.
+    pub waits: Vec<Wait>,
     /// What readings have raised.
     pub alerts: Vec<Alert>,
     /// The kinds of visits.
@@ -149,6 +152,7 @@ pub enum Thing {
     Alert(usize),
     Kind(usize),
     Grant(usize),
+    Wait(usize),
 }
 
 impl Thing {
@@ -166,6 +170,7 @@ impl Thing {
             Self::Alert(_) => "VitalAlert",
             Self::Kind(_) => "VisitKind",
             Self::Grant(_) => "BreakGlassGrant",
+            Self::Wait(_) => "WaitlistEntry",
         }
     }
 }
@@ -185,6 +190,7 @@ impl World {
             Thing::Alert(at) => ("alr", self.alerts[at].id),
             Thing::Kind(at) => ("vis", self.kinds[at].id),
             Thing::Grant(at) => ("btg", self.grants[at].id),
+            Thing::Wait(at) => ("wai", self.waits[at].id),
         };
         format!("{kind}_{}", id.simple())
     }
@@ -201,6 +207,7 @@ impl World {
         all.extend(entries.map(|(at, one)| Thing::Entry(one.kind, at)));
         all.extend((0..self.alerts.len()).map(Thing::Alert));
         all.extend((0..self.grants.len()).map(Thing::Grant));
+        all.extend((0..self.waits.len()).map(Thing::Wait));
         for (at, patient) in self.patients.iter().enumerate() {
             let insurances = 0..patient.coverages.len();
             all.extend(insurances.map(|one| Thing::Coverage(at, one)));
