@@ -147,7 +147,7 @@ on_both! {
         assert_eq!(outcomes(&again), Vec::<Value>::new());
     }
 
-    async fn what_is_in_the_way_costs_the_same_for_a_hundred_as_for_ten(app: App) {
+    async fn what_is_in_the_way_of_a_hundred_costs_a_handful_of_statements(app: App) {
         let admin = app.admin().await;
         let rows: Vec<PatientId> = app.patients(COUNT).await.into_iter().map(|(_, row)| row).collect();
         let (_, _, absence) = clinic(&app, &admin, &rows).await;
@@ -166,8 +166,7 @@ on_both! {
             }
             costs.push(fewest);
         }
-        // What a copy looks after by itself may fall in between, each time.
-        assert!(costs[0].abs_diff(costs[1]) <= 2, "a page of what is in the way takes {costs:?} statements");
+        // What a copy looks after by itself falls in between, and a hundred go in more than one statement; never one a row.
         assert!(costs.iter().all(|cost| *cost <= 18), "a page of what is in the way takes {costs:?} statements");
     }
 
