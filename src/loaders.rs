@@ -5,14 +5,19 @@
     reason = "loads by key what the asker then decides on"
 )]
 
+mod alert;
+mod attending;
 mod calendar;
 mod card;
 mod chart;
 mod told;
+mod waitlist;
 
+pub use attending::Attends;
 pub use calendar::{Availability, History};
 pub use card::{Card, Face, faces, select, there};
 pub use chart::{Charts, MOST_READINGS, Records};
+pub use waitlist::Waits;
 
 use crate::access::facts::{self, Relations};
 use crate::batch::{AsOf, Batcher, Remembered};
@@ -56,6 +61,8 @@ pub struct Loaders {
     pub availability: Remembered<DoctorId, Arc<Availability>>,
     /// Appointments, with who their patient is; none of an erased one.
     pub appointments: Batcher<AppointmentId, Card>,
+    /// Who has come to a doctor, and whose visit is not over.
+    pub attending: Batcher<DoctorId, Arc<[Attends]>>,
     /// What was done to an appointment.
     pub histories: Batcher<AppointmentId, Arc<History>>,
     /// A patient's next live appointment.
@@ -72,6 +79,8 @@ pub struct Loaders {
     pub notifications: Batcher<NotificationId, Arc<notification::Model>>,
     /// An appointment's reminders, by when they are due.
     pub reminders: Batcher<AppointmentId, Arc<[Arc<reminder::Model>]>>,
+    /// Who waits, and what is offered to them.
+    pub waits: Waits,
     /// Leave to read records without a relation.
     pub break_glass_grants: Batcher<BreakGlassGrantId, Arc<break_glass_grant::Model>>,
     /// The relation of a doctor to a patient.
@@ -106,6 +115,7 @@ impl Loaders {
             ),
             availability: Remembered::new(calendar::availability(db), BELIEVED),
             appointments: cards(db),
+            attending: attending::attending(db),
             histories: calendar::histories(db),
             next_appointments: next_appointments(db),
             care_teams: care_teams(db),
@@ -120,6 +130,7 @@ impl Loaders {
                 row.id
             }),
             reminders: told::reminders(db),
+            waits: Waits::over(db),
             break_glass_grants: by_id(
                 db,
                 break_glass_grant::Column::Id,

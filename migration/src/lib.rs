@@ -20,8 +20,11 @@ mod m0009_audit_filters;
 mod m0010_calendar;
 mod m0011_chart;
 mod m0012_appointment_history;
+mod m0014_absence;
+mod m0015_waitlist;
 mod m0016_reminders;
 mod m0017_calendar_feeds;
+mod m0019_alerts;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -42,8 +45,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_calendar::Migration),
             Box::new(m0011_chart::Migration),
             Box::new(m0012_appointment_history::Migration),
+            Box::new(m0014_absence::Migration),
+            Box::new(m0015_waitlist::Migration),
             Box::new(m0016_reminders::Migration),
             Box::new(m0017_calendar_feeds::Migration),
+            Box::new(m0019_alerts::Migration),
         ]
     }
 }

@@ -72,6 +72,7 @@ CREATE TABLE reminder (
     CHECK ((state IN ('PLANNED', 'SENT')) = (cause IS NULL))
 );
 CREATE INDEX reminder_due ON reminder (channel, try_at) WHERE state = 'PLANNED';
+CREATE INDEX reminder_settled ON reminder (updated_at) WHERE state <> 'PLANNED';
 CREATE INDEX reminder_of_user ON reminder (user_id);
 CREATE TABLE notification (
     id {id} PRIMARY KEY NOT NULL,
@@ -85,6 +86,7 @@ CREATE TABLE notification (
     CONSTRAINT notification_once UNIQUE (appointment_id, reminder_kind, due_at)
 );
 CREATE INDEX notification_of_user ON notification (user_id, id);
+CREATE INDEX notification_written ON notification (created_at);
 "#;
 
 const POSTGRES_TASKS: &str = r#"

@@ -15,8 +15,11 @@ use std::collections::HashMap;
 pub fn is_about_people(type_name: &str) -> bool {
     matches!(
         type_name,
-        "AccessLogEntry"
+        "Absence"
+            | "AccessLogEntry"
             | "Address"
+            | "AlertCall"
+            | "AffectedAppointment"
             | "Allergy"
             | "AllergyReaction"
             | "Appointment"
@@ -42,16 +45,23 @@ pub fn is_about_people(type_name: &str) -> bool {
             | "PatientContact"
             | "PatientPreferences"
             | "PersonName"
+            | "PrescribingConflict"
+            | "QueuePlace"
             | "RecordDifference"
             | "RecordVersion"
             | "Reminder"
             | "Session"
             | "User"
             | "Vital"
+            | "VitalAlert"
             | "VitalComponent"
             | "VitalLine"
             | "VitalPoint"
             | "VitalSeries"
+            | "WaitlistEntry"
+            | "WaitlistOffer"
+            | "WaitlistWindow"
+            | "VitalThreshold"
     )
 }
 

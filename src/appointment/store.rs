@@ -8,9 +8,11 @@
 
 mod calendar;
 mod history;
+mod queue;
 mod taking;
 
-pub use calendar::{busy, expired_holds, held_by};
+pub use calendar::{busy, expired_holds, held_by, taken_of, whereabouts};
+pub use queue::{note_arrival, note_call};
 pub use taking::{Clash, NotAtOnce, Taken, clash, locks, release, take, take_at_once};
 
 use taking::overlap;
@@ -127,6 +129,8 @@ pub struct Filter {
     pub from: Option<DateTime<Utc>>,
     /// Beginning before.
     pub to: Option<DateTime<Utc>>,
+    /// Ending after.
+    pub ends_after: Option<DateTime<Utc>>,
     /// In one of these states; any when empty.
     pub statuses: Vec<AppointmentStatus>,
 }
@@ -147,6 +151,9 @@ fn filtered(viewer: &Viewer, clock: &Clock, filter: &Filter) -> Condition {
     }
     if let Some(to) = filter.to {
         all = all.add(appointment::Column::StartsAt.lt(to));
+    }
+    if let Some(instant) = filter.ends_after {
+        all = all.add(appointment::Column::EndsAt.gt(instant));
     }
     if !filter.statuses.is_empty() {
         all = all.add(appointment::Column::Status.is_in(filter.statuses.iter().copied()));

@@ -3,10 +3,10 @@
 use crate::error::Fault;
 use async_graphql::ID;
 use entity::id::{
-    AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
+    AbsenceId, AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
     BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
-    ImmunizationId, MedicationRequestId, MedicationStatementId, NotificationId, PatientId,
-    SessionId, UserId, VisitTypeId, VitalId,
+    ImmunizationId, MedicationRequestId, MedicationStatementId, NotificationId, PatientId, SessionId, UserId,
+    VisitTypeId, VitalAlertId, VitalId, WaitlistEntryId,
 };
 use uuid::Uuid;
 
@@ -47,6 +47,7 @@ named! {
     VisitTypeId "vis",
     AvailabilityRuleId "avr",
     AvailabilityExceptionId "avx",
+    AbsenceId "abs",
     AppointmentId "app",
     ConditionId "con",
     AllergyId "alg",
@@ -55,6 +56,8 @@ named! {
     ImmunizationId "imm",
     VitalId "vit",
     NotificationId "ntf",
+    WaitlistEntryId "wai",
+    VitalAlertId "alr",
     AuditEntryId "aud",
 }
 

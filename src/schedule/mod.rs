@@ -5,6 +5,10 @@
 //! and closed beats open. Free times are computed from that and from what is taken ([`slots`]), each time they are asked
 //! for, and never stored. The doctor and administrators keep the hours; whoever may read the directory may read them.
 //!
+//! A doctor who is away ([`service::mark_absence`]) has no hours then, whatever the rules say, and nobody is given their
+//! time: whoever takes one, and whoever says that the doctor is away, wait for each other ([`time_of`]), and the database
+//! refuses what would come between. Why a doctor is away is sealed, and for them and administrators only.
+//!
 //! Nothing here knows appointments: what is taken is handed in.
 
 pub mod calendar;
@@ -13,3 +17,9 @@ pub mod hours;
 pub mod service;
 pub mod slots;
 pub mod store;
+
+/// The key of the lock behind which a doctor's time is taken, or closed.
+#[must_use]
+pub fn time_of(doctor: entity::id::DoctorId) -> String {
+    format!("doctor:{doctor}")
+}

@@ -6,19 +6,21 @@ mod viewer;
 
 use crate::account::graphql::{AccountMutation, AccountQuery, LinkMutation, SecondFactorMutation};
 use crate::appointment::graphql::{
-    AppointmentMutation, AppointmentQuery, AppointmentSubscription, SlotQuery, SlotSubscription,
+    AppointmentMutation, AppointmentQuery, AppointmentSubscription, QueueQuery, QueueSubscription,
+    ResolveMutation, SlotQuery, SlotSubscription,
 };
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
 };
-use crate::chart::graphql::{ChartMutation, ChartSubscription};
+use crate::chart::graphql::{AlertMutation, AlertSubscription, ChartMutation, ChartSubscription};
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
 use crate::feed::graphql::FeedMutation;
 use crate::graphql::in_place::Bare;
 use crate::notification::graphql::{NotificationMutation, NotificationSubscription};
 use crate::oversight::graphql::{OversightQuery, OversightSubscription};
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
-use crate::schedule::graphql::ScheduleMutation;
+use crate::schedule::graphql::{AbsenceMutation, AbsenceQuery, ScheduleMutation};
+use crate::waitlist::graphql::{WaitlistMutation, WaitlistQuery, WaitlistSubscription};
 use async_graphql::{
     MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder, ValidationMode,
 };
@@ -36,6 +38,9 @@ pub struct Query(
     BreakGlassQuery,
     AppointmentQuery,
     SlotQuery,
+    WaitlistQuery,
+    QueueQuery,
+    AbsenceQuery,
     OversightQuery,
 );
 
@@ -51,10 +56,14 @@ pub struct Mutation(
     CareMutation,
     BreakGlassMutation,
     ScheduleMutation,
+    AbsenceMutation,
     AppointmentMutation,
+    WaitlistMutation,
+    ResolveMutation,
     ChartMutation,
     NotificationMutation,
     FeedMutation,
+    AlertMutation,
 );
 
 /// What can be followed live, over graphql-transport-ws. One field an operation. Each says who may.
@@ -62,9 +71,12 @@ pub struct Mutation(
 pub struct Subscription(
     AppointmentSubscription,
     SlotSubscription,
+    WaitlistSubscription,
+    QueueSubscription,
     PatientSubscription,
     ChartSubscription,
     NotificationSubscription,
+    AlertSubscription,
     BreakGlassSubscription,
     OversightSubscription,
 );

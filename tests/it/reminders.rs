@@ -3,7 +3,7 @@
 
 use crate::support::documents::{CANCEL, RESCHEDULE};
 use crate::support::smtp::{Mood, Smtp};
-use crate::support::{App, Backend, Patient, Person, Process, run_with};
+use crate::support::{App, Backend, Patient, Person, run_with};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ pub async fn until(what: &str, mut there: impl AsyncFnMut() -> bool) {
     }
 }
 
-fn settings(url: &str) -> [(&'static str, &str); 4] {
+pub fn settings(url: &str) -> [(&'static str, &str); 4] {
     [
         ("mail.url", url),
         ("mail.from", "desk@clinic.test"),
@@ -34,7 +34,7 @@ fn settings(url: &str) -> [(&'static str, &str); 4] {
 }
 
 /// Runs a story with a mail server of this mood.
-fn with_post<S, F>(backend: Backend, mood: Mood, story: S)
+pub fn with_post<S, F>(backend: Backend, mood: Mood, story: S)
 where
     S: FnOnce(App, Smtp) -> F,
     F: Future<Output = ()>,
@@ -53,8 +53,17 @@ pub async fn planned(app: &App) {
     .await;
 }
 
+/// So many reminders have been sent, and it was noted.
+pub async fn sent(app: &App, so_many: usize) {
+    until("what was sent to be noted", async || {
+        let sent = app.number("SELECT count(*) FROM reminder WHERE state = 'SENT'");
+        sent.await == i64::try_from(so_many).unwrap()
+    })
+    .await;
+}
+
 /// The clock of all copies shows this.
-fn it_is(app: &App, time: DateTime<Utc>) {
+pub fn it_is(app: &App, time: DateTime<Utc>) {
     app.clock.advance(time - app.clock.now());
 }
 
@@ -75,13 +84,13 @@ pub async fn states(person: &Person, id: &str) -> Vec<String> {
 }
 
 /// The letters that remind this patient.
-fn letters(smtp: &Smtp, patient: &Patient) -> Vec<String> {
+pub fn letters(smtp: &Smtp, patient: &Patient) -> Vec<String> {
     let mut letters = smtp.letters(&patient.email);
     letters.retain(|letter| letter.contains("Subject: Reminder of an appointment"));
     letters
 }
 
-fn header<'a>(letter: &'a str, name: &str) -> &'a str {
+pub fn header<'a>(letter: &'a str, name: &str) -> &'a str {
     let mut lines = letter.lines();
     let line = lines.find_map(|line| line.strip_prefix(name));
     line.unwrap_or_else(|| panic!("no {name} in {letter}"))
@@ -97,7 +106,7 @@ pub async fn told(person: &Person, unread: bool) -> Vec<Value> {
 }
 
 /// Waits a little longer than a copy takes to look twice.
-async fn some_looks() {
+pub async fn some_looks() {
     tokio::time::sleep(Duration::from_millis(2_500)).await;
 }
 
@@ -121,6 +130,8 @@ async fn once(mut app: App, smtp: Smtp) {
     assert_eq!(states(&bo, &id).await, PLANNED);
     it_is(&app, begins - TimeDelta::hours(24) + TimeDelta::seconds(1));
     until("the letter", async || letters(&smtp, &ana).len() == 1).await;
+    // Noted as well: a jump while it is on its way would be another copy's turn to send it.
+    sent(&app, 2).await;
     some_looks().await;
     it_is(&app, begins - TimeDelta::hours(30));
     some_looks().await;
@@ -167,6 +178,7 @@ async fn once(mut app: App, smtp: Smtp) {
             letters(&smtp, &ana).len() == so_many
         })
         .await;
+        sent(&app, 2 * so_many).await;
     }
     it_is(&app, later + TimeDelta::days(1));
     some_looks().await;
@@ -327,46 +339,6 @@ async fn given_up(app: App, smtp: Smtp) {
     assert_eq!(letters(&smtp, &ana), Vec::<String>::new());
 }
 
-/// The server is killed while its letter waits on the mail server; another copy sends it once its turn is over.
-async fn killed(app: App, smtp: Smtp) {
-    let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
-    let begins = app.day_after_tomorrow(15);
-    app.appointment(bo.row, ana.row, begins).await;
-    planned(&app).await;
-    // Their time comes by the clock of a process that no test can move.
-    let now = app.clock.now();
-    app.execute(&format!(
-        "UPDATE reminder SET try_at = '{}' WHERE kind = 'DAY_BEFORE' AND channel = 'EMAIL'",
-        (now - TimeDelta::minutes(1)).to_rfc3339()
-    ))
-    .await;
-    app.stop().await;
-    let url = smtp.url();
-    let settings = settings(&url);
-    let server = Process::serve(&app, &settings).await;
-    until("the mail server to be asked", async || smtp.came().1 == 1).await;
-    server.kill();
-    smtp.becomes(Mood::Takes);
-    let another = Process::serve(&app, &settings).await;
-    some_looks().await;
-    assert_eq!(
-        letters(&smtp, &ana),
-        Vec::<String>::new(),
-        "the turn is not over"
-    );
-    let over = Instant::now();
-    while letters(&smtp, &ana).is_empty() {
-        assert!(
-            over.elapsed() < Duration::from_secs(90),
-            "waiting for the letter"
-        );
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    some_looks().await;
-    assert_eq!(letters(&smtp, &ana).len(), 1);
-    drop(another);
-}
-
 macro_rules! over_smtp {
     ($($name:ident: $mood:ident => $story:ident,)+) => {$(
         mod $name {
@@ -392,9 +364,4 @@ over_smtp! {
     a_letter_says_when_and_where_and_nothing_of_health: Takes => discreet,
     a_letter_whose_taking_was_not_heard_of_goes_again_by_the_same_name: Forgets => again_by_the_same_name,
     a_reminder_that_no_mail_server_takes_is_given_up_and_seen_to_be: Refuses => given_up,
-}
-
-#[test]
-fn a_letter_whose_server_was_killed_is_sent_once_by_another() {
-    with_post(Backend::Postgres, Mood::Hangs, killed);
 }

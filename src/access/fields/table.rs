@@ -1,5 +1,6 @@
 //! The entries of the table: the whole schema, type by type.
 
+mod absence;
 mod account;
 mod appointment;
 mod break_glass;
@@ -9,8 +10,10 @@ mod links;
 mod notification;
 mod oversight;
 mod people;
+mod queue;
 mod roots;
 mod second_factor;
+mod waitlist;
 
 use super::Rule;
 use entity::code::Roles;
@@ -28,8 +31,9 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 11] = [
+pub(super) const ENTRIES: [&[Entry]; 14] = [
     roots::ENTRIES,
+    absence::ENTRIES,
     account::ENTRIES,
     links::ENTRIES,
     second_factor::ENTRIES,
@@ -37,7 +41,9 @@ pub(super) const ENTRIES: [&[Entry]; 11] = [
     appointment::ENTRIES,
     break_glass::ENTRIES,
     calendar::ENTRIES,
+    waitlist::ENTRIES,
     chart::ENTRIES,
     notification::ENTRIES,
     oversight::ENTRIES,
+    queue::ENTRIES,
 ];

@@ -2,10 +2,10 @@
 
 use super::codes::{CancellationReason, Modality};
 use super::errors::{
-    AcceptAppointmentError, ArriveAppointmentError, BookAppointmentError, CancelAppointmentError,
-    CheckInAppointmentError, CompleteAppointmentError, ConfirmAppointmentError,
-    CreateVisitTypeError, HoldSlotError, MarkNoShowError, RequestAppointmentError,
-    RescheduleAppointmentError, UndoNoShowError,
+    AcceptAppointmentError, ArriveAppointmentError, BookAppointmentError, CallAppointmentError,
+    CancelAppointmentError, CheckInAppointmentError, CompleteAppointmentError,
+    ConfirmAppointmentError, CreateVisitTypeError, HoldSlotError, MarkNoShowError,
+    RequestAppointmentError, RescheduleAppointmentError, UndoNoShowError,
 };
 use super::types::{Appointment, VisitType};
 use crate::appointment::lifecycle::Move;
@@ -235,6 +235,12 @@ plain_move! {
     ArriveAppointmentInput,
     /// What came of noting the arrival. Whoever asked for it may read it.
     ArriveAppointmentPayload, ArriveAppointmentError
+}
+plain_move! {
+    /// An appointment whose patient is called in.
+    CallAppointmentInput,
+    /// What came of calling in. Whoever asked for it may read it.
+    CallAppointmentPayload, CallAppointmentError
 }
 plain_move! {
     /// An appointment that took place.

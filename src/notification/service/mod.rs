@@ -3,11 +3,13 @@
 mod delivery;
 mod planning;
 mod preferences;
+mod sweep;
 
 pub use delivery::deliver;
 pub use preferences::{
     ChangePreferences, Preferences, PreferencesRefusal, change_preferences, preferences,
 };
+pub use sweep::sweep;
 
 use super::store;
 use crate::access::{Action, Granted, Resource, Viewer, require};

@@ -10,6 +10,7 @@ pub mod reminders;
 use crate::access::Granted;
 use crate::db::{Db, Stretch, Tx, Window};
 use crate::error::Fault;
+use chrono::{DateTime, Utc};
 use entity::id::{NotificationId, UserId};
 use entity::{notification, notification_preference as preference};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -73,6 +74,15 @@ pub async fn insert(tx: &Tx, row: notification::Model) -> Result<(), Fault> {
         .exec_without_returning(tx.connection())
         .await?;
     Ok(())
+}
+
+/// Deletes notifications that were written before this. Returns how many.
+pub async fn delete_old(tx: &Tx, before: DateTime<Utc>) -> Result<u64, Fault> {
+    let deleted = notification::Entity::delete_many()
+        .filter(notification::Column::CreatedAt.lt(before))
+        .exec(tx.connection())
+        .await?;
+    Ok(deleted.rows_affected)
 }
 
 /// What this account's owner has said that they want, if anything.

@@ -241,3 +241,14 @@ pub async fn plan_anew(tx: &Tx, user: UserId) -> Result<(), Fault> {
     tx.connection().execute_raw(statement).await?;
     Ok(())
 }
+
+/// Deletes reminders that were due before this, and of which nothing became since. Returns how many.
+pub async fn delete_old(tx: &Tx, before: DateTime<Utc>) -> Result<u64, Fault> {
+    let deleted = reminder::Entity::delete_many()
+        .filter(reminder::Column::State.ne(ReminderState::Planned))
+        .filter(reminder::Column::UpdatedAt.lt(before))
+        .filter(reminder::Column::DueAt.lt(before))
+        .exec(tx.connection())
+        .await?;
+    Ok(deleted.rows_affected)
+}

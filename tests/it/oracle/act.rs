@@ -9,6 +9,7 @@ use crate::support::{App, PASSWORD, Random, sign_in, user_errors};
 use entity::code::Roles;
 use entity::{
     appointment, break_glass_grant, care_team_member, chart_record, coverage, patient, user,
+    vital_alert, waitlist_entry,
 };
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ struct Rows {
     patients: Vec<patient::Model>,
     users: Vec<user::Model>,
     grants: Vec<break_glass_grant::Model>,
+    waits: Vec<waitlist_entry::Model>,
+    alerts: Vec<vital_alert::Model>,
 }
 
 impl Rows {
@@ -39,6 +42,8 @@ impl Rows {
             patients: patient::Entity::find().all(db).await.unwrap(),
             users: user::Entity::find().all(db).await.unwrap(),
             grants: break_glass_grant::Entity::find().all(db).await.unwrap(),
+            waits: waitlist_entry::Entity::find().all(db).await.unwrap(),
+            alerts: vital_alert::Entity::find().all(db).await.unwrap(),
         };
         rows.appointments.sort_by_key(|row| row.id.0);
         rows.members.sort_by_key(|row| row.id.0);
@@ -47,6 +52,8 @@ impl Rows {
         rows.patients.sort_by_key(|row| row.id.0);
         rows.users.sort_by_key(|row| row.id.0);
         rows.grants.sort_by_key(|row| row.id.0);
+        rows.waits.sort_by_key(|row| row.id.0);
+        rows.alerts.sort_by_key(|row| row.id.0);
         rows
     }
 
@@ -61,6 +68,8 @@ impl Rows {
             && (&self.appointments, &self.members) == (&other.appointments, &other.members)
             && (&self.coverages, &self.patients) == (&other.coverages, &other.patients)
             && (&self.users, &self.entries) == (&other.users, &other.entries)
+            && self.waits == other.waits
+            && self.alerts == other.alerts
     }
 }
 
@@ -206,6 +215,8 @@ impl World {
             (one.version, one.status) = (row.version, row.status);
         }
         self.mend_charts(&rows.entries);
+        self.mend_waits(&rows.waits);
+        self.mend_alerts(&rows.alerts);
         self.mend_grants(&rows.grants);
         self.change(after, rows);
         for row in &rows.coverages {

@@ -2,9 +2,12 @@
 
 mod accounts;
 mod chart;
+mod hours;
 mod records;
 
+use super::alerts::ALERTS;
 use super::cells::{Column, Deed};
+use super::waits;
 use super::world::{Thing, World};
 use crate::support::Random;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -57,6 +60,7 @@ const WORK: &[&str] = &[
     "acceptAppointment",
     "arriveAppointment",
     "checkInAppointment",
+    "callAppointment",
     "completeAppointment",
     "markNoShow",
     "undoNoShow",
@@ -65,6 +69,7 @@ const WITHDRAW: &[&str] = &[
     "confirmAppointment",
     "cancelAppointment",
     "rescheduleAppointment",
+    "rerouteAppointment",
 ];
 const OTHERS: &[&str] = &[
     "bookAppointment",
@@ -99,8 +104,12 @@ const ADMINISTRATORS: &[&str] = &[
 const HOURS: &[&str] = &[
     "addAvailabilityException",
     "addAvailabilityRule",
+    "endAbsence",
     "endAvailabilityRule",
+    "markAbsence",
     "removeAvailabilityException",
+    "resolveAbsence",
+    "updateAbsence",
     "updateAvailabilityRule",
 ];
 const DOCTORS: &[&str] = &["breakGlass", "endBreakGlass"];
@@ -139,6 +148,8 @@ pub fn all() -> Vec<&'static str> {
         DOCTORS,
         chart::TREATING,
         chart::TELLING,
+        waits::VERBS,
+        ALERTS,
         ONES_OWN,
         EVERYBODYS,
     ]
@@ -172,6 +183,8 @@ impl Tries<'_> {
             DOCTORS,
             chart::TREATING,
             chart::TELLING,
+            waits::VERBS,
+            ALERTS,
             ONES_OWN,
             EVERYBODYS,
         ]);
@@ -208,6 +221,8 @@ impl Tries<'_> {
         } else if HOURS.contains(&name) {
             let (input, expect) = self.on_hours(who, name, random);
             (input, expect, After::Nothing)
+        } else if ALERTS.contains(&name) {
+            self.on_alert(who, name, random)
         } else if chart::TREATING.contains(&name) || chart::TELLING.contains(&name) {
             self.on_chart(who, name, random)
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {
@@ -224,6 +239,7 @@ impl Tries<'_> {
                 "addCareTeamMember" | "endCareTeamMember" => self.on_team(who, name, random),
                 "revokeSession" | "revokeOtherSessions" => self.revoke(who, name, random),
                 "createPatient" => self.create_patient(who),
+                verb if waits::VERBS.contains(&verb) => self.on_waitlist(who, verb, random),
                 _ => self.on_record(who, name, random),
             }
         };
@@ -240,7 +256,13 @@ impl Tries<'_> {
     }
 
     /// A thing that they may know of or not, and may change or not.
-    fn on(&self, who: usize, thing: Thing, may: bool, unless: &'static [&'static str]) -> Expect {
+    pub(super) fn on(
+        &self,
+        who: usize,
+        thing: Thing,
+        may: bool,
+        unless: &'static [&'static str],
+    ) -> Expect {
         match self.world.knows(who, thing, self.now) {
             _ if !self.world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
             true if may => Done(unless),
@@ -265,7 +287,10 @@ impl Tries<'_> {
         let is_work = WORK.contains(&name);
         let deed = if is_work { Deed::Work } else { Deed::Withdraw };
         let may = world.is_theirs(who, one) || world.does(who, deed, patient, self.now);
-        let expect = match is_work && !self.is_staff(who) {
+        let rerouted = name == "rerouteAppointment";
+        // The doctor whom it is with does not give the patient to others.
+        let may = may && (!rerouted || world.does(who, deed, patient, self.now));
+        let expect = match (is_work || rerouted) && !self.is_staff(who) {
             true => Refused("FORBIDDEN"),
             false => match self.on(who, Thing::Appointment(one), may, &[]) {
                 Done(_) => self.moved(one, name),
@@ -276,6 +301,11 @@ impl Tries<'_> {
         let more = match name {
             "cancelAppointment" => "reason: PATIENT".to_owned(),
             "rescheduleAppointment" => format!("startsAt: \"{}\"", self.free(random)),
+            "rerouteAppointment" => format!(
+                "doctorId: \"doc_{}\" startsAt: \"{}\"",
+                "7".repeat(32),
+                self.free(random)
+            ),
             _ => String::new(),
         };
         let version = world.appointments[one].version;
@@ -286,50 +316,20 @@ impl Tries<'_> {
         )
     }
 
-    /// Hours that cannot be, or of nothing that there is: whoever may keep them hears that, and nobody else.
-    fn on_hours(&self, who: usize, name: &str, random: &mut Random) -> (String, Expect) {
-        let (world, account) = (self.world, &self.world.accounts[who]);
-        let (_, doctor) = self.pair(who, random);
-        let id = world.id(Thing::Doctor(doctor));
-        let keeps = account.is(Roles::ADMIN) || account.doctor == Some(doctor);
-        let nothing = "7".repeat(32);
-        let (input, expect) = match name {
-            "addAvailabilityRule" => (
-                format!("doctorId: \"{id}\" weekdays: [] from: \"09:00:00\" until: \"10:00:00\""),
-                None,
-            ),
-            "addAvailabilityException" => (
-                format!("doctorId: \"{id}\" kind: CLOSED firstDay: \"1999-01-01\""),
-                None,
-            ),
-            "removeAvailabilityException" => (format!("id: \"avx_{nothing}\""), Some("NOT_FOUND")),
-            "endAvailabilityRule" => (
-                format!("id: \"avr_{nothing}\" expectedVersion: 1 lastDay: \"2031-01-01\""),
-                Some("NOT_FOUND"),
-            ),
-            _ => (
-                format!("id: \"avr_{nothing}\" expectedVersion: 1"),
-                Some("NOT_FOUND"),
-            ),
-        };
-        let expect = match expect {
-            _ if !self.is_staff(who) => Refused("FORBIDDEN"),
-            Some(code) => Refused(code),
-            None if keeps => Expect::Stuck(&["INVALID_WEEKDAYS", "INVALID_DAYS"]),
-            None => Refused("FORBIDDEN"),
-        };
-        (input, expect)
-    }
-
     /// What the state of an appointment lets come of a move, and where it does not decide alone, what the time may.
     fn moved(&self, one: usize, name: &str) -> Expect {
         use Status::{Arrived, Booked, CheckedIn, NoShow, Pending, Proposed};
+        if name == "rerouteAppointment" {
+            // To a doctor whom there is not.
+            return Expect::Stuck(&["NOT_A_COLLEAGUE"]);
+        }
         let one = &self.world.appointments[one];
         let (from, unless): (&[Status], &[&str]) = match name {
             "acceptAppointment" => (&[Proposed], &["TOO_LATE", "SLOT_TAKEN"]),
             "confirmAppointment" => (&[Pending, Booked], &["TOO_LATE"]),
             "checkInAppointment" => (&[Booked], &["TOO_EARLY"]),
             "arriveAppointment" => (&[Booked, CheckedIn], &["TOO_EARLY"]),
+            "callAppointment" => (&[Arrived], &["WRONG_STATE"]),
             "completeAppointment" => (&[Arrived], &[]),
             "markNoShow" => (&[Booked, CheckedIn], &["TOO_EARLY"]),
             "undoNoShow" => (&[NoShow], &["TOO_LATE", "SLOT_TAKEN"]),

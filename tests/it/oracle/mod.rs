@@ -4,6 +4,7 @@
 //! `ORACLE_PROBES` says how many on each database (5,000 unless said), `ORACLE_SEED` from which seed.
 
 mod act;
+mod alerts;
 mod answer;
 mod ask;
 mod build;
@@ -17,6 +18,7 @@ mod roots;
 mod rules;
 mod run;
 mod shape;
+mod waits;
 mod world;
 
 use crate::support::{App, Backend, Contract, Random};

@@ -60,6 +60,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("medications", Page("MedicationRequest")),
             ("medicationStatements", Page("MedicationStatement")),
             ("immunizations", Page("Immunization")),
+            ("alerts", Page("VitalAlert")),
             ("nextAppointment", One("Appointment")),
         ],
         "Doctor" => &[
@@ -145,6 +146,16 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("note", Leaf),
             ("patient", One("Patient")),
         ],
+        "VitalAlert" => &[
+            ("id", Leaf),
+            ("level", Leaf),
+            ("status", Leaf),
+            ("raisedAt", Leaf),
+            ("note", Leaf),
+            ("version", Leaf),
+            ("vital", One("Vital")),
+            ("patient", One("Patient")),
+        ],
         "BreakGlassGrant" => &[
             ("id", Leaf),
             ("active", Leaf),
@@ -153,6 +164,15 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("startsAt", Leaf),
             ("expiresAt", Leaf),
             ("reviewedAt", Leaf),
+            ("patient", One("Patient")),
+            ("doctor", One("Doctor")),
+        ],
+        "WaitlistEntry" => &[
+            ("id", Leaf),
+            ("status", Leaf),
+            ("priority", Leaf),
+            ("note", Leaf),
+            ("version", Leaf),
             ("patient", One("Patient")),
             ("doctor", One("Doctor")),
         ],
@@ -209,5 +229,7 @@ pub const NODES: &[&str] = &[
     "MedicationStatement",
     "Immunization",
     "Vital",
+    "VitalAlert",
     "BreakGlassGrant",
+    "WaitlistEntry",
 ];

@@ -13,6 +13,8 @@ pub enum Mood {
     Refuses,
     /// It lets whoever comes wait.
     Hangs,
+    /// It lets whoever comes wait, and then does what it has become.
+    Dallies,
     /// It takes letters, and hangs up before it says so.
     Forgets,
 }
@@ -63,7 +65,7 @@ impl Smtp {
         format!("smtp://{}", self.address)
     }
 
-    /// From now on it does this; whoever waits is let go without a word.
+    /// From now on it does this; whoever hangs is let go without a word.
     pub fn becomes(&self, mood: Mood) {
         self.inside.0.lock().unwrap().mood = mood;
         self.inside.1.notify_all();
@@ -86,12 +88,15 @@ impl Smtp {
         let mood = {
             let mut inside = self.inside.0.lock().unwrap();
             inside.came += 1;
-            if inside.mood == Mood::Hangs {
+            let first = inside.mood;
+            if matches!(first, Mood::Hangs | Mood::Dallies) {
                 inside.waiting += 1;
-                while inside.mood == Mood::Hangs {
+                while inside.mood == first {
                     inside = self.inside.1.wait(inside).unwrap();
                 }
                 inside.waiting -= 1;
+            }
+            if first == Mood::Hangs {
                 return Ok(());
             }
             inside.mood
