@@ -30,8 +30,8 @@ pub use keys::Keys;
 pub use redis::{Login, Sentinels};
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{
-    Alerts, AuditSettings, Calendar, Care, ClinicSettings, Data, Database, Events, Http, Identity, KeySettings,
-    Limits, Log, Mail, Metrics, Prescribing, Redis, Socket,
+    Alerts, AuditSettings, Calendar, Care, ClinicSettings, Data, Database, Events, Http, Identity,
+    KeySettings, Limits, Log, Mail, Metrics, Prescribing, Redis, Socket,
 };
 pub use value::{AuditReads, Introspection, LogFormat, RaiseFrom, RequiredRole, SocketOperations};
 

@@ -5,8 +5,8 @@ use async_graphql::ID;
 use entity::id::{
     AbsenceId, AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
     BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
-    ImmunizationId, MedicationRequestId, MedicationStatementId, NotificationId, PatientId, SessionId, UserId,
-    VisitTypeId, VitalAlertId, VitalId, WaitlistEntryId,
+    ImmunizationId, MedicationRequestId, MedicationStatementId, NotificationId, PatientId,
+    SessionId, UserId, VisitTypeId, VitalAlertId, VitalId, WaitlistEntryId,
 };
 use uuid::Uuid;
 

@@ -18,7 +18,7 @@ const FOLLOW: &str =
     ... on CaughtUp { cursor } } }";
 
 on_both! {
-    async fn reminders_follow_what_their_owner_wants(app: App) {
+    async fn what_is_due_at_night_waits_for_the_morning_or_comes_the_evening_before(app: App) {
         let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
         // Half past five in the morning: both are due at night or before it.
         let begins = app.day_after_tomorrow(0) + TimeDelta::minutes(330);
@@ -34,6 +34,12 @@ on_both! {
             };
             assert_eq!(at, expected, "{one}");
         }
+    }
+
+    async fn reminders_follow_what_their_owner_wants(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let id = app.appointment(bo.row, ana.row, app.day_after_tomorrow(15)).await;
+        planned(&app).await;
         let want = |input: Value| ana.data(WANT, json!({ "input": input }));
         let input = json!({ "expectedVersion": 0, "channels": ["LIVE"], "kinds": ["HOURS_BEFORE"],
             "quietHours": null, "zone": "Europe/Tallinn" });
