@@ -1,5 +1,10 @@
 //! Coded values of what the owners of accounts are told.
 
+#![expect(
+    clippy::enum_variant_names,
+    reason = "the kinds of reminders all come before; the derived enum of their values is meant"
+)]
+
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
