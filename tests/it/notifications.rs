@@ -1,7 +1,7 @@
 //! What the owners of accounts are told, live and in their list, and what they say they want of it.
 
 use crate::reminders::{PLANNED, REMINDERS, planned, states, told, until};
-use crate::support::{App, Backend, codes, user_errors};
+use crate::support::{App, Backend, Patient, codes, user_errors};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -16,6 +16,29 @@ const FOLLOW: &str =
     "subscription($after: String) { notificationReceived(after: $after) { __typename
     ... on NotificationChange { cursor notification { id reminderKind appointment { id } } }
     ... on CaughtUp { cursor } } }";
+
+/// For this patient: a link to a calendar, wishes, and a notification that was read.
+pub async fn all_there_is(app: &App, ana: &Patient) {
+    let link = "mutation { createCalendarFeed(input: {}) { userErrors { code } } }";
+    ana.data(link, json!({})).await;
+    let seen = json!({ "expectedVersion": 0, "quietHours": null, "zone": "UTC" });
+    let want = "mutation($input: UpdateNotificationPreferencesInput!) { updateNotificationPreferences(input: $input) {
+        userErrors { code } } }";
+    ana.data(want, json!({ "input": seen })).await;
+    // A reminder whose time has come.
+    planned(app).await;
+    let past = (app.clock.now() - TimeDelta::minutes(1)).to_rfc3339();
+    app.execute(&format!(
+        "UPDATE reminder SET try_at = '{past}' WHERE channel = 'LIVE'"
+    ))
+    .await;
+    until("a notification", async || {
+        app.number("SELECT count(*) FROM notification").await > 0
+    })
+    .await;
+    app.execute(&format!("UPDATE notification SET read_at = '{past}'"))
+        .await;
+}
 
 on_both! {
     async fn what_is_due_at_night_waits_for_the_morning_or_comes_the_evening_before(app: App) {

@@ -270,25 +270,7 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
             json!({}),
         )
         .await;
-    let link = "mutation { createCalendarFeed(input: {}) { userErrors { code } } }";
-    ana.data(link, json!({})).await;
-    let seen = json!({ "expectedVersion": 0, "quietHours": null, "zone": "UTC" });
-    let want = "mutation($input: UpdateNotificationPreferencesInput!) { updateNotificationPreferences(input: $input) {
-        userErrors { code } } }";
-    ana.data(want, json!({ "input": seen })).await;
-    // A reminder whose time has come.
-    crate::reminders::planned(app).await;
-    let past = (app.clock.now() - chrono::TimeDelta::minutes(1)).to_rfc3339();
-    app.execute(&format!(
-        "UPDATE reminder SET try_at = '{past}' WHERE channel = 'LIVE'"
-    ))
-    .await;
-    crate::reminders::until("a notification", async || {
-        app.number("SELECT count(*) FROM notification").await > 0
-    })
-    .await;
-    app.execute(&format!("UPDATE notification SET read_at = '{past}'"))
-        .await;
+    crate::notifications::all_there_is(app, &ana).await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let waits = text(&waiting(app, &ana, &bo).await["id"]);
     let appointment = text(&booked["bookAppointment"]["appointment"]["id"]);
