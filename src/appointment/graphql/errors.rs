@@ -108,6 +108,10 @@ move_errors! {
     /// Why that mark is not taken back. Whoever asked for it may read it.
     UndoNoShowError, UndoNoShowErrorCode
 }
+move_errors! {
+    /// Why an appointment is not entered in error. Whoever asked for it may read it.
+    EnterAppointmentInErrorError, EnterAppointmentInErrorErrorCode
+}
 crate::refusals! {
     /// Why an appointment is not moved to another time. Whoever asked for it may read it.
     RescheduleAppointmentError, RescheduleAppointmentErrorCode from RescheduleRefusal {
@@ -123,6 +127,8 @@ crate::refusals! {
         NotAFullMinute => ("A time begins at a full minute.", ["input", "startsAt"]),
         /// The doctor's hours do not offer that time to patients: see `slots`.
         NotAvailable => ("The doctor's hours do not offer that time.", ["input", "startsAt"]),
+        /// The doctor must accept visits of this type: use `requestAppointment` for the other time, and call this one off.
+        NeedsApproval => ("The doctor must accept this visit; ask for the other time instead.", ["input", "startsAt"]),
         /// It is at that time already.
         SameTime => ("It is at that time already.", ["input", "startsAt"]),
         /// Only a booked appointment can be moved.

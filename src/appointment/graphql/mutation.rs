@@ -5,10 +5,10 @@ use super::shapes::{
     ArriveAppointmentPayload, BookAppointmentInput, BookAppointmentPayload, CancelAppointmentInput,
     CancelAppointmentPayload, CheckInAppointmentInput, CheckInAppointmentPayload,
     CompleteAppointmentInput, CompleteAppointmentPayload, ConfirmAppointmentInput,
-    ConfirmAppointmentPayload, CreateVisitTypeInput, CreateVisitTypePayload, HoldSlotInput,
-    HoldSlotPayload, MarkNoShowInput, MarkNoShowPayload, Moved, RequestAppointmentInput,
-    RequestAppointmentPayload, RescheduleAppointmentInput, RescheduleAppointmentPayload,
-    UndoNoShowInput, UndoNoShowPayload,
+    ConfirmAppointmentPayload, CreateVisitTypeInput, CreateVisitTypePayload,
+    EnterAppointmentInErrorInput, EnterAppointmentInErrorPayload, HoldSlotInput, HoldSlotPayload,
+    MarkNoShowInput, MarkNoShowPayload, Moved, RequestAppointmentInput, RequestAppointmentPayload,
+    RescheduleAppointmentInput, RescheduleAppointmentPayload, UndoNoShowInput, UndoNoShowPayload,
 };
 use super::types::{Appointment, VisitType};
 use crate::appointment::lifecycle::Move;
@@ -230,6 +230,18 @@ impl AppointmentMutation {
         #[graphql(desc = "Which mark.")] input: UndoNoShowInput,
     ) -> ApiResult<UndoNoShowPayload> {
         Ok(moved(ctx, input.decode(Move::UndoNoShow)?).await?.into())
+    }
+
+    /// Says that an appointment never was: it was booked for the wrong patient, say. It stays readable as that, and its time
+    /// is free. The doctor, the care team and administrators may.
+    #[graphql(guard = "Role(Roles::DOCTOR.with(Roles::ADMIN))")]
+    async fn enter_appointment_in_error(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What never was.")] input: EnterAppointmentInErrorInput,
+    ) -> ApiResult<EnterAppointmentInErrorPayload> {
+        let command = input.decode(Move::EnterInError)?;
+        Ok(moved(ctx, command).await?.into())
     }
 
     /// Defines a kind of visit. Administrators may.

@@ -9,8 +9,7 @@ use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::state::State;
-use chrono::TimeDelta;
-use entity::code::{AppointmentStatus, CancellationReason, EventKind};
+use entity::code::{CancellationReason, EventKind};
 use entity::id::AppointmentId;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use std::sync::Arc;
@@ -88,12 +87,7 @@ pub async fn make_move(
     let (action, mutation) = needs(command.doing);
     let (card, granted) = granted(state, viewer, command.appointment, action).await?;
     let by_patient = granted.relationship() == Relationship::OneSelf;
-    let cutoff = if by_patient && command.doing == Move::Cancel {
-        state.rules.cancel_cutoff
-    } else {
-        // Staff may call off what should have begun already.
-        -TimeDelta::days(1)
-    };
+    let cutoff = by_patient.then_some(state.rules.cancel_cutoff);
     if command
         .reason
         .is_some_and(|reason| !lifecycle::may_give(reason, by_patient))
@@ -136,13 +130,13 @@ pub async fn make_move(
                 if command.doing == Move::Confirm && row.confirmed_at.is_some() {
                     return Ok(Err(MoveRefusal::WrongState));
                 }
-                let is_hold = row.status == AppointmentStatus::Pending;
                 if command.doing == Move::Confirm && row.hold_expires_at.is_some_and(|at| at <= now)
                 {
                     return Ok(Err(MoveRefusal::TooLate));
                 }
-                // A hold is let go whenever one likes.
-                if command.doing == Move::Cancel && !is_hold && row.starts_at < now + cutoff {
+                let is_time =
+                    || lifecycle::may_still_cancel(row.status, row.starts_at, now, cutoff);
+                if command.doing == Move::Cancel && !is_time() {
                     return Ok(Err(MoveRefusal::TooLate));
                 }
                 let mut told = Vec::new();

@@ -49,6 +49,8 @@ pub enum RescheduleRefusal {
     SameTime,
     /// The doctor's hours do not offer that time.
     NotAvailable,
+    /// The doctor must accept visits of this type: ask for the other time instead.
+    NeedsApproval,
     /// Only a booked appointment can be moved.
     WrongState,
     /// It is too late for that.
@@ -90,6 +92,7 @@ pub async fn reschedule(
         Some(kind) => state.loaders.visit_types.load(kind).await?,
         None => None,
     };
+    let needs_approval = by_patient && kind.as_ref().is_some_and(|kind| kind.requires_approval);
     let need = need(kind.as_deref(), card.row.ends_at - card.row.starts_at);
     let doctor = card.row.doctor_id;
     let is_offered = !by_patient || offered(state, doctor, &need, command.starts_at).await?;
@@ -152,6 +155,10 @@ pub async fn reschedule(
                 }
                 if old.starts_at == command.starts_at {
                     return Ok(Err(RescheduleRefusal::SameTime));
+                }
+                if needs_approval {
+                    // The doctor has agreed to that time, and not to any other.
+                    return Ok(Err(RescheduleRefusal::NeedsApproval));
                 }
                 if !is_offered {
                     return Ok(Err(RescheduleRefusal::NotAvailable));
