@@ -20,11 +20,11 @@ use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
 use entity::id::{
     AppointmentId, BreakGlassGrantId, CareTeamMemberId, DepartmentId, DoctorId, PatientId,
-    VisitTypeId,
+    SeriesId, VisitTypeId,
 };
 use entity::{
-    appointment, break_glass_grant, care_team_member, coverage, department, doctor, patient,
-    visit_type,
+    appointment, appointment_series, break_glass_grant, care_team_member, coverage, department,
+    doctor, patient, visit_type,
 };
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -55,6 +55,8 @@ pub struct Loaders {
     pub availability: Remembered<DoctorId, Arc<Availability>>,
     /// Appointments, with who their patient is; none of an erased one.
     pub appointments: Batcher<AppointmentId, Card>,
+    /// Series of appointments.
+    pub series: Batcher<SeriesId, Arc<appointment_series::Model>>,
     /// What was done to an appointment.
     pub histories: Batcher<AppointmentId, Arc<History>>,
     /// A patient's next live appointment.
@@ -101,6 +103,11 @@ impl Loaders {
             ),
             availability: Remembered::new(calendar::availability(db), BELIEVED),
             appointments: cards(db),
+            series: by_id(
+                db,
+                appointment_series::Column::Id,
+                |row: &appointment_series::Model| row.id,
+            ),
             histories: calendar::histories(db),
             next_appointments: next_appointments(db),
             care_teams: care_teams(db),

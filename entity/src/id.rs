@@ -66,6 +66,8 @@ ids! {
     AvailabilityExceptionId;
     /// One agreed (or asked for) time of one patient with one doctor.
     AppointmentId;
+    /// Appointments that come again by a rule.
+    SeriesId;
     /// One entry of a chart, whatever its kind.
     RecordId;
     /// A condition in a chart.

@@ -10,6 +10,7 @@ pub mod id;
 
 pub mod appointment;
 pub mod appointment_change;
+pub mod appointment_series;
 pub mod audit_entry;
 pub mod audit_key;
 pub mod audit_link;

@@ -20,6 +20,7 @@ mod m0009_audit_filters;
 mod m0010_calendar;
 mod m0011_chart;
 mod m0012_appointment_history;
+mod m0013_series;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_calendar::Migration),
             Box::new(m0011_chart::Migration),
             Box::new(m0012_appointment_history::Migration),
+            Box::new(m0013_series::Migration),
         ]
     }
 }

@@ -5,8 +5,8 @@ use async_graphql::ID;
 use entity::id::{
     AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
     BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
-    ImmunizationId, MedicationRequestId, MedicationStatementId, PatientId, SessionId, UserId,
-    VisitTypeId, VitalId,
+    ImmunizationId, MedicationRequestId, MedicationStatementId, PatientId, SeriesId, SessionId,
+    UserId, VisitTypeId, VitalId,
 };
 use uuid::Uuid;
 
@@ -48,6 +48,7 @@ named! {
     AvailabilityRuleId "avr",
     AvailabilityExceptionId "avx",
     AppointmentId "app",
+    SeriesId "ser",
     ConditionId "con",
     AllergyId "alg",
     MedicationRequestId "med",

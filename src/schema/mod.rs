@@ -6,7 +6,8 @@ mod viewer;
 
 use crate::account::graphql::{AccountMutation, AccountQuery, LinkMutation, SecondFactorMutation};
 use crate::appointment::graphql::{
-    AppointmentMutation, AppointmentQuery, AppointmentSubscription, SlotQuery, SlotSubscription,
+    AppointmentMutation, AppointmentQuery, AppointmentSubscription, SeriesMutation, SlotQuery,
+    SlotSubscription,
 };
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
@@ -50,6 +51,7 @@ pub struct Mutation(
     BreakGlassMutation,
     ScheduleMutation,
     AppointmentMutation,
+    SeriesMutation,
     ChartMutation,
 );
 

@@ -61,6 +61,8 @@ mod roots;
 mod rush;
 mod second_factor;
 mod sentinels;
+mod series;
+mod series_changes;
 mod sessions;
 mod sharing;
 mod sse;

@@ -195,7 +195,7 @@ fn row_of(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "AccessLogEntry" => ("PATIENT", "ACCESS_LOG"),
         "Address" | "PatientPreferences" => ("PATIENT", "DEMOGRAPHICS"),
-        "Appointment" | "AppointmentStep" => ("PATIENT", "APPOINTMENT"),
+        "Appointment" | "AppointmentSeries" | "AppointmentStep" => ("PATIENT", "APPOINTMENT"),
         "AuditEntry" | "AuditObject" => ("AUDIT", "AUDIT"),
         "BreakGlassGrant" | "BreakGlassReview" => ("PATIENT", "BREAK_GLASS"),
         "CareTeamMember" => ("PATIENT", "CARE_TEAM"),
@@ -219,13 +219,14 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
     app.care(bo.row, ana.row, None).await;
     let day = app.day_after_tomorrow(9);
     let kind = app.visit_type(30).await;
-    let booked = ana
-        .data(
-            crate::support::documents::BOOK,
-            json!({ "input": { "patientId": ana.id, "doctorId": bo.id,
-                "visitTypeId": kind, "startsAt": day, "reason": "A cough" } }),
-        )
-        .await;
+    // One that has all there can be: why, and which of a series.
+    let wanted = crate::series::series(
+        (&ana.id, &bo.id, &kind),
+        day,
+        "FREQ=DAILY;COUNT=1",
+        json!({ "reason": "A cough" }),
+    );
+    let (series, booked) = crate::series::booked(&ana, wanted).await;
     let update = "mutation($input: UpdatePatientInput!) { updatePatient(input: $input) { userErrors { code path } } }";
     let whole = json!({ "input": { "id": ana.id, "expectedVersion": 1, "language": "et",
         "bloodGroup": "O_POSITIVE",
@@ -253,7 +254,7 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
         )
         .await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let appointment = text(&booked["bookAppointment"]["appointment"]["id"]);
+    let appointment = text(&booked[0]["id"]);
     let ids = BTreeMap::from([
         ("actor", dee.user.clone()),
         ("appointment", appointment.clone()),
@@ -261,6 +262,7 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
         ("doctor", bo.id.clone()),
         ("node", ana.id.clone()),
         ("node Appointment", appointment),
+        ("node AppointmentSeries", text(&series["id"])),
         ("node BreakGlassGrant", grant),
         (
             "node CareTeamMember",

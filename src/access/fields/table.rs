@@ -10,6 +10,7 @@ mod oversight;
 mod people;
 mod roots;
 mod second_factor;
+mod series;
 
 use super::Rule;
 use entity::code::Roles;
@@ -27,7 +28,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 10] = [
+pub(super) const ENTRIES: [&[Entry]; 11] = [
     roots::ENTRIES,
     account::ENTRIES,
     links::ENTRIES,
@@ -36,6 +37,7 @@ pub(super) const ENTRIES: [&[Entry]; 10] = [
     appointment::ENTRIES,
     break_glass::ENTRIES,
     calendar::ENTRIES,
+    series::ENTRIES,
     chart::ENTRIES,
     oversight::ENTRIES,
 ];

@@ -5,6 +5,7 @@ mod errors;
 mod history;
 mod mutation;
 mod query;
+mod series;
 mod shapes;
 mod slots;
 mod subscription;
@@ -16,6 +17,7 @@ pub use query::{
     AppointmentQuery, AppointmentsFilter, doctor_appointments, next_appointment,
     patient_appointments,
 };
+pub use series::{AppointmentSeries, SeriesMutation};
 pub use slots::{SlotQuery, SlotSubscription};
 pub use subscription::AppointmentSubscription;
 pub use types::{Appointment, AppointmentConnection, VisitKindConnection, VisitType};

@@ -6,6 +6,7 @@ mod holds;
 mod hours;
 mod moving;
 mod rescheduling;
+mod series;
 mod slots;
 mod visit_type;
 
@@ -14,6 +15,11 @@ pub use history::{Party, Step, history};
 pub use holds::release_expired;
 pub use moving::{MakeMove, MoveRefusal, make_move};
 pub use rescheduling::{Reschedule, RescheduleRefusal, reschedule};
+pub use series::{
+    BookSeries, BookSeriesRefusal, CancelSeries, CancelSeriesRefusal, ChangeSeries,
+    ChangeSeriesRefusal, Outline, Refused, Scope, book_series, cancel_series, change_series,
+    find_series, series_of,
+};
 pub use slots::{First, Free, first_slots, slots};
 pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
 

@@ -17,6 +17,7 @@ mod roots;
 mod rules;
 mod run;
 mod shape;
+mod times;
 mod world;
 
 use crate::support::{App, Backend, Contract, Random};

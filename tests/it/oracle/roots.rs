@@ -81,8 +81,8 @@ impl Root {
                 Self::One(thing, !has_root || random.below(2) == 0)
             }
             13 => {
-                const PREFIXES: [&str; 9] = [
-                    "pat", "app", "cov", "ctm", "user", "ses", "btg", "con", "vit",
+                const PREFIXES: [&str; 10] = [
+                    "pat", "app", "ser", "cov", "ctm", "user", "ses", "btg", "con", "vit",
                 ];
                 Self::Nothing(random.pick::<&str>(&PREFIXES))
             }
