@@ -1,18 +1,17 @@
 //! The only place that wires: configuration to state, state to schema, schema to routes, commits to the bell. It runs the
 //! server and stops it gracefully.
 
+mod chores;
 mod keys;
 mod settings;
 
 pub use keys::vault;
 
-use settings::{delta, engine_settings, rate, rules};
+use settings::{delta, engine_settings, interactions, rate, rules};
 
 use crate::account;
-use crate::appointment::service as appointment;
 use crate::audit::{Audit, Sealer};
 use crate::auth::{Passwords, Tokens};
-use crate::care::service as care;
 use crate::clock::Clock;
 use crate::config::{AuditReads, Config, Keys, SocketOperations};
 use crate::db::{Committed, Db, DbSettings, Kind};
@@ -21,11 +20,11 @@ use crate::event::{Bus, Hub, Relay, retention};
 use crate::http::socket::Sockets;
 use crate::http::{Door, Engine, Rates, router};
 use crate::http::{listener, metrics};
-use crate::idempotency;
 use crate::keyring;
 use crate::mail::Post;
 use crate::state::{Loaders, State, Tally};
 use crate::vault::Vault;
+use crate::wake::Wake;
 use migration::{Migrator, MigratorTrait};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -117,8 +116,10 @@ impl Ground {
             standings: account::standings(&db),
             post: Post::new(&config.mail)?,
             loaders: Loaders::over(&db),
+            interactions: interactions(config)?,
             rules: rules(config),
             tally: Tally::default(),
+            waitlist: Wake::default(),
             db,
             vault,
             clock,
@@ -221,8 +222,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     counting: JoinHandle<()>,
-    tidying: JoinHandle<()>,
-    posting: JoinHandle<()>,
+    chores: JoinSet<()>,
 }
 
 impl Server {
@@ -251,9 +251,8 @@ impl Server {
         let engine = Engine::new(Arc::clone(&ground.state), settings).map_err(Fault::internal)?;
         let engine = Arc::new(engine);
         let door = Arc::new(door(config, Arc::clone(&engine), leaving));
-        let rates = Arc::clone(&door.rates);
-        let tidying = tokio::spawn(tidy(rates, Arc::clone(&ground.state)));
-        let posting = tokio::spawn(account::deliver(Arc::clone(&ground.state)));
+        let chores = chores::begin(Arc::clone(&door.rates), &ground.state);
+        settings::warn_of_unsigned(config);
         let settings = listener::Settings {
             connections_total: config.http.max_connections,
             connections_per_address: config.http.max_connections_per_address,
@@ -275,8 +274,7 @@ impl Server {
             stop,
             serving,
             counting,
-            tidying,
-            posting,
+            chores,
         })
     }
 
@@ -297,49 +295,10 @@ impl Server {
         self.stop.send_replace(true);
         // A panic in the accept loop has been logged by then.
         drop(self.serving.await);
-        self.tidying.abort();
         self.counting.abort();
-        // What it had not sent is in its table, and sent after the next start.
-        self.posting.abort();
+        // What they had not done is in the database, and done after the next start.
+        drop(self.chores);
         self.ground.close_by(begun + SEALED).await;
-    }
-}
-
-/// How often it is noted which break-glass grants and which holds are over. The ones open nothing and the others stand in
-/// nobody's way from their end on; this only says so.
-const LAPSES: Duration = Duration::from_secs(10);
-
-/// Forgets what is no longer of use: full buckets each minute; old failures, sessions and idempotency keys each hour. And
-/// says what has come to pass by itself: that broken glass has closed, that nobody has reviewed it.
-async fn tidy(rates: Arc<Rates>, state: Arc<State>) {
-    let mut minutes = tokio::time::interval(Duration::from_secs(60));
-    let soon = Instant::now() + Duration::from_secs(60);
-    let mut hours = tokio::time::interval_at(soon, Duration::from_secs(3600));
-    let mut lapses = tokio::time::interval_at(soon, LAPSES);
-    loop {
-        tokio::select! {
-            _ = minutes.tick() => {
-                rates.tidy();
-                state.vault.tidy();
-            }
-            _ = lapses.tick() => {
-                if let Err(fault) = appointment::release_expired(&state).await {
-                    tracing::warn!(?fault, "Could not call off the holds whose time is over");
-                }
-                if let Err(fault) = care::note_lapsed(&state).await {
-                    tracing::warn!(?fault, "Could not note which break-glass grants are over");
-                }
-            }
-            _ = hours.tick() => {
-                if let Err(fault) = care::warn_of_overdue(&state).await {
-                    tracing::warn!(?fault, "Could not count the break-glass grants to be reviewed");
-                }
-                let swept = account::sweep(&state).await.map(drop);
-                if let Err(fault) = swept.and(idempotency::sweep(&state.db).await.map(drop)) {
-                    tracing::warn!(?fault, "Could not forget what is old; trying again in an hour");
-                }
-            }
-        }
     }
 }
 

@@ -10,9 +10,9 @@
 //! | wiring | [`app`] |
 //! | the wire | [`http`], [`gate`] |
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
-//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`chart`] → [`oversight`] |
+//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`waitlist`] → [`chart`] → [`oversight`] |
 //! | the floor under all verbs | [`state`], [`auth`], [`access`], [`audit`], [`event`], [`keyring`] |
-//! | the ground | [`db`], [`meter`], [`vault`], [`batch`], [`recent`], [`mail`], [`config`], [`clock`], [`error`] |
+//! | the ground | [`db`], [`meter`], [`vault`], [`batch`], [`recent`], [`mail`], [`wake`], [`interaction`], [`config`], [`clock`], [`error`] |
 //!
 //! In each room: `mod.rs` (the door), `service.rs` (verbs), `store.rs` (selects and writes), `graphql.rs` (the face), and
 //! pure rule files beside them. A room calls the services of earlier rooms only.
@@ -39,6 +39,7 @@ pub mod graphql;
 pub mod http;
 pub mod idempotency;
 pub mod intake;
+pub mod interaction;
 pub mod keyring;
 pub mod loaders;
 pub mod mail;
@@ -51,3 +52,5 @@ pub mod schedule;
 pub mod schema;
 pub mod state;
 pub mod vault;
+pub mod waitlist;
+pub mod wake;

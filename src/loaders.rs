@@ -5,13 +5,18 @@
     reason = "loads by key what the asker then decides on"
 )]
 
+mod alert;
+mod attending;
 mod calendar;
 mod card;
 mod chart;
+mod waitlist;
 
+pub use attending::Attends;
 pub use calendar::{Availability, History};
 pub use card::{Card, Face, faces, select, there};
 pub use chart::{Charts, MOST_READINGS, Records};
+pub use waitlist::Waits;
 
 use crate::access::facts::{self, Relations};
 use crate::batch::{AsOf, Batcher, Remembered};
@@ -57,6 +62,8 @@ pub struct Loaders {
     pub appointments: Batcher<AppointmentId, Card>,
     /// Series of appointments.
     pub series: Batcher<SeriesId, Arc<appointment_series::Model>>,
+    /// Who has come to a doctor, and whose visit is not over.
+    pub attending: Batcher<DoctorId, Arc<[Attends]>>,
     /// What was done to an appointment.
     pub histories: Batcher<AppointmentId, Arc<History>>,
     /// A patient's next live appointment.
@@ -69,6 +76,8 @@ pub struct Loaders {
     pub coverages: Batcher<PatientId, Arc<[Arc<coverage::Model>]>>,
     /// What stands in charts.
     pub charts: Charts,
+    /// Who waits, and what is offered to them.
+    pub waits: Waits,
     /// Leave to read records without a relation.
     pub break_glass_grants: Batcher<BreakGlassGrantId, Arc<break_glass_grant::Model>>,
     /// The relation of a doctor to a patient.
@@ -108,6 +117,7 @@ impl Loaders {
                 appointment_series::Column::Id,
                 |row: &appointment_series::Model| row.id,
             ),
+            attending: attending::attending(db),
             histories: calendar::histories(db),
             next_appointments: next_appointments(db),
             care_teams: care_teams(db),
@@ -118,6 +128,7 @@ impl Loaders {
             ),
             coverages: coverages(db),
             charts: Charts::over(db),
+            waits: Waits::over(db),
             break_glass_grants: by_id(
                 db,
                 break_glass_grant::Column::Id,

@@ -10,12 +10,14 @@ use crate::config::RequiredRole;
 use crate::db::{Db, Tx, TxFuture};
 use crate::error::{Fault, Outcome};
 use crate::event::Hub;
+use crate::interaction::Interactions;
 use crate::mail::Post;
 use crate::vault::Vault;
+use crate::wake::Wake;
 
 pub use crate::loaders::{Card, Face, Loaders};
-use entity::code::{Confidentiality, Roles};
-use entity::id::PatientId;
+use entity::code::{AlertLevel, Confidentiality, Roles};
+use entity::id::{DoctorId, PatientId};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
@@ -42,10 +44,14 @@ pub struct State {
     pub audit: Audit,
     /// Rows by key, for all viewers.
     pub loaders: Loaders,
+    /// What is known of medications that do not go together.
+    pub interactions: Arc<dyn Interactions>,
     /// How long sessions live, and other rules that the operator sets.
     pub rules: Rules,
     /// How often live answers were made, and given.
     pub tally: Tally,
+    /// Whose times are to be looked at for those who wait.
+    pub waitlist: Wake<DoctorId>,
 }
 
 /// How live subscribers were answered.
@@ -78,8 +84,14 @@ pub struct Rules {
     pub break_glass: chrono::TimeDelta,
     /// For how long a time is held for somebody who has not booked it yet.
     pub hold: chrono::TimeDelta,
+    /// For how long a time is held for somebody on the waiting list to whom it is offered.
+    pub offer: chrono::TimeDelta,
     /// How many times a user may hold at once.
     pub holds_per_user: u64,
+    /// How far out of bounds a reading must be to raise an alert.
+    pub alerts_from: AlertLevel,
+    /// When the next is called to an alert that nobody takes on.
+    pub alert_pause: chrono::TimeDelta,
     /// The clinic's IANA zone, for whatever has none of its own.
     pub zone: chrono_tz::Tz,
 }

@@ -14,7 +14,17 @@ const LINES: usize = 400;
 /// The floors of `src`, from the ground up. What stands on one may use its own floor and those before it.
 const FLOORS: &[&[&str]] = &[
     &[
-        "error", "clock", "config", "batch", "recent", "vault", "mail", "meter", "sample",
+        "error",
+        "clock",
+        "config",
+        "batch",
+        "recent",
+        "vault",
+        "mail",
+        "meter",
+        "sample",
+        "interaction",
+        "wake",
     ],
     &["db"],
     &["event"],
@@ -34,6 +44,7 @@ const FLOORS: &[&[&str]] = &[
         "care",
         "schedule",
         "appointment",
+        "waitlist",
         "chart",
         "oversight",
         "graphql",
@@ -56,6 +67,7 @@ const ROOMS: &[&str] = &[
     "care",
     "schedule",
     "appointment",
+    "waitlist",
     "chart",
     "oversight",
 ];

@@ -19,8 +19,10 @@ pub struct Model {
     pub version: i32,
     /// Sealed under the patient's key: all that the entry said then.
     pub content: Sealed,
-    /// Sealed under the patient's key: why it was entered in error.
+    /// Sealed under the patient's key: why it was entered in error, or ordered in spite of something.
     pub reason: Option<Sealed>,
+    /// Sealed under the patient's key: in spite of what it was ordered.
+    pub overridden: Option<Sealed>,
     /// Who changed it: the patient, or the clinic.
     pub recorded_as: RecordSource,
     /// When.

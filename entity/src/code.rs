@@ -1,7 +1,10 @@
 //! Coded values, as the standards spell them; stored as text so that a row can be read by a person.
 
-use crate::id::VisitTypeId;
-use sea_orm::{DeriveActiveEnum, DeriveValueType, EnumIter, FromJsonQueryResult};
+mod values;
+
+pub use values::{Coding, OnlyFor, Roles, Specialties, Weekdays};
+
+use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
@@ -198,6 +201,17 @@ codes! {
         /// The doctor is to be had though no rule says so.
         Open = "OPEN",
     }
+    /// What a doctor is away for.
+    AbsenceKind {
+        /// For rest.
+        Vacation = "VACATION",
+        /// They are ill.
+        Sickness = "SICKNESS",
+        /// They learn, or teach.
+        Training = "TRAINING",
+        /// For something else.
+        Other = "OTHER",
+    }
     /// What an event says happened.
     EventKind {
         /// An appointment came to be, as a request or as booked.
@@ -232,6 +246,36 @@ codes! {
         RecordChanged = "RECORD_CHANGED",
         /// A vital sign was measured, or turned out to have been entered in error.
         VitalRecorded = "VITAL_RECORDED",
+        /// Somebody joined the waiting list, left it, or stands elsewhere on it.
+        WaitlistChanged = "WAITLIST_CHANGED",
+        /// A time was offered to somebody who waits.
+        WaitlistOffered = "WAITLIST_OFFERED",
+        /// A reading was out of bounds, and somebody was called.
+        AlertRaised = "ALERT_RAISED",
+        /// Nobody took it on, and the next was called.
+        AlertEscalated = "ALERT_ESCALATED",
+        /// Somebody took it on.
+        AlertAcknowledged = "ALERT_ACKNOWLEDGED",
+        /// The reading should not have been there.
+        AlertClosed = "ALERT_CLOSED",
+        /// The bounds of a patient's vital sign became others.
+        ThresholdChanged = "THRESHOLD_CHANGED",
+    }
+    /// How far out of bounds a reading is.
+    AlertLevel {
+        /// To be watched.
+        Abnormal = "ABNORMAL",
+        /// To be looked at now.
+        Critical = "CRITICAL",
+    }
+    /// Where an alert stands.
+    AlertStatus {
+        /// Nobody has taken it on.
+        Open = "OPEN",
+        /// Somebody has.
+        Acknowledged = "ACKNOWLEDGED",
+        /// The reading should not have been there.
+        Closed = "CLOSED",
     }
     /// What an entry of the chart is.
     RecordKind {
@@ -311,56 +355,6 @@ impl AppointmentStatus {
     }
 }
 
-/// What a user may be; stored as bits (patient 1, doctor 2, administrator 4, analyst 8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, DeriveValueType)]
-pub struct Roles(pub i32);
-
-impl Roles {
-    /// No role at all.
-    pub const NONE: Self = Self(0);
-    /// One whose record it is.
-    pub const PATIENT: Self = Self(1);
-    /// One who treats.
-    pub const DOCTOR: Self = Self(2);
-    /// One who runs the clinic; no clinician.
-    pub const ADMIN: Self = Self(4);
-    /// One who counts; sees no person.
-    pub const ANALYST: Self = Self(8);
-
-    /// Both sets together.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// These without those of `other`.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// Whether any role of `other` is among these.
-    #[must_use]
-    pub const fn any_of(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-}
-
-/// A code with the system it comes from, and words for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Coding {
-    /// The code system's URI.
-    pub system: String,
-    /// The code.
-    pub code: String,
-    /// The code in words.
-    pub display: String,
-}
-
-/// A doctor's specialties.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
-pub struct Specialties(pub Vec<Coding>);
-
 impl Confidentiality {
     /// Every level up to this one, this one with them: what a clearance opens.
     pub fn up_to(self) -> impl Iterator<Item = Self> {
@@ -368,11 +362,3 @@ impl Confidentiality {
         all.into_iter().filter(move |level| *level <= self)
     }
 }
-
-/// Days of the week; stored as bits (Monday 1, Tuesday 2, Wednesday 4, …).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, DeriveValueType)]
-pub struct Weekdays(pub i32);
-
-/// The only kinds of visits that something is for; all kinds when there are none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
-pub struct OnlyFor(pub Vec<VisitTypeId>);

@@ -64,10 +64,16 @@ ids! {
     AvailabilityRuleId;
     /// Days on which a doctor's hours are others.
     AvailabilityExceptionId;
+    /// When a doctor is away.
+    AbsenceId;
     /// One agreed (or asked for) time of one patient with one doctor.
     AppointmentId;
     /// Appointments that come again by a rule.
     SeriesId;
+    /// One who waits for a time.
+    WaitlistEntryId;
+    /// A time that was offered to somebody who waits.
+    WaitlistOfferId;
     /// One entry of a chart, whatever its kind.
     RecordId;
     /// A condition in a chart.
@@ -86,6 +92,10 @@ ids! {
     RecordVersionId;
     /// Vital signs that were taken together.
     PanelId;
+    /// A reading that is out of bounds, and what came of it.
+    VitalAlertId;
+    /// One version of the bounds of a patient's vital sign.
+    VitalThresholdId;
     /// One entry of the audit.
     AuditEntryId;
     /// One entry of the event log.

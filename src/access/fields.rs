@@ -15,8 +15,11 @@ use std::collections::HashMap;
 pub fn is_about_people(type_name: &str) -> bool {
     matches!(
         type_name,
-        "AccessLogEntry"
+        "Absence"
+            | "AccessLogEntry"
             | "Address"
+            | "AlertCall"
+            | "AffectedAppointment"
             | "Allergy"
             | "AllergyReaction"
             | "Appointment"
@@ -39,15 +42,22 @@ pub fn is_about_people(type_name: &str) -> bool {
             | "PatientContact"
             | "PatientPreferences"
             | "PersonName"
+            | "PrescribingConflict"
+            | "QueuePlace"
             | "RecordDifference"
             | "RecordVersion"
             | "Session"
             | "User"
             | "Vital"
+            | "VitalAlert"
             | "VitalComponent"
             | "VitalLine"
             | "VitalPoint"
             | "VitalSeries"
+            | "WaitlistEntry"
+            | "WaitlistOffer"
+            | "WaitlistWindow"
+            | "VitalThreshold"
     )
 }
 

@@ -165,14 +165,16 @@ fn about(resource: &Resource) -> (Option<PatientId>, Option<DoctorId>, Option<Us
         | Resource::Medications(facts)
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
+        | Resource::Alerts(facts)
         | Resource::BreakGlassLog(facts)
         | Resource::AccessLog(facts) => (Some(facts.patient), None, None),
         Resource::BreakGlass(facts, doctor)
         | Resource::Appointment(facts, doctor)
         | Resource::VisitReason(facts, doctor) => (Some(facts.patient), Some(*doctor), None),
-        Resource::BreakGlassJustification(doctor) | Resource::DoctorSchedule(doctor) => {
-            (None, Some(*doctor), None)
-        }
+        Resource::Waiting(facts, doctor) => (Some(facts.patient), *doctor, None),
+        Resource::BreakGlassJustification(doctor)
+        | Resource::DoctorSchedule(doctor)
+        | Resource::Absence(doctor) => (None, Some(*doctor), None),
         Resource::BreakGlassReview(user)
         | Resource::Account(user)
         | Resource::AccountEmail(user, _)

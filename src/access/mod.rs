@@ -29,12 +29,19 @@ pub use trail::{Act, Begun, Kinds, Look, Object, Trail, together};
 use crate::error::Fault;
 use chrono::{DateTime, Utc};
 
-/// Proof that the policy was asked and said yes. Only [`require`] makes one, and stores that list or write want to see
+/// Proof that the policy was asked and said yes. Only [`require`] makes one where somebody looks, and stores that list or write want to see
 /// one: they cannot be called by whoever forgot to ask.
 #[derive(Clone, Copy, Debug)]
 pub struct Granted(Relationship);
 
 impl Granted {
+    /// What whoever made a wish was granted then holds for carrying it out, though they do not look on: somebody on the
+    /// waiting list is offered a time. Nobody is shown anything by it.
+    #[must_use]
+    pub fn for_a_wish_that_is_kept() -> Self {
+        Self(Relationship::Public)
+    }
+
     /// Through what the viewer was allowed.
     #[must_use]
     pub fn relationship(self) -> Relationship {

@@ -11,9 +11,12 @@
 //! What is clinical is for the patient and those who treat them: whoever runs the clinic is no clinician. The patient reads
 //! all of it, and writes what is their own word: readings that they took, and what they take.
 
+mod waiting;
+
 use super::{Action, Actor, Mask, PatientFacts, Relationship, Resource, Viewer};
 use entity::code::{RecordSource, Roles};
 use entity::id::DoctorId;
+use waiting::waiting;
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +132,7 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
             _ => None,
         },
         Resource::Appointment(facts, doctor) => appointment(actor, action, facts, *doctor),
+        Resource::Waiting(facts, doctor) => waiting(actor, action, facts, *doctor),
         Resource::VisitReason(facts, doctor) => match action {
             Action::Read | Action::Update => oneself(actor, facts)
                 .or_else(|| care_team(actor, facts))
@@ -136,9 +140,21 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
                 .or_else(|| glass(actor, facts).filter(|_| action == Action::Read)),
             _ => None,
         },
-        Resource::Clinical(facts) | Resource::Medications(facts) => match action {
+        Resource::Clinical(facts) => match action {
             Action::Read => treated_by(actor, facts).or_else(|| glass(actor, facts)),
             Action::Create | Action::Update => treating(actor, facts),
+            _ => None,
+        },
+        Resource::Medications(facts) => match action {
+            Action::Read => treated_by(actor, facts).or_else(|| glass(actor, facts)),
+            Action::Create | Action::Update | Action::Override => treating(actor, facts),
+            _ => None,
+        },
+        Resource::Alerts(facts) => match action {
+            Action::Read => treated_by(actor, facts).or_else(|| glass(actor, facts)),
+            Action::Update => treating(actor, facts),
+            // By which bounds somebody is called is for those who go on treating the patient.
+            Action::Create => care_team(actor, facts),
             _ => None,
         },
         Resource::MedicationIntake(facts, source) => match action {
@@ -186,6 +202,12 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
         },
         Resource::DoctorSchedule(doctor) => match action {
             Action::Read | Action::Update => {
+                own_schedule(actor, *doctor).or_else(|| administration(actor))
+            }
+            _ => None,
+        },
+        Resource::Absence(doctor) => match action {
+            Action::Read | Action::Create | Action::Update => {
                 own_schedule(actor, *doctor).or_else(|| administration(actor))
             }
             _ => None,
@@ -268,7 +290,7 @@ fn appointment(
             oneself(actor, facts).or_else(staff)
         }
         Action::Update | Action::Accept | Action::Attend => staff(),
-        Action::Create | Action::Erase => None,
+        Action::Create | Action::Erase | Action::Override => None,
     }
 }
 

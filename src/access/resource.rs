@@ -28,11 +28,13 @@ pub enum Action {
     Attend,
     /// Make it unreadable for good.
     Erase,
+    /// Do it in spite of what stands in its way.
+    Override,
 }
 
 impl Action {
     /// Every action, for the matrix.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Read,
         Self::Create,
         Self::Update,
@@ -43,6 +45,7 @@ impl Action {
         Self::Accept,
         Self::Attend,
         Self::Erase,
+        Self::Override,
     ];
 }
 
@@ -128,12 +131,18 @@ pub enum Resource {
     MedicationIntake(PatientFacts, RecordSource),
     /// Vital signs, on this one's word.
     Vitals(PatientFacts, RecordSource),
+    /// Alerts on vital signs: to change, take one on; to create, say by which bounds they are raised.
+    Alerts(PatientFacts),
     /// An appointment of this patient with this doctor.
     Appointment(PatientFacts, DoctorId),
     /// Why the patient comes: clinical, so not for administrators.
     VisitReason(PatientFacts, DoctorId),
+    /// A place of this patient on the waiting list, for this doctor or for any of a specialty.
+    Waiting(PatientFacts, Option<DoctorId>),
     /// To read, all appointments of a doctor; to change, the hours in which they can be booked.
     DoctorSchedule(DoctorId),
+    /// When a doctor is away, and why.
+    Absence(DoctorId),
     /// All patients there are, as a list.
     PatientList,
     /// Doctors, departments, visit types.

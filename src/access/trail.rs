@@ -330,8 +330,10 @@ fn facts(resource: &Resource) -> Option<&PatientFacts> {
         | Resource::Medications(facts)
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
+        | Resource::Alerts(facts)
         | Resource::Appointment(facts, _)
         | Resource::VisitReason(facts, _)
+        | Resource::Waiting(facts, _)
         | Resource::AccessLog(facts) => Some(facts),
         _ => None,
     }
@@ -347,20 +349,26 @@ fn about(resource: &Resource) -> (Kinds, Object) {
         Resource::Contact(facts) => (Kinds::CONTACT, Object::Patient(facts.patient)),
         Resource::Coverage(facts) => (Kinds::COVERAGE, Object::Patient(facts.patient)),
         Resource::CareTeam(facts) => (Kinds::CARE_TEAM, Object::Patient(facts.patient)),
-        Resource::Appointment(facts, _) => (Kinds::APPOINTMENT, Object::Patient(facts.patient)),
+        Resource::Appointment(facts, _) | Resource::Waiting(facts, _) => {
+            (Kinds::APPOINTMENT, Object::Patient(facts.patient))
+        }
         Resource::VisitReason(facts, _) => (Kinds::VISIT_REASON, Object::Patient(facts.patient)),
         Resource::Clinical(facts) => (Kinds::CLINICAL, Object::Patient(facts.patient)),
         Resource::Medications(facts) | Resource::MedicationIntake(facts, _) => {
             (Kinds::MEDICATION, Object::Patient(facts.patient))
         }
-        Resource::Vitals(facts, _) => (Kinds::VITALS, Object::Patient(facts.patient)),
+        Resource::Vitals(facts, _) | Resource::Alerts(facts) => {
+            (Kinds::VITALS, Object::Patient(facts.patient))
+        }
         Resource::BreakGlass(facts, _) | Resource::BreakGlassLog(facts) => {
             (Kinds::BREAK_GLASS, Object::Patient(facts.patient))
         }
         Resource::BreakGlassJustification(doctor) => (Kinds::BREAK_GLASS, Object::Doctor(*doctor)),
         Resource::BreakGlassReview(user) => (Kinds::BREAK_GLASS, Object::User(*user)),
         Resource::AccessLog(facts) => (Kinds::ACCESS_LOG, Object::Patient(facts.patient)),
-        Resource::DoctorSchedule(doctor) => (Kinds::SCHEDULE, Object::Doctor(*doctor)),
+        Resource::DoctorSchedule(doctor) | Resource::Absence(doctor) => {
+            (Kinds::SCHEDULE, Object::Doctor(*doctor))
+        }
         Resource::PatientList => (Kinds::PATIENT_LIST, Object::Clinic),
         Resource::Directory => (Kinds::DIRECTORY, Object::Directory),
         Resource::Account(user) | Resource::AccountEmail(user, _) => {

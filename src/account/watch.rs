@@ -1,4 +1,6 @@
 //! Waiting for the end of a session, for connections that outlive a request.
+//!
+//! Each connection holds such a wait, so what is asked of the database in between is boxed: it takes no room while it waits.
 
 use super::authenticate::still_live;
 use crate::access::Actor;
@@ -15,10 +17,10 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub async fn until_ended(state: &State, actor: &Actor) {
     let stream = Stream::User(actor.user);
     loop {
-        let following = state.hub.follow(stream, None).await;
+        let following = Box::pin(state.hub.follow(stream, None)).await;
         // Asked after following: what ended before is seen here, what ends later is heard.
         state.standings.forget(actor.session);
-        if !still_live(state, actor).await {
+        if !Box::pin(still_live(state, actor)).await {
             return;
         }
         let Ok(Ok(mut following)) = following else {
@@ -31,7 +33,7 @@ pub async fn until_ended(state: &State, actor: &Actor) {
                 continue;
             }
             state.standings.forget(actor.session);
-            if !still_live(state, actor).await {
+            if !Box::pin(still_live(state, actor)).await {
                 return;
             }
         }

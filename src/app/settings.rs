@@ -1,15 +1,18 @@
 //! From the configuration to what each floor is told of it.
 
 use crate::auth::Throttle;
-use crate::config::{Config, Introspection as Introspects};
+use crate::config::{Config, Introspection as Introspects, RaiseFrom};
 use crate::error::Fault;
 use crate::gate;
 use crate::http::{EngineSettings, Introspection, Rate, socket};
+use crate::interaction::{self, Interactions};
 use crate::meter::Meter;
 use crate::state::Rules;
 use chrono::TimeDelta;
+use entity::code::AlertLevel;
 use std::collections::HashSet;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) fn engine_settings(
@@ -45,6 +48,31 @@ pub(super) fn engine_settings(
     })
 }
 
+/// The clinic's list of medications that do not go together; nothing is known without one.
+pub(super) fn interactions(config: &Config) -> Result<Arc<dyn Interactions>, Fault> {
+    let Some(path) = &config.prescribing.interactions else {
+        return Ok(Arc::new(interaction::Nothing));
+    };
+    let list = interaction::List::read(path);
+    let wrong = |words: String| {
+        Fault::unavailable(format!(
+            "prescribing.interactions: {}: {words}",
+            path.display()
+        ))
+    };
+    Ok(Arc::new(list.map_err(wrong)?))
+}
+
+/// Says that nobody has signed the bounds of alerts off, if nobody has.
+pub(super) fn warn_of_unsigned(config: &Config) {
+    match &config.alerts.signed_off {
+        Some(words) => tracing::info!(signed_off = words, "The bounds of alerts are signed off"),
+        None => tracing::warn!(
+            "No clinician has signed the bounds of alerts off (alerts.signed_off): nobody should rely on them"
+        ),
+    }
+}
+
 /// Reads a manifest as code generators write it: a JSON object whose keys, or whose values, are SHA-256 hashes.
 fn trusted_documents(path: &std::path::Path) -> Result<HashSet<String>, Fault> {
     let text = std::fs::read(path).map_err(Fault::unavailable)?;
@@ -76,7 +104,13 @@ pub(super) fn rules(config: &Config) -> Rules {
         cancel_cutoff: delta(config.calendar.cancel_cutoff),
         break_glass: delta(config.care.break_glass),
         hold: delta(config.calendar.hold),
+        offer: delta(config.calendar.offer),
         holds_per_user: config.calendar.holds_per_user.into(),
+        alerts_from: match config.alerts.raise_from {
+            RaiseFrom::Abnormal => AlertLevel::Abnormal,
+            RaiseFrom::Critical => AlertLevel::Critical,
+        },
+        alert_pause: delta(config.alerts.escalate_after),
         zone: chrono_tz::UTC,
         throttle: Throttle {
             free_failures: identity.free_failures,

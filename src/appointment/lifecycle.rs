@@ -14,6 +14,8 @@ pub enum Move {
     CheckIn,
     /// The patient is here.
     Arrive,
+    /// They are called in.
+    Call,
     /// It took place.
     Complete,
     /// The patient did not come.
@@ -24,22 +26,26 @@ pub enum Move {
     Cancel,
     /// It is replaced by one at another time.
     Reschedule,
+    /// It is replaced by one with another doctor, or at another time because the doctor is away.
+    Reroute,
     /// It never was.
     EnterInError,
 }
 
 impl Move {
     /// Every move.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Accept,
         Self::Confirm,
         Self::CheckIn,
         Self::Arrive,
+        Self::Call,
         Self::Complete,
         Self::MarkNoShow,
         Self::UndoNoShow,
         Self::Cancel,
         Self::Reschedule,
+        Self::Reroute,
         Self::EnterInError,
     ];
 }
@@ -103,22 +109,28 @@ pub fn next(from: Status, doing: Move) -> Option<Status> {
         (Status::Pending | Status::Booked, Move::Confirm) => Some(Status::Booked),
         (Status::Booked, Move::CheckIn) => Some(Status::CheckedIn),
         (Status::Booked | Status::CheckedIn, Move::Arrive) => Some(Status::Arrived),
+        // FHIR's appointment has no state for it; its encounter is `in-progress` then.
+        (Status::Arrived, Move::Call) => Some(Status::Arrived),
         (Status::Arrived, Move::Complete) => Some(Status::Fulfilled),
         (Status::Booked | Status::CheckedIn, Move::MarkNoShow) => Some(Status::NoShow),
         (Status::NoShow, Move::UndoNoShow) => Some(Status::Booked),
         (Status::Proposed | Status::Pending | Status::Booked | Status::CheckedIn, Move::Cancel)
-        | (Status::Booked, Move::Reschedule) => Some(Status::Cancelled),
+        | (Status::Booked, Move::Reschedule)
+        | (Status::Proposed | Status::Booked | Status::CheckedIn, Move::Reroute) => {
+            Some(Status::Cancelled)
+        }
         (Status::EnteredInError, Move::EnterInError) => None,
         (_, Move::EnterInError) => Some(Status::EnteredInError),
         _ => None,
     }
 }
 
-/// Which move it was that led from one state to the other; moving to another time is a way of calling off.
+/// Which move it was that led from one state to the other; moving to another time or doctor is a way of calling off.
 #[must_use]
 pub fn between(from: Status, to: Status) -> Option<Move> {
     let mut all = Move::ALL.into_iter();
-    all.find(|doing| *doing != Move::Reschedule && next(from, *doing) == Some(to))
+    let replaces = |doing: Move| matches!(doing, Move::Reschedule | Move::Reroute);
+    all.find(|doing| !replaces(*doing) && next(from, *doing) == Some(to))
 }
 
 /// The state after the move, if the table and the time allow it.
@@ -136,7 +148,9 @@ pub fn after(
         Move::MarkNoShow if now < starts_at + NO_SHOW_GRACE => Err(Stuck::TooEarly),
         Move::CheckIn | Move::Arrive if now < starts_at - ARRIVAL_OPENS => Err(Stuck::TooEarly),
         Move::UndoNoShow if now > starts_at + NO_SHOW_UNDO => Err(Stuck::TooLate),
-        Move::Accept | Move::Confirm | Move::Reschedule if now > starts_at => Err(Stuck::TooLate),
+        Move::Accept | Move::Confirm | Move::Reschedule | Move::Reroute if now > starts_at => {
+            Err(Stuck::TooLate)
+        }
         _ => Ok(to),
     }
 }
@@ -177,6 +191,7 @@ mod tests {
         insta::assert_snapshot!(table, @r"
         Proposed -Accept-> Booked
         Proposed -Cancel-> Cancelled
+        Proposed -Reroute-> Cancelled
         Pending -Confirm-> Booked
         Pending -Cancel-> Cancelled
         Booked -Confirm-> Booked
@@ -185,9 +200,12 @@ mod tests {
         Booked -MarkNoShow-> NoShow
         Booked -Cancel-> Cancelled
         Booked -Reschedule-> Cancelled
+        Booked -Reroute-> Cancelled
         CheckedIn -Arrive-> Arrived
         CheckedIn -MarkNoShow-> NoShow
         CheckedIn -Cancel-> Cancelled
+        CheckedIn -Reroute-> Cancelled
+        Arrived -Call-> Arrived
         Arrived -Complete-> Fulfilled
         NoShow -UndoNoShow-> Booked
         ");
@@ -197,7 +215,8 @@ mod tests {
     fn no_two_moves_lead_the_same_way_but_calling_off_and_moving() {
         for from in STATES {
             for doing in Move::ALL {
-                if let Some(to) = next(from, doing).filter(|_| doing != Move::Reschedule) {
+                let replaces = matches!(doing, Move::Reschedule | Move::Reroute);
+                if let Some(to) = next(from, doing).filter(|_| !replaces) {
                     assert_eq!(between(from, to), Some(doing), "{from:?} to {to:?}");
                 }
             }
@@ -208,7 +227,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_walk_leaves_a_final_state_or_frees_a_time_that_was_used(
-            walk in prop::collection::vec((0_usize..10, -2_000_i64..4_000), 0..40)
+            walk in prop::collection::vec((0_usize..12, -2_000_i64..4_000), 0..40)
         ) {
             let mut state = Status::Proposed;
             for (doing, minutes) in walk {

@@ -13,6 +13,8 @@ pub mod bulk;
 pub mod graphql;
 pub mod lifecycle;
 pub mod series;
+pub mod plan;
+pub mod queue;
 pub mod service;
 pub mod store;
 mod telling;

@@ -8,10 +8,12 @@
 
 mod calendar;
 mod history;
+mod queue;
 mod series;
 mod taking;
 
-pub use calendar::{busy, expired_holds, held_by};
+pub use calendar::{busy, expired_holds, held_by, taken_of, whereabouts};
+pub use queue::{note_arrival, note_call};
 pub use series::{
     call_off, hold_members, hold_series, insert_all, insert_series, members, standing, touch_series,
 };
@@ -131,6 +133,8 @@ pub struct Filter {
     pub from: Option<DateTime<Utc>>,
     /// Beginning before.
     pub to: Option<DateTime<Utc>>,
+    /// Ending after.
+    pub ends_after: Option<DateTime<Utc>>,
     /// In one of these states; any when empty.
     pub statuses: Vec<AppointmentStatus>,
     /// Of this series.
@@ -156,6 +160,9 @@ fn filtered(viewer: &Viewer, clock: &Clock, filter: &Filter) -> Condition {
     }
     if let Some(to) = filter.to {
         all = all.add(appointment::Column::StartsAt.lt(to));
+    }
+    if let Some(instant) = filter.ends_after {
+        all = all.add(appointment::Column::EndsAt.gt(instant));
     }
     if !filter.statuses.is_empty() {
         all = all.add(appointment::Column::Status.is_in(filter.statuses.iter().copied()));

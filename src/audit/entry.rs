@@ -99,6 +99,7 @@ pub fn action(act: Act) -> &'static str {
         Act::Asked(Action::Accept) => "ACCEPT",
         Act::Asked(Action::Attend) => "ATTEND",
         Act::Asked(Action::Erase) => "ERASE",
+        Act::Asked(Action::Override) => "OVERRIDE",
         Act::SignIn => "SIGN_IN",
         Act::ProveFactor => "PROVE_FACTOR",
         Act::Refresh => "REFRESH",

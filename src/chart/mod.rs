@@ -8,13 +8,20 @@
 //! take. Whoever broke the glass reads, and records vital signs. Each change is an event of the patient and of the clinic,
 //! by ids alone.
 //!
+//! A reading out of bounds raises an alert in its own transaction, and somebody of the care team is called, then the next
+//! ([`alert`]).
+//!
+//! An order of a medication is held against the chart ([`safety`]): what stands in its way refuses it, unless whoever orders says
+//! in spite of which entries, and why, which the version keeps.
+//!
 //! One table holds all kinds, and one service writes them, over a trait that says what differs. (The alternative, a room of
 //! the same furniture for each kind, would be the same rules six times, and one of them wrong.)
 
+pub mod alert;
 pub mod content;
 pub mod difference;
 pub mod graphql;
-
+pub mod safety;
 pub mod sealed;
 pub mod service;
 pub mod store;

@@ -1,11 +1,12 @@
 //! From what an entry says to the rows that are written, and back. Reads no database and no clock.
 
 use super::content::Content;
+use super::safety::Conflict;
 use super::vital::{Vital, VitalCode};
 use crate::state::Face;
 use crate::vault::{DataKey, IndexKey, Place, Unreadable, Vault};
 use chrono::{DateTime, Utc};
-use entity::cell::BlindIndex;
+use entity::cell::{BlindIndex, Sealed};
 use entity::code::RecordSource;
 use entity::id::{PanelId, PatientId, RecordId, RecordVersionId, UserId};
 use entity::{chart_record, chart_version};
@@ -65,6 +66,7 @@ impl<C: Content> NewRecord<C> {
                 version: 1,
                 content: key.seal(version_place(self.version), &self.content)?,
                 reason: None,
+                overridden: None,
                 recorded_as: self.source,
                 recorded_at: now,
                 recorded_by: self.recorded_by,
@@ -152,6 +154,7 @@ impl Changing {
                 version,
                 content: key.seal(version_place(self.version), content)?,
                 reason: reason.transpose()?,
+                overridden: None,
                 recorded_as: self.as_,
                 recorded_at: self.at,
                 recorded_by: Some(self.by),
@@ -175,6 +178,50 @@ pub fn open<C: Content>(
     }
 }
 
+/// The same for a transaction, which has the patient's key.
+///
+/// # Errors
+/// When the cell does not open, or is of another kind.
+pub fn open_with<C: Content>(key: &DataKey, row: &chart_record::Model) -> Result<C, Unreadable> {
+    match row.kind == C::KIND {
+        true => key.open(place(row.id), &row.content),
+        false => Err(Unreadable),
+    }
+}
+
+/// Seals why an order is given, and in spite of what.
+///
+/// # Errors
+/// When the cipher fails, which it does for no value of this size.
+pub fn seal_overridden(
+    key: &DataKey,
+    version: RecordVersionId,
+    reason: &str,
+    conflicts: &[Conflict],
+) -> Result<(Sealed, Sealed), Unreadable> {
+    let overridden = Place::new("chart_version", "overridden", version.0);
+    Ok((
+        key.seal(reason_place(version), reason)?,
+        key.seal(overridden, conflicts)?,
+    ))
+}
+
+/// In spite of what an order was given in this version; nothing for any other.
+///
+/// # Errors
+/// When the cell does not open.
+pub fn open_overridden(
+    face: &Face,
+    vault: &Vault,
+    row: &chart_version::Model,
+) -> Result<Vec<Conflict>, Unreadable> {
+    let Some(cell) = &row.overridden else {
+        return Ok(Vec::new());
+    };
+    let overridden = Place::new("chart_version", "overridden", row.id.0);
+    face.key(vault)?.open(overridden, cell)
+}
+
 /// What an entry said in this version.
 ///
 /// # Errors
@@ -188,7 +235,7 @@ pub fn open_version<T: DeserializeOwned>(
     face.key(vault)?.open(place, &row.content)
 }
 
-/// Why the entry was entered in error in this version, if somebody said so.
+/// Why the entry was entered in error in this version, or ordered in spite of something, if somebody said so.
 ///
 /// # Errors
 /// When the cell does not open.

@@ -6,11 +6,14 @@
     reason = "a store: the place the ban points to"
 )]
 
+pub mod alert;
+pub mod threshold;
+
 use super::sealed::{SealedChange, SealedRecord};
 use crate::access::Granted;
 use crate::db::{Db, Tx};
 use crate::error::Fault;
-use entity::code::RecordKind;
+use entity::code::{RecordKind, RecordStatus};
 use entity::id::{PanelId, PatientId};
 use entity::{chart_record, chart_version};
 use sea_orm::{
@@ -88,6 +91,31 @@ pub async fn count(tx: &Tx, patient: PatientId, kind: RecordKind) -> Result<u64,
         .filter(chart_record::Column::PatientId.eq(patient))
         .filter(chart_record::Column::Kind.eq(kind))
         .count(tx.connection())
+        .await?)
+}
+
+/// The key of the lock behind which medications are ordered for this patient.
+#[must_use]
+pub fn prescribing(patient: PatientId) -> String {
+    format!("prescribing:{patient}")
+}
+
+/// What of a patient's chart an order is held against, as it stands: active allergies, and active medications of either kind.
+///
+/// # Errors
+/// Those of the database.
+pub async fn held_against(tx: &Tx, patient: PatientId) -> Result<Vec<chart_record::Model>, Fault> {
+    let kinds = [
+        RecordKind::Allergy,
+        RecordKind::MedicationRequest,
+        RecordKind::MedicationStatement,
+    ];
+    Ok(chart_record::Entity::find()
+        .filter(chart_record::Column::PatientId.eq(patient))
+        .filter(chart_record::Column::Kind.is_in(kinds))
+        .filter(chart_record::Column::Status.eq(RecordStatus::Active))
+        .order_by_asc(chart_record::Column::Id)
+        .all(tx.connection())
         .await?)
 }
 

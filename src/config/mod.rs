@@ -30,10 +30,10 @@ pub use keys::Keys;
 pub use redis::{Login, Sentinels};
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{
-    AuditSettings, Calendar, Care, Data, Database, Events, Http, Identity, KeySettings, Limits,
-    Log, Mail, Metrics, Redis, Socket,
+    Alerts, AuditSettings, Calendar, Care, Data, Database, Events, Http, Identity, KeySettings,
+    Limits, Log, Mail, Metrics, Prescribing, Redis, Socket,
 };
-pub use value::{AuditReads, Introspection, LogFormat, RequiredRole, SocketOperations};
+pub use value::{AuditReads, Introspection, LogFormat, RaiseFrom, RequiredRole, SocketOperations};
 
 use reader::{Line, Reader};
 
@@ -65,6 +65,10 @@ pub struct Config {
     pub identity: Identity,
     /// What opens records.
     pub care: Care,
+    /// Alerts on vital signs.
+    pub alerts: Alerts,
+    /// What orders of medications are held against.
+    pub prescribing: Prescribing,
     /// Times that are given away.
     pub calendar: Calendar,
     /// Letters to the owners of accounts.
@@ -176,6 +180,8 @@ impl Config {
             events: Events::read(reader)?,
             identity: Identity::read(reader)?,
             care: Care::read(reader)?,
+            alerts: Alerts::read(reader)?,
+            prescribing: Prescribing::read(reader)?,
             calendar: Calendar::read(reader)?,
             mail: Mail::read(reader)?,
             keys: KeySettings::read(reader)?,

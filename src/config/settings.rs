@@ -12,7 +12,9 @@ use super::reader::Reader;
 use super::secret::Secret;
 use super::table::Preset::{ByMode, Is, Unset};
 use super::table::{Setting, range, sections, within};
-use super::value::{AuditReads, Introspection, LogFormat, RequiredRole, SocketOperations, Value};
+use super::value::{
+    AuditReads, Introspection, LogFormat, RaiseFrom, RequiredRole, SocketOperations, Value,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -138,10 +140,28 @@ sections! {
         break_glass: Duration = Is("1h"), "", SECOND => HOUR;
     }
 
+    /// Alerts on vital signs. By which bounds they are raised is a medical decision: the clinic's rules are the bands of NEWS2 (Royal College of Physicians, 2017), where to begin and no more, and a clinician's sign-off belongs before anybody relies on them.
+    alerts: Alerts {
+        /// Who signed the bounds off and when, in words; without it the server warns at each start that nobody has.
+        signed_off: Option<String> = Unset, "";
+        /// Which readings raise an alert by the clinic's rules and by a patient's own bounds.
+        raise_from: RaiseFrom = Is("critical"), "";
+        /// Time after which the next of the care team is called to an alert that nobody has taken on.
+        escalate_after: Duration = Is("15min"), "", SECOND => DAY;
+    }
+
+    /// What orders of medications are held against, beside the chart.
+    prescribing: Prescribing {
+        /// File (JSON) of medications that do not go together; without one no interactions are known at all.
+        interactions: Option<PathBuf> = Unset, "";
+    }
+
     /// Times that are given away.
     calendar: Calendar {
         /// Time for which a slot is held for somebody who has not booked it yet.
         hold: Duration = Is("5min"), "", SECOND => HOUR;
+        /// Time for which a slot is held for somebody on the waiting list to whom it is offered.
+        offer: Duration = Is("30min"), "", SECOND => DAY;
         /// Slots that one user may hold at once.
         holds_per_user: u32 = Is("3"), "slots", 1 => 100;
         /// How long before its beginning a patient can still call an appointment off or move it.

@@ -282,6 +282,13 @@ words! {
         /// Not at all; changes are all the same.
         Off = "off",
     }
+    /// Which readings raise alerts.
+    RaiseFrom {
+        /// Those that are abnormal, and those that are critical.
+        Abnormal = "abnormal",
+        /// Those that are critical.
+        Critical = "critical",
+    }
     /// How a log line is written.
     LogFormat {
         /// For people.

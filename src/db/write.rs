@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::error::{Fault, Outcome};
 use rand::RngExt as _;
 use sea_orm::{
-    ConnectionTrait, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
+    ConnectionTrait, DbErr, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
 use std::convert::Infallible;
@@ -160,7 +160,8 @@ impl Db {
     }
 
     /// Runs one statement that writes, and so is its own transaction: without the journeys of a beginning and an end. What
-    /// it returns is read as the heads that it has moved; none say that it has written nothing. For PostgreSQL only.
+    /// it returns is read as the heads that it has moved; none say that it has written nothing. No answer at all says that a
+    /// rule of the database was in the way, as `ruled_out` knows it by its error. For PostgreSQL only.
     ///
     /// It runs in a task of its own, so that it comes to its end, and is told of, when the client hangs up.
     ///
@@ -170,17 +171,22 @@ impl Db {
         &self,
         statement: Statement,
         heads: fn(Vec<QueryResult>) -> Result<Vec<Head>, Fault>,
-    ) -> Result<bool, Fault> {
+        ruled_out: fn(&DbErr) -> bool,
+    ) -> Result<Option<bool>, Fault> {
         let db = self.clone();
-        let written: Outcome<bool, Infallible> = task(async move {
+        let written: Outcome<Option<bool>, Infallible> = task(async move {
             again(|| async {
                 let turn = db.writers.acquire().await.map_err(Fault::unavailable)?;
-                let rows = db.reader.query_all_raw(statement.clone()).await?;
+                let rows = match db.reader.query_all_raw(statement.clone()).await {
+                    Ok(rows) => rows,
+                    Err(error) if ruled_out(&error) => return Ok(Ok(None)),
+                    Err(error) => return Err(error.into()),
+                };
                 drop(turn);
                 let heads = heads(rows)?;
                 let written = !heads.is_empty();
                 db.ring(heads);
-                Ok(Ok(written))
+                Ok(Ok(Some(written)))
             })
             .await
         })

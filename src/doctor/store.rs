@@ -14,8 +14,8 @@ use entity::{department, doctor};
 use sea_orm::sea_query::extension::postgres::PgExpr;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QuerySelect, Select,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -81,6 +81,22 @@ fn trained_in(kind: Kind, code: &str) -> Expr {
             Expr::exists(select)
         }
     }
+}
+
+/// The doctors who are trained in what has one of these codes.
+///
+/// # Errors
+/// Those of the database.
+pub async fn trained_in_any(db: &Db, codes: &[String]) -> Result<Vec<DoctorId>, Fault> {
+    let each = codes.iter().map(|code| trained_in(db.kind(), code));
+    let any = each.fold(Condition::any(), Condition::add);
+    Ok(doctor::Entity::find()
+        .select_only()
+        .column(doctor::Column::Id)
+        .filter(any)
+        .into_tuple()
+        .all(db.read())
+        .await?)
 }
 
 /// Doctors of the directory, oldest entry first. (By name they cannot be sorted: names are sealed.)

@@ -186,7 +186,8 @@ async fn read(hub: Weak<Inner>, topic: Weak<Topic<Loaded>>, key: String) {
             break;
         };
         if *wanted.borrow_and_update() > live.head() {
-            match log::after(inner.db.read(), &key, live.head(), STRETCH).await {
+            // Boxed: a reader that waits, and each stream has one, need not hold the room for it.
+            match Box::pin(log::after(inner.db.read(), &key, live.head(), STRETCH)).await {
                 Ok(events) => {
                     counted(&inner.db, &events);
                     live.extend(events);
@@ -254,7 +255,8 @@ impl Subscription {
             }
             let behind_the_ring = *self.heads.borrow_and_update() > self.at || !self.is_caught_up();
             if behind_the_ring {
-                let events = log::after(self.db.read(), &self.topic.key, self.at, STRETCH).await?;
+                let after = log::after(self.db.read(), &self.topic.key, self.at, STRETCH);
+                let events = Box::pin(after).await?;
                 // What retention has taken away since cannot be told; whoever resumes learns that from the floor.
                 if events.first().is_some_and(|event| event.seq > self.at + 1) {
                     return Err(Fault::unavailable(

@@ -3,10 +3,10 @@
 use crate::error::Fault;
 use async_graphql::ID;
 use entity::id::{
-    AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
+    AbsenceId, AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
     BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
     ImmunizationId, MedicationRequestId, MedicationStatementId, PatientId, SeriesId, SessionId,
-    UserId, VisitTypeId, VitalId,
+    UserId, VisitTypeId, VitalAlertId, VitalId, WaitlistEntryId,
 };
 use uuid::Uuid;
 
@@ -47,6 +47,7 @@ named! {
     VisitTypeId "vis",
     AvailabilityRuleId "avr",
     AvailabilityExceptionId "avx",
+    AbsenceId "abs",
     AppointmentId "app",
     SeriesId "ser",
     ConditionId "con",
@@ -55,6 +56,8 @@ named! {
     MedicationStatementId "mst",
     ImmunizationId "imm",
     VitalId "vit",
+    WaitlistEntryId "wai",
+    VitalAlertId "alr",
     AuditEntryId "aud",
 }
 

@@ -111,6 +111,14 @@ fn key<K: DeserializeOwned>(
         .transpose()
 }
 
+/// The sort key that a cursor outside of a connection stands for.
+///
+/// # Errors
+/// BAD_REQUEST when it stands for none.
+pub fn decode<K: DeserializeOwned>(cursor: Option<String>) -> Result<Option<K>, Fault> {
+    key(cursor, "`after` is not a cursor of this list.")
+}
+
 /// The cursor of an item with this sort key.
 #[must_use]
 pub fn cursor<C: Serialize>(key: &C) -> String {

@@ -2,9 +2,11 @@
 
 use crate::batch::Batcher;
 use crate::db::{Db, among};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{AppointmentId, DoctorId, UserId};
-use entity::{appointment, appointment_change, availability_exception, availability_rule, patient};
+use entity::{
+    absence, appointment, appointment_change, availability_exception, availability_rule, patient,
+};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, RelationTrait as _,
@@ -19,6 +21,18 @@ pub struct Availability {
     pub rules: Vec<availability_rule::Model>,
     /// The days on which they are others, but for those that are over.
     pub exceptions: Vec<availability_exception::Model>,
+    /// From when until when they are away, but for what is over.
+    pub away: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl Availability {
+    /// Whether the doctor is away at a moment from the one instant up to the other.
+    #[must_use]
+    pub fn is_away(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> bool {
+        let meets =
+            |(begins, ends): &(DateTime<Utc>, DateTime<Utc>)| *begins < until && from < *ends;
+        self.away.iter().any(meets)
+    }
 }
 
 pub(super) fn availability(db: &Db) -> Batcher<DoctorId, Arc<Availability>> {
@@ -27,7 +41,8 @@ pub(super) fn availability(db: &Db) -> Batcher<DoctorId, Arc<Availability>> {
         let db = db.clone();
         async move {
             // Wherever the doctor is, two days ago is over.
-            let over = (db.clock().now() - TimeDelta::days(2)).date_naive();
+            let now = db.clock().now();
+            let over = (now - TimeDelta::days(2)).date_naive();
             let rules = availability_rule::Entity::find()
                 .filter(among(
                     db.kind(),
@@ -45,7 +60,29 @@ pub(super) fn availability(db: &Db) -> Batcher<DoctorId, Arc<Availability>> {
                 .filter(availability_exception::Column::LastDay.gte(over))
                 .order_by_asc(availability_exception::Column::Id)
                 .all(db.read());
-            let (rules, exceptions) = futures_util::try_join!(rules, exceptions)?;
+            let away = absence::Entity::find()
+                .select_only()
+                .columns([
+                    absence::Column::DoctorId,
+                    absence::Column::StartsAt,
+                    absence::Column::EndsAt,
+                    absence::Column::EndedAt,
+                ])
+                .filter(among(
+                    db.kind(),
+                    absence::Column::DoctorId,
+                    doctors.iter().copied(),
+                ))
+                .filter(absence::Column::EndsAt.gt(now))
+                .order_by_asc(absence::Column::StartsAt)
+                .into_tuple::<(
+                    DoctorId,
+                    DateTime<Utc>,
+                    DateTime<Utc>,
+                    Option<DateTime<Utc>>,
+                )>()
+                .all(db.read());
+            let (rules, exceptions, away) = futures_util::try_join!(rules, exceptions, away)?;
             let mut found: HashMap<DoctorId, Availability> = HashMap::new();
             for doctor in &doctors {
                 found.entry(*doctor).or_default();
@@ -55,6 +92,12 @@ pub(super) fn availability(db: &Db) -> Batcher<DoctorId, Arc<Availability>> {
             }
             for one in exceptions {
                 found.entry(one.doctor_id).or_default().exceptions.push(one);
+            }
+            for (doctor, from, until, ended) in away {
+                let until = ended.unwrap_or(until);
+                if from < until {
+                    found.entry(doctor).or_default().away.push((from, until));
+                }
             }
             let found = found.into_iter();
             Ok(found.map(|(doctor, all)| (doctor, Arc::new(all))).collect())

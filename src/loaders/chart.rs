@@ -1,14 +1,14 @@
 //! The chart by key: a page of patients with what stands in their charts is as few statements for twenty as for one.
 
-use super::{by_id, lists};
+use super::{alert, by_id, lists};
 use crate::batch::Batcher;
 use crate::db::{Db, among};
 use crate::error::Fault;
 use chrono::{DateTime, Utc};
 use entity::cell::BlindIndex;
-use entity::code::{RecordKind, RecordStatus};
-use entity::id::{PatientId, RecordId, UserId};
-use entity::{chart_record, chart_version, doctor};
+use entity::code::{AlertStatus, RecordKind, RecordStatus};
+use entity::id::{PatientId, RecordId, UserId, VitalAlertId};
+use entity::{alert_call, chart_record, chart_version, doctor, vital_alert, vital_threshold};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use std::collections::HashMap;
@@ -17,8 +17,14 @@ use std::sync::Arc;
 /// The most readings of one vital sign that are looked at at once; whoever finds one more asks for a shorter time.
 pub const MOST_READINGS: usize = 10_000;
 
+/// The most alerts of a patient that are listed.
+pub const MOST_ALERTS: i64 = 500;
+
 /// Entries of a chart, in the order of their times.
 pub type Records = Arc<[Arc<chart_record::Model>]>;
+
+/// Alerts, in their order.
+pub type Alerts = Arc<[Arc<vital_alert::Model>]>;
 
 /// Whose readings, of what (by its tag), and from when until before when.
 pub type Range = (PatientId, [u8; 16], DateTime<Utc>, DateTime<Utc>);
@@ -35,6 +41,14 @@ pub struct Charts {
     pub readings: Batcher<Range, Records>,
     /// A patient's newest vital sign of each code.
     pub latest: Batcher<PatientId, Records>,
+    /// Alerts.
+    pub alerts: Batcher<VitalAlertId, Arc<vital_alert::Model>>,
+    /// A patient's alerts that stand so, or all: the newest [`MOST_ALERTS`], the oldest of them first.
+    pub alerts_of: Batcher<(PatientId, Option<AlertStatus>), Alerts>,
+    /// Who was called to an alert, in their order.
+    pub calls: Batcher<VitalAlertId, Arc<[Arc<alert_call::Model>]>>,
+    /// All bounds that were ever set for a patient, by their versions.
+    pub thresholds: Batcher<PatientId, Arc<[Arc<vital_threshold::Model>]>>,
     /// The doctors that accounts are.
     pub doctors: Batcher<UserId, Arc<doctor::Model>>,
 }
@@ -49,6 +63,12 @@ impl Charts {
             versions: versions(db),
             readings: readings(db),
             latest: latest(db),
+            alerts: by_id(db, vital_alert::Column::Id, |row: &vital_alert::Model| {
+                row.id
+            }),
+            alerts_of: alert::of_patient(db),
+            calls: alert::calls(db),
+            thresholds: alert::thresholds(db),
             doctors: doctors(db),
         }
     }

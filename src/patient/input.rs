@@ -44,6 +44,8 @@ pub enum Problem {
     TooEarly,
     /// An end before its beginning.
     EndsBeforeStart,
+    /// One of several that go up, and it does not.
+    OutOfOrder,
     /// More entries than are kept.
     TooMany,
     /// A measure that no body has.

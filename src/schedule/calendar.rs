@@ -1,6 +1,6 @@
 //! From rows to a calendar. No clock and no database.
 
-use super::hours::Hours;
+use super::hours::{Hours, Span};
 use super::slots::{Calendar, Need, Opening};
 use crate::loaders::Availability;
 use chrono::TimeDelta;
@@ -59,6 +59,14 @@ impl From<&Availability> for Calendar {
             closed: closed
                 .into_iter()
                 .map(|one| of_exception(one).hours)
+                .collect(),
+            away: known
+                .away
+                .iter()
+                .map(|(from, until)| Span {
+                    from: *from,
+                    until: *until,
+                })
                 .collect(),
         }
     }

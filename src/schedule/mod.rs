@@ -7,6 +7,10 @@
 //!
 //! What comes again does so on the clocks on the wall, too ([`recurrence`]).
 //!
+//! A doctor who is away ([`service::mark_absence`]) has no hours then, whatever the rules say, and nobody is given their
+//! time: whoever takes one, and whoever says that the doctor is away, wait for each other ([`time_of`]), and the database
+//! refuses what would come between. Why a doctor is away is sealed, and for them and administrators only.
+//!
 //! Nothing here knows appointments: what is taken is handed in.
 
 pub mod calendar;
@@ -16,3 +20,9 @@ pub mod recurrence;
 pub mod service;
 pub mod slots;
 pub mod store;
+
+/// The key of the lock behind which a doctor's time is taken, or closed.
+#[must_use]
+pub fn time_of(doctor: entity::id::DoctorId) -> String {
+    format!("doctor:{doctor}")
+}

@@ -26,6 +26,8 @@ pub struct Calendar {
     pub open: Vec<Opening>,
     /// What is taken out of them again.
     pub closed: Vec<Hours>,
+    /// When the doctor is away altogether.
+    pub away: Vec<Span>,
 }
 
 /// What a kind of visit asks of a time.
@@ -118,11 +120,8 @@ impl Calendar {
             from: within.from,
             until: within.until + need.length,
         };
-        let closed: Vec<Span> = self
-            .closed
-            .iter()
-            .flat_map(|one| one.spans(around))
-            .collect();
+        let hours = self.closed.iter().flat_map(|one| one.spans(around));
+        let closed: Vec<Span> = hours.chain(self.away.iter().copied()).collect();
         let serves = |opening: &&Opening| match need.visit_type {
             Some(visit_type) => opening.only.is_empty() || opening.only.contains(&visit_type),
             None => opening.only.is_empty(),
@@ -162,11 +161,7 @@ impl Calendar {
     ) -> impl Iterator<Item = Slot> + 'a {
         let offered = self.offered(need, within, now).into_iter();
         offered.filter_map(move |(starts_at, location)| {
-            let key = need
-                .visit_type
-                .filter(|_| need.capacity > 1)
-                .map(|visit_type| group_key(doctor, visit_type, starts_at));
-            let seats = need.capacity - taken.meeting(need.blocked(starts_at), key)?;
+            let seats = taken.seats(doctor, need, starts_at);
             (seats > 0).then(|| Slot {
                 doctor,
                 starts_at,
@@ -195,6 +190,22 @@ impl Taken {
             busy,
             longest: longest.unwrap_or_default(),
         }
+    }
+
+    /// How many can still come to such a visit of this doctor's then.
+    #[must_use]
+    pub fn seats(&self, doctor: DoctorId, need: &Need, starts_at: DateTime<Utc>) -> i32 {
+        let group = need.visit_type.filter(|_| need.capacity > 1);
+        let key = group.map(|visit_type| group_key(doctor, visit_type, starts_at));
+        let taken = self.meeting(need.blocked(starts_at), key);
+        taken.map_or(0, |taken| need.capacity - taken)
+    }
+
+    /// This is taken too.
+    pub fn add(&mut self, one: Busy) {
+        self.longest = self.longest.max(one.span.until - one.span.from);
+        let at = self.busy.partition_point(|other| other.span <= one.span);
+        self.busy.insert(at, one);
     }
 
     /// How many seats of this group are taken then; none when somebody else has the time.

@@ -6,13 +6,14 @@
 )]
 
 use crate::access::Granted;
-use crate::db::{Db, Tx};
+use crate::db::{Db, Stretch, Tx, Window};
 use crate::error::Fault;
-use entity::id::{AvailabilityExceptionId, AvailabilityRuleId, DoctorId};
-use entity::{availability_exception as exception, availability_rule as rule};
+use chrono::{DateTime, Utc};
+use entity::id::{AbsenceId, AvailabilityExceptionId, AvailabilityRuleId, DoctorId};
+use entity::{absence, availability_exception as exception, availability_rule as rule};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, EntityTrait, IntoActiveModel as _, PaginatorTrait,
-    QueryFilter,
+    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel as _,
+    PaginatorTrait, QueryFilter,
 };
 
 /// The rule, if there is one.
@@ -117,4 +118,70 @@ pub async fn delete_exception(
         .exec(tx.connection())
         .await?;
     Ok(())
+}
+
+/// The absence, if there is one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn absence(db: &Db, id: AbsenceId) -> Result<Option<absence::Model>, Fault> {
+    Ok(absence::Entity::find_by_id(id).one(db.read()).await?)
+}
+
+/// A doctor's absences, the newest beginning first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn absences(
+    db: &Db,
+    _: Granted,
+    doctor: DoctorId,
+    window: &Window<(DateTime<Utc>, AbsenceId)>,
+) -> Result<Stretch<absence::Model>, Fault> {
+    let columns = [
+        absence::Column::StartsAt.into_expr(),
+        absence::Column::Id.into_expr(),
+    ];
+    let select = absence::Entity::find().filter(absence::Column::DoctorId.eq(doctor));
+    let select = window.over_newest(select, columns, |(starts_at, id)| {
+        [(*starts_at).into(), (*id).into()]
+    });
+    Ok(window.cut(select.all(db.read()).await?))
+}
+
+/// How many absences a doctor has, those that are over too.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_absences<C: ConnectionTrait>(
+    connection: &C,
+    doctor: DoctorId,
+) -> Result<u64, Fault> {
+    let all = absence::Entity::find().filter(absence::Column::DoctorId.eq(doctor));
+    Ok(all.count(connection).await?)
+}
+
+/// Writes an absence.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_absence(tx: &Tx, _: Granted, row: absence::Model) -> Result<(), Fault> {
+    absence::Entity::insert(row.into_active_model().reset_all())
+        .exec_without_returning(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Writes an absence over what it was; false when that has another version by now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn update_absence(tx: &Tx, _: Granted, row: &absence::Model) -> Result<bool, Fault> {
+    let changed = absence::Entity::update_many()
+        .set(row.clone().into_active_model().reset_all())
+        .filter(absence::Column::Id.eq(row.id))
+        .filter(absence::Column::Version.eq(row.version - 1))
+        .exec(tx.connection())
+        .await?;
+    Ok(changed.rows_affected > 0)
 }

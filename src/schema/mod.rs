@@ -8,16 +8,19 @@ use crate::account::graphql::{AccountMutation, AccountQuery, LinkMutation, Secon
 use crate::appointment::graphql::{
     AppointmentMutation, AppointmentQuery, AppointmentSubscription, SeriesMutation, SlotQuery,
     SlotSubscription,
+    AppointmentMutation, AppointmentQuery, AppointmentSubscription, QueueQuery, QueueSubscription,
+    ResolveMutation, SlotQuery, SlotSubscription,
 };
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
 };
-use crate::chart::graphql::{ChartMutation, ChartSubscription};
+use crate::chart::graphql::{AlertMutation, AlertSubscription, ChartMutation, ChartSubscription};
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
 use crate::graphql::in_place::Bare;
 use crate::oversight::graphql::{OversightQuery, OversightSubscription};
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
-use crate::schedule::graphql::ScheduleMutation;
+use crate::schedule::graphql::{AbsenceMutation, AbsenceQuery, ScheduleMutation};
+use crate::waitlist::graphql::{WaitlistMutation, WaitlistQuery, WaitlistSubscription};
 use async_graphql::{
     MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder, ValidationMode,
 };
@@ -35,6 +38,9 @@ pub struct Query(
     BreakGlassQuery,
     AppointmentQuery,
     SlotQuery,
+    WaitlistQuery,
+    QueueQuery,
+    AbsenceQuery,
     OversightQuery,
 );
 
@@ -50,9 +56,13 @@ pub struct Mutation(
     CareMutation,
     BreakGlassMutation,
     ScheduleMutation,
+    AbsenceMutation,
     AppointmentMutation,
     SeriesMutation,
+    WaitlistMutation,
+    ResolveMutation,
     ChartMutation,
+    AlertMutation,
 );
 
 /// What can be followed live, over graphql-transport-ws. One field an operation. Each says who may.
@@ -60,8 +70,11 @@ pub struct Mutation(
 pub struct Subscription(
     AppointmentSubscription,
     SlotSubscription,
+    WaitlistSubscription,
+    QueueSubscription,
     PatientSubscription,
     ChartSubscription,
+    AlertSubscription,
     BreakGlassSubscription,
     OversightSubscription,
 );

@@ -4,14 +4,15 @@ use crate::account::graphql::User;
 use crate::appointment::graphql::{Appointment, AppointmentSeries, VisitType};
 use crate::care::graphql::{BreakGlassGrant, CareTeamMember};
 use crate::chart::graphql::{
-    Allergy, Condition, Immunization, MedicationRequest, MedicationStatement, Vital,
+    Allergy, Condition, Immunization, MedicationRequest, MedicationStatement, Vital, VitalAlert,
 };
 use crate::doctor::graphql::{Department, Doctor};
 use crate::error::Fault;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::{ApiResult, decode_id, nullable};
 use crate::patient::graphql::{Coverage, Patient};
-use crate::schedule::graphql::{AvailabilityException, AvailabilityRule};
+use crate::schedule::graphql::{Absence, AvailabilityException, AvailabilityRule};
+use crate::waitlist::graphql::WaitlistEntry;
 use async_graphql::{Context, ID, Interface, Object};
 
 /// Anything with an id (Relay). Whoever may see the thing may read it here.
@@ -22,6 +23,8 @@ use async_graphql::{Context, ID, Interface, Object};
     desc = "The id, unique over the whole graph. Whoever may see the thing may read it."
 ))]
 pub enum Node {
+    /// That a doctor is away.
+    Absence(Absence),
     /// An allergy or intolerance.
     Allergy(Allergy),
     /// An appointment.
@@ -58,6 +61,10 @@ pub enum Node {
     VisitType(VisitType),
     /// A vital sign.
     Vital(Vital),
+    /// One who waits for a time.
+    WaitlistEntry(WaitlistEntry),
+    /// A reading out of bounds.
+    VitalAlert(VitalAlert),
 }
 
 /// The root field of Relay.
@@ -87,7 +94,9 @@ impl NodeQuery {
 async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
     let kind = id.split_once('_').map_or("", |(kind, _)| kind);
     Ok(match kind {
+        "abs" => Node::Absence(Absence::find(ctx, decode_id(id)?).await?),
         "alg" => Node::Allergy(Allergy::find(ctx, decode_id(id)?).await?),
+        "alr" => Node::VitalAlert(VitalAlert::find(ctx, decode_id(id)?).await?),
         "app" => Node::Appointment(Appointment::find(ctx, decode_id(id)?).await?),
         "avr" => Node::AvailabilityRule(AvailabilityRule::find(ctx, decode_id(id)?).await?),
         "avx" => {
@@ -107,6 +116,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
         "user" => Node::User(User::find(ctx, decode_id(id)?).await?),
         "vis" => Node::VisitType(VisitType::find(ctx, decode_id(id)?).await?),
         "vit" => Node::Vital(Vital::find(ctx, decode_id(id)?).await?),
+        "wai" => Node::WaitlistEntry(WaitlistEntry::find(ctx, decode_id(id)?).await?),
         _ => return Err(Fault::NotFound.into()),
     })
 }

@@ -1,10 +1,12 @@
 //! Nothing about a person can be read in the files, in a dump, in the log, in what passes through Redis, or in what the
 //! audit exports: more than five hundred words, put in by every route, are looked for in every spelling.
 
+mod absences;
 mod charts;
 mod needles;
 mod routes;
 mod strays;
+mod waits;
 
 use crate::support::{App, Backend, Process, named_by_test_sh};
 use needles::Search;

@@ -87,7 +87,8 @@ async fn told_who_write(person: &Person, patient: &Patient) -> Vec<String> {
         ),
         (
             REQUEST,
-            json!({ "medication": text("Ibuprofen"), "status": "ACTIVE" }),
+            // Of each their own: nobody is ordered twice what they take.
+            json!({ "medication": text(&person.email), "status": "ACTIVE" }),
         ),
         (
             STATE,

@@ -43,12 +43,14 @@ fn related(resource: &Resource) -> Option<PatientFacts> {
         | Resource::CareTeam(facts)
         | Resource::Appointment(facts, _)
         | Resource::VisitReason(facts, _)
+        | Resource::Waiting(facts, _)
         | Resource::BreakGlass(facts, _)
         | Resource::BreakGlassLog(facts)
         | Resource::Clinical(facts)
         | Resource::Medications(facts)
         | Resource::MedicationIntake(facts, _)
-        | Resource::Vitals(facts, _) => Some(*facts),
+        | Resource::Vitals(facts, _)
+        | Resource::Alerts(facts) => Some(*facts),
         _ => None,
     }
 }
@@ -64,9 +66,13 @@ fn is_own(viewer: &Viewer, resource: &Resource) -> bool {
         | Resource::BreakGlass(facts, doctor) => {
             actor.patient == Some(facts.patient) || actor.doctor == Some(*doctor)
         }
-        Resource::DoctorSchedule(doctor) | Resource::BreakGlassJustification(doctor) => {
-            actor.doctor == Some(*doctor)
+        Resource::Waiting(facts, doctor) => {
+            actor.patient == Some(facts.patient)
+                || doctor.is_some_and(|one| actor.doctor == Some(one))
         }
+        Resource::DoctorSchedule(doctor)
+        | Resource::Absence(doctor)
+        | Resource::BreakGlassJustification(doctor) => actor.doctor == Some(*doctor),
         Resource::Account(user)
         | Resource::AccountEmail(user, _)
         | Resource::Rights(user)

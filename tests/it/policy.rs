@@ -185,6 +185,14 @@ pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
         ("care team", Resource::CareTeam(facts)),
         ("appointment", Resource::Appointment(facts, DOCTOR)),
         ("visit reason", Resource::VisitReason(facts, DOCTOR)),
+        (
+            "waiting for the doctor",
+            Resource::Waiting(facts, Some(DOCTOR)),
+        ),
+        (
+            "waiting for any of a specialty",
+            Resource::Waiting(facts, None),
+        ),
         ("broken glass", Resource::BreakGlass(facts, DOCTOR)),
         ("log of broken glass", Resource::BreakGlassLog(facts)),
         (
@@ -208,12 +216,14 @@ pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
             "vital signs, on the clinic's word",
             Resource::Vitals(facts, RecordSource::Clinic),
         ),
+        ("alerts on vital signs", Resource::Alerts(facts)),
         (
             "justification of broken glass",
             Resource::BreakGlassJustification(DOCTOR),
         ),
         ("review of broken glass", Resource::BreakGlassReview(USER)),
         ("doctor's schedule", Resource::DoctorSchedule(DOCTOR)),
+        ("doctor's absence", Resource::Absence(DOCTOR)),
         ("list of patients", Resource::PatientList),
         ("directory", Resource::Directory),
         ("account", Resource::Account(USER)),
@@ -251,7 +261,7 @@ pub fn matrix() -> String {
     ] {
         let names = resources(facts(Relation::None, confidentiality));
         for (at, (name, _)) in names.iter().enumerate() {
-            if !record.is_empty() && at > 15 {
+            if !record.is_empty() && at > 17 {
                 continue;
             }
             writeln!(text, "{name}{record}").unwrap();

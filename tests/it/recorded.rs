@@ -3,7 +3,8 @@
 //! one that there is, is walked without anybody thinking of it.
 
 use crate::support::glass::{REVIEW, REVOKE, break_glass, ready};
-use crate::support::{App, Backend, Person};
+use crate::support::waiting_list::ACCEPT;
+use crate::support::{App, Backend, Doctor, Patient, Person};
 use crate::walk::{PERSONS, base, types};
 use async_graphql::parser::types::{FieldDefinition, TypeDefinition, TypeKind};
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ const EVERYBODYS: &[&str] = &["Doctor.name"];
 
 /// What charts hold. Nobody in this clinic has one: the tests of the chart look for the rows of what is read there.
 const CHARTS: &[&str] = &[
+    "AlertCall",
     "Allergy",
     "AllergyReaction",
     "Concept",
@@ -23,13 +25,16 @@ const CHARTS: &[&str] = &[
     "Immunization",
     "MedicationRequest",
     "MedicationStatement",
+    "PrescribingConflict",
     "RecordDifference",
     "RecordVersion",
     "Vital",
+    "VitalAlert",
     "VitalComponent",
     "VitalLine",
     "VitalPoint",
     "VitalSeries",
+    "VitalThreshold",
 ];
 
 /// What nobody in this clinic has, or is shown by a query.
@@ -40,7 +45,7 @@ fn arguments(ids: &BTreeMap<&str, String>, parent: &str, field: &FieldDefinition
     let given = |name: &str| match (parent, field.name.node.as_str(), name) {
         ("Query", root, "id") => format!("\"{}\"", ids[root]),
         ("Query", "clinicDay", "day") => format!("\"{}\"", ids["day"]),
-        ("Query", "slots", "doctor") => format!("\"{}\"", ids["doctor"]),
+        ("Query", "slots" | "absences" | "queue", "doctor") => format!("\"{}\"", ids["doctor"]),
         ("Query", "slots" | "firstSlots", "visitType") => format!("\"{}\"", ids["visit type"]),
         ("Query", "slots" | "firstSlots", "from") => format!("\"{}T00:00:00Z\"", ids["day"]),
         ("Query", "slots" | "firstSlots", "to") => format!("\"{}T23:00:00Z\"", ids["day"]),
@@ -195,7 +200,9 @@ fn row_of(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "AccessLogEntry" => ("PATIENT", "ACCESS_LOG"),
         "Address" | "PatientPreferences" => ("PATIENT", "DEMOGRAPHICS"),
-        "Appointment" | "AppointmentSeries" | "AppointmentStep" => ("PATIENT", "APPOINTMENT"),
+        "Absence" => ("DOCTOR", "SCHEDULE"),
+        "AffectedAppointment" | "Appointment" | "AppointmentSeries" | "AppointmentStep"
+        | "QueuePlace" => ("PATIENT", "APPOINTMENT"),
         "AuditEntry" | "AuditObject" => ("AUDIT", "AUDIT"),
         "BreakGlassGrant" | "BreakGlassReview" => ("PATIENT", "BREAK_GLASS"),
         "CareTeamMember" => ("PATIENT", "CARE_TEAM"),
@@ -204,6 +211,7 @@ fn row_of(kind: &str) -> (&'static str, &'static str) {
         "Patient" | "PersonName" => ("PATIENT", ""),
         "Session" => ("USER", "SESSIONS"),
         "User" | "Viewer" => ("USER", ""),
+        "WaitlistEntry" | "WaitlistOffer" | "WaitlistWindow" => ("PATIENT", "APPOINTMENT"),
         other => panic!("a row about {other} is to be named here"),
     }
 }
@@ -227,6 +235,14 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
         json!({ "reason": "A cough" }),
     );
     let (series, booked) = crate::series::booked(&ana, wanted).await;
+    let away = "mutation($input: MarkAbsenceInput!) { markAbsence(input: $input) { absence { id } userErrors { code } } }";
+    let away = admin
+        .data(
+            away,
+            json!({ "input": { "doctorId": bo.id, "kind": "OTHER", "reason": "A journey", "startsAt": day,
+                "endsAt": day + chrono::TimeDelta::hours(4) } }),
+        )
+        .await;
     let update = "mutation($input: UpdatePatientInput!) { updatePatient(input: $input) { userErrors { code path } } }";
     let whole = json!({ "input": { "id": ana.id, "expectedVersion": 1, "language": "et",
         "bloodGroup": "O_POSITIVE",
@@ -255,12 +271,14 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
         .await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let appointment = text(&booked[0]["id"]);
+    let waits = text(&waiting(app, &ana, &bo).await["id"]);
     let ids = BTreeMap::from([
         ("actor", dee.user.clone()),
         ("appointment", appointment.clone()),
         ("day", day.date_naive().to_string()),
         ("doctor", bo.id.clone()),
         ("node", ana.id.clone()),
+        ("node Absence", text(&away["markAbsence"]["absence"]["id"])),
         ("node Appointment", appointment),
         ("node AppointmentSeries", text(&series["id"])),
         ("node BreakGlassGrant", grant),
@@ -277,12 +295,26 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
         ("node User", ana.user.clone()),
         ("patient", ana.id.clone()),
         ("user", ana.user.clone()),
+        ("waitlistEntry", waits.clone()),
+        ("node WaitlistEntry", waits),
         ("visit type", kind),
     ]);
     (
         ids,
         vec![ana.person.clone(), bo.person.clone(), admin.clone()],
     )
+}
+
+/// One who has taken an offer, and has another.
+async fn waiting(app: &App, ana: &Patient, bo: &Doctor) -> Value {
+    app.opens(bo, app.day_after_tomorrow(15), 90).await;
+    let taken = ana.waits_for(bo, &app.visit_type(30).await).await;
+    let offered = ana.entry_once(&taken, "OFFERED").await;
+    ana.answers(ACCEPT, &offered).await;
+    let wish = json!({ "patientId": ana.id, "with": { "doctor": bo.id }, "note": "by bus",
+        "visitTypeId": app.visit_type(30).await, "windows": [{ "lastDay": "2090-01-01", "firstDay": "2020-01-01" }] });
+    let waits = ana.waits(wish).await;
+    ana.entry_once(&waits, "OFFERED").await
 }
 
 /// Runs a query; the answer's data and the request's id.

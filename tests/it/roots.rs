@@ -62,9 +62,13 @@ impl Foreign {
             "updatemedicationstatement",
             "updateimmunization",
             "enterinerror",
+            "waitlist",
+            "acceptoffer",
+            "declineoffer",
             "patient",
             "doctor",
             "visittype",
+            "absence",
             "user",
             "department",
             "coverage",
@@ -89,6 +93,8 @@ on_both! {
             app.analyst().await,
             app.anonymous(),
         );
+        let visit = app.visit_type(30).await;
+        let waits = ana.waits_for(&bo, &visit).await["id"].as_str().unwrap().to_owned();
         let unknown = |kind: &str| format!("{kind}_{}", "1".repeat(32));
         let foreign = Foreign(BTreeMap::from([
             ("patient", ana.id.clone()),
@@ -99,7 +105,8 @@ on_both! {
                 app.appointment(bo.row, ana.row, app.day_after_tomorrow(9))
                     .await,
             ),
-            ("visittype", app.visit_type(30).await),
+            ("visittype", visit),
+            ("absence", unknown("abs")),
             ("department", unknown("dep")),
             ("coverage", unknown("cov")),
             ("careteam", unknown("ctm")),
@@ -113,6 +120,9 @@ on_both! {
             ("updatemedicationstatement", unknown("mst")),
             ("updateimmunization", unknown("imm")),
             ("enterinerror", unknown("vit")),
+            ("waitlist", waits.clone()),
+            ("acceptoffer", waits.clone()),
+            ("declineoffer", waits),
         ]));
         let mut ledger = String::new();
         for (kind, root) in contract.roots() {

@@ -84,11 +84,11 @@ on_both! {
     async fn what_happens_in_a_chart_reaches_who_may_see_it_once_and_in_order(app: App) {
         let (ana, bo, cy) = (app.patient("ana").await, app.doctor("bo").await, app.doctor("cy").await);
         app.care(bo.row, ana.row, None).await;
-        let records = "subscription($patient: ID!, $after: String) { recordChanged(patient: $patient, after: $after) { __typename
+        let records = "subscription($of: ChartsOf!, $after: String) { recordChanged(of: $of, after: $after) { __typename
             ... on CaughtUp { cursor } ... on RecordChange { kind record { ... on Condition { id note } } } } }";
-        let vitals = "subscription($patient: ID!, $after: String) { vitalRecorded(patient: $patient, after: $after) { __typename
+        let vitals = "subscription($of: ChartsOf!, $after: String) { vitalRecorded(of: $of, after: $after) { __typename
             ... on CaughtUp { cursor } ... on VitalChange { vital { code value } } } }";
-        let of = json!({ "patient": ana.id, "after": "now" });
+        let of = json!({ "of": { "patient": ana.id }, "after": "now" });
         let mut records_of_ana = ana.subscribe(records, of.clone()).await;
         let mut vitals_of_ana = bo.subscribe(vitals, of.clone()).await;
         assert_eq!(records_of_ana.next().await["__typename"], "CaughtUp");

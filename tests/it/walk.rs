@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Lists that are given whole, and what bounds them.
 const BOUNDED: &[(&str, &str)] = &[
     ("AccessLogEntry.kinds", "the kinds there are"),
+    ("AffectedAppointment.proposals", "five"),
     ("Address.lines", "5, when it is written"),
     ("AvailabilityException.visitTypes", "20, when it is written"),
     ("AvailabilityRule.visitTypes", "20, when it is written"),
@@ -23,28 +24,43 @@ const BOUNDED: &[(&str, &str)] = &[
     ("Doctor.specialties", "20, when it is written"),
     ("DoctorCredentials.licences", "20, when it is written"),
     ("Patient.latestVitals", "what is measured: ten"),
+    ("Patient.vitalThresholds", "what bounds are set for: seven"),
     ("PatientContact.emergencyContacts", "10, when it is written"),
     ("PersonName.given", "10, when it is written"),
     ("RecordVersion.changes", "the fields of an entry"),
+    ("RecordVersion.overridden", "50, when it is written"),
     ("RecordVitalsPayload.vitals", "what is measured: ten"),
     ("RegenerateRecoveryCodesPayload.recoveryCodes", "ten"),
+    ("RequestMedicationPayload.conflicts", "50"),
     (
         "RevokeOtherSessionsPayload.sessions",
         "those of one account",
     ),
+    (
+        "SetVitalThresholdPayload.vitalThresholds",
+        "what bounds are set for: seven",
+    ),
+    ("UpdateMedicationRequestPayload.conflicts", "50"),
     ("User.roles", "the roles there are"),
     ("User.sessions", "100"),
     ("Viewer.sessions", "100"),
     ("Vital.codings", "two"),
     ("Vital.components", "two"),
+    ("VitalAlert.calls", "the doctors of a care team, once each"),
     ("VitalLine.points", "200"),
     ("VitalSeries.lines", "two"),
+    ("WaitlistEntry.windows", "10, when it is written"),
+    ("WaitlistWindow.weekdays", "seven"),
 ];
 
 /// The types that hold a person's data: a patient's, or an account's. What reads one of their fields is recorded.
 pub const PERSONS: &[&str] = &[
+    "Absence",
+    "AbsenceOutcome",
     "AccessLogEntry",
     "Address",
+    "AlertCall",
+    "AffectedAppointment",
     "Allergy",
     "AllergyReaction",
     "Appointment",
@@ -72,21 +88,29 @@ pub const PERSONS: &[&str] = &[
     "PatientPreferences",
     "PersonName",
     "PlannedAppointment",
+    "PrescribingConflict",
+    "QueuePlace",
     "RecordDifference",
     "RecordVersion",
     "Session",
     "User",
     "Viewer",
     "Vital",
+    "VitalAlert",
     "VitalComponent",
     "VitalLine",
     "VitalPoint",
     "VitalSeries",
+    "WaitlistEntry",
+    "WaitlistOffer",
+    "WaitlistWindow",
+    "VitalThreshold",
 ];
 
 /// The types that hold nobody's data. (Payloads, pages, refusals and messages hold what they lead to.)
 const NOBODYS: &[&str] = &[
     "AccessEnded",
+    "AppointmentProposal",
     "AvailabilityException",
     "AvailabilityRule",
     "CaughtUp",
@@ -123,12 +147,14 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
     ("requestEmailVerification", "another letter, up to a limit"),
     ("requestPasswordReset", "another letter, up to a limit"),
     ("resetPassword", "a link works once"),
+    ("resolveAbsence", "what was resolved is no longer affected"),
     ("signIn", "a session more"),
     ("verifyEmail", "a link works once"),
 ];
 
 /// Mutations of what has a version that ask for none, and why.
 const WITHOUT_VERSION: &[(&str, &str)] = &[
+    ("acknowledgeAlert", "an alert is taken on once"),
     ("addAvailabilityRule", "makes one"),
     ("addCareTeamMember", "makes one"),
     ("addCoverage", "makes one"),
@@ -143,6 +169,8 @@ const WITHOUT_VERSION: &[(&str, &str)] = &[
     ("disableMfa", "of one's own account, by a password"),
     ("endBreakGlass", "a grant ends once"),
     ("holdSlot", "makes one"),
+    ("joinWaitlist", "makes one"),
+    ("markAbsence", "makes one"),
     (
         "removeAvailabilityException",
         "an exception is taken away once",
@@ -153,6 +181,7 @@ const WITHOUT_VERSION: &[(&str, &str)] = &[
     ("recordVitals", "makes some"),
     ("requestAppointment", "makes one"),
     ("requestMedication", "makes one"),
+    ("resolveAbsence", "each appointment has one of its own"),
     ("reviewBreakGlass", "a grant is reviewed once"),
     ("revokeBreakGlass", "a grant ends once"),
     ("stateMedication", "makes one"),

@@ -1,5 +1,6 @@
 //! The entries of the table: the whole schema, type by type.
 
+mod absence;
 mod account;
 mod appointment;
 mod break_glass;
@@ -8,9 +9,11 @@ mod chart;
 mod links;
 mod oversight;
 mod people;
+mod queue;
 mod roots;
 mod second_factor;
 mod series;
+mod waitlist;
 
 use super::Rule;
 use entity::code::Roles;
@@ -28,8 +31,9 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 11] = [
+pub(super) const ENTRIES: [&[Entry]; 14] = [
     roots::ENTRIES,
+    absence::ENTRIES,
     account::ENTRIES,
     links::ENTRIES,
     second_factor::ENTRIES,
@@ -38,6 +42,8 @@ pub(super) const ENTRIES: [&[Entry]; 11] = [
     break_glass::ENTRIES,
     calendar::ENTRIES,
     series::ENTRIES,
+    waitlist::ENTRIES,
     chart::ENTRIES,
     oversight::ENTRIES,
+    queue::ENTRIES,
 ];

@@ -126,7 +126,7 @@ fn questions() -> impl Strategy<Value = Vec<Question>> {
     prop::collection::vec(one, 1..6)
 }
 
-const RESOURCES: usize = 21;
+const RESOURCES: usize = 22;
 
 fn asked(who: &Somebody, question: Question) -> (Action, Resource) {
     let (kind, patient, level, doctor, user, action) = question;
@@ -153,6 +153,7 @@ fn asked(who: &Somebody, question: Question) -> (Action, Resource) {
         17 => Resource::Rights(user),
         18 => Resource::Sessions(user),
         19 => Resource::Clinic,
+        20 => Resource::Alerts(facts),
         _ => Resource::AccessLog(facts),
     };
     (Action::ALL[action], resource)

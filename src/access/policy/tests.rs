@@ -39,7 +39,7 @@ prop_compose! {
     }
 }
 
-fn about(facts: PatientFacts) -> [Resource; 15] {
+fn about(facts: PatientFacts) -> [Resource; 16] {
     let doctor = DoctorId(Uuid::from_u128(1));
     [
         Resource::Identity(facts),
@@ -57,6 +57,7 @@ fn about(facts: PatientFacts) -> [Resource; 15] {
         Resource::MedicationIntake(facts, RecordSource::Clinic),
         Resource::Vitals(facts, RecordSource::Patient),
         Resource::Vitals(facts, RecordSource::Clinic),
+        Resource::Alerts(facts),
     ]
 }
 

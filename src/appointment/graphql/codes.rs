@@ -57,7 +57,8 @@ pub enum CancellationReason {
     Weather,
     /// FHIR `other`: something else.
     Other,
-    /// Moved to another time; FHIR has no code for it. Set by `rescheduleAppointment` only.
+    /// Moved to another time or doctor; FHIR has no code for it. Set by `rescheduleAppointment`, `rerouteAppointment` and
+    /// `resolveAbsence` only.
     Rescheduled,
     /// Held, and not confirmed in time; FHIR has no code for it. Set by time only.
     HoldExpired,

@@ -1,6 +1,8 @@
 //! The refusals of the mutations, each with its own enum of codes.
 
-use crate::appointment::service::{BookRefusal, MoveRefusal, RescheduleRefusal, VisitTypeRefusal};
+use crate::appointment::service::{
+    BookRefusal, MoveRefusal, RescheduleRefusal, ResolveRefusal, VisitTypeRefusal,
+};
 
 macro_rules! booking_errors {
     ($(#[$doc:meta])+ $error:ident, $code:ident) => {
@@ -27,7 +29,7 @@ macro_rules! booking_errors {
                 VisitTypeNotFound => ("There is no such visit type.", ["input", "visitTypeId"]),
                 /// The doctor must accept visits of this type: use `requestAppointment`.
                 NeedsApproval => ("The doctor must accept this visit; ask for it instead.", ["input", "visitTypeId"]),
-                /// The doctor's hours do not offer that time to patients: see `slots`.
+                /// The doctor is away then, or their hours do not offer that time to patients: see `slots`.
                 NotAvailable => ("The doctor's hours do not offer that time.", ["input", "startsAt"]),
                 /// The viewer holds as many times as one may; of holding only.
                 TooManyHolds => ("Confirm or let go of a time that you hold first.", ["input"]),
@@ -97,6 +99,10 @@ move_errors! {
     ArriveAppointmentError, ArriveAppointmentErrorCode
 }
 move_errors! {
+    /// Why a patient is not called in. Whoever asked for it may read it.
+    CallAppointmentError, CallAppointmentErrorCode
+}
+move_errors! {
     /// Why an appointment is not completed. Whoever asked for it may read it.
     CompleteAppointmentError, CompleteAppointmentErrorCode
 }
@@ -112,33 +118,59 @@ move_errors! {
     /// Why an appointment is not entered in error. Whoever asked for it may read it.
     EnterAppointmentInErrorError, EnterAppointmentInErrorErrorCode
 }
-crate::refusals! {
+macro_rules! replacing_errors {
+    ($(#[$doc:meta])+ $error:ident, $code:ident) => {
+        crate::refusals! {
+            $(#[$doc])+
+            $error, $code from RescheduleRefusal {
+                /// The doctor has another appointment at that time.
+                SlotTaken => ("The doctor's time is taken.", ["input", "startsAt"]),
+                /// The patient has another appointment at that time.
+                PatientBusy => ("The patient has another appointment then.", ["input", "startsAt"]),
+                /// The new time has passed.
+                InThePast => ("The time has passed.", ["input", "startsAt"]),
+                /// The new time is more than two years ahead.
+                TooFarAhead => ("The time is more than two years ahead.", ["input", "startsAt"]),
+                /// A time begins at a full minute.
+                NotAFullMinute => ("A time begins at a full minute.", ["input", "startsAt"]),
+                /// The doctor is away then, or their hours do not offer that time to patients: see `slots`.
+                NotAvailable => ("The doctor's hours do not offer that time.", ["input", "startsAt"]),
+                /// The doctor must accept visits of this type: `requestAppointment` asks for the other time, and this one is called off.
+                NeedsApproval => ("The doctor must accept this visit; ask for the other time instead.", ["input", "startsAt"]),
+                /// It is at that time already.
+                SameTime => ("It is at that time already.", ["input", "startsAt"]),
+                /// There is no such doctor, or they share no specialty; of rerouting only.
+                NotAColleague => ("That is no doctor of the same specialty.", ["input", "doctorId"]),
+                /// Only what is booked can be moved, or with rerouting also what is asked for or checked in.
+                WrongState => ("Only a booked appointment can be moved.", ["input", "id"]),
+                /// It is too late for that.
+                TooLate => ("It is too late for that.", ["input", "id"]),
+                /// The appointment has changed since it was read; the payload holds it as it is now.
+                Conflict => ("The appointment has changed; read it again.", ["input", "expectedVersion"]),
+                /// The idempotency key was used with another input.
+                IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
+            }
+        }
+    };
+}
+
+replacing_errors! {
     /// Why an appointment is not moved to another time. Whoever asked for it may read it.
-    RescheduleAppointmentError, RescheduleAppointmentErrorCode from RescheduleRefusal {
-        /// The doctor has another appointment at that time.
-        SlotTaken => ("The doctor's time is taken.", ["input", "startsAt"]),
-        /// The patient has another appointment at that time.
-        PatientBusy => ("The patient has another appointment then.", ["input", "startsAt"]),
-        /// The new time has passed.
-        InThePast => ("The time has passed.", ["input", "startsAt"]),
-        /// The new time is more than two years ahead.
-        TooFarAhead => ("The time is more than two years ahead.", ["input", "startsAt"]),
-        /// A time begins at a full minute.
-        NotAFullMinute => ("A time begins at a full minute.", ["input", "startsAt"]),
-        /// The doctor's hours do not offer that time to patients: see `slots`.
-        NotAvailable => ("The doctor's hours do not offer that time.", ["input", "startsAt"]),
-        /// The doctor must accept visits of this type: use `requestAppointment` for the other time, and call this one off.
-        NeedsApproval => ("The doctor must accept this visit; ask for the other time instead.", ["input", "startsAt"]),
-        /// It is at that time already.
-        SameTime => ("It is at that time already.", ["input", "startsAt"]),
-        /// Only a booked appointment can be moved.
-        WrongState => ("Only a booked appointment can be moved.", ["input", "id"]),
-        /// It is too late for that.
-        TooLate => ("It is too late for that.", ["input", "id"]),
-        /// The appointment has changed since it was read; the payload holds it as it is now.
-        Conflict => ("The appointment has changed; read it again.", ["input", "expectedVersion"]),
-        /// The idempotency key was used with another input.
-        IdempotencyKeyReused => ("The idempotency key was used with another input.", ["input", "idempotencyKey"]),
+    RescheduleAppointmentError, RescheduleAppointmentErrorCode
+}
+replacing_errors! {
+    /// Why an appointment is not given to another doctor. Whoever asked for it may read it.
+    RerouteAppointmentError, RerouteAppointmentErrorCode
+}
+crate::refusals! {
+    /// Why an absence is not resolved. Whoever asked for it may read it.
+    ResolveAbsenceError, ResolveAbsenceErrorCode from ResolveRefusal {
+        /// A way is named twice, or there is neither a way nor a reason for calling off.
+        InvalidWays => ("Name each way once, and a way or a reason for calling off.", ["input", "ways"]),
+        /// This reason is not the viewer's to give.
+        ReasonNotYours => ("This reason is not yours to give.", ["input", "otherwiseCancel"]),
+        /// 1 to 200.
+        InvalidAtMost => ("1 to 200.", ["input", "atMost"]),
     }
 }
 crate::refusals! {

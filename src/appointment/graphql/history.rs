@@ -22,13 +22,15 @@ pub enum AppointmentStepKind {
     CheckedIn,
     /// The patient was here.
     Arrived,
+    /// The patient was called in.
+    CalledIn,
     /// It took place.
     Completed,
     /// The patient had not come.
     MarkedNoShow,
     /// That mark was taken back.
     NoShowUndone,
-    /// It was called off, declined, moved to another time, or a hold was over: the reason says which.
+    /// It was called off, declined, moved to another time or doctor, or a hold was over: the reason says which.
     Cancelled,
     /// It was said never to have been.
     EnteredInError,
@@ -61,10 +63,11 @@ impl AppointmentStep {
             Some(Move::Confirm) => AppointmentStepKind::Confirmed,
             Some(Move::CheckIn) => AppointmentStepKind::CheckedIn,
             Some(Move::Arrive) => AppointmentStepKind::Arrived,
+            Some(Move::Call) => AppointmentStepKind::CalledIn,
             Some(Move::Complete) => AppointmentStepKind::Completed,
             Some(Move::MarkNoShow) => AppointmentStepKind::MarkedNoShow,
             Some(Move::UndoNoShow) => AppointmentStepKind::NoShowUndone,
-            Some(Move::Cancel | Move::Reschedule) => AppointmentStepKind::Cancelled,
+            Some(Move::Cancel | Move::Reschedule | Move::Reroute) => AppointmentStepKind::Cancelled,
             Some(Move::EnterInError) => AppointmentStepKind::EnteredInError,
         }
     }

@@ -1,16 +1,20 @@
 //! The face of appointments.
 
+mod absence;
 mod codes;
 mod errors;
 mod history;
 mod mutation;
 mod query;
 mod series;
+mod queue;
+mod resolving;
 mod shapes;
 mod slots;
 mod subscription;
 mod types;
 
+pub use absence::{AffectedAppointmentConnection, affected_appointments};
 pub use codes::{AppointmentStatus, CancellationReason, Modality};
 pub use mutation::AppointmentMutation;
 pub use query::{
@@ -18,6 +22,8 @@ pub use query::{
     patient_appointments,
 };
 pub use series::{AppointmentSeries, SeriesMutation};
+pub use queue::{QueueQuery, QueueSubscription};
+pub use resolving::ResolveMutation;
 pub use slots::{SlotQuery, SlotSubscription};
 pub use subscription::AppointmentSubscription;
 pub use types::{Appointment, AppointmentConnection, VisitKindConnection, VisitType};

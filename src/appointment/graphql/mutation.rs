@@ -2,12 +2,13 @@
 
 use super::shapes::{
     AcceptAppointmentInput, AcceptAppointmentPayload, ArriveAppointmentInput,
-    ArriveAppointmentPayload, BookAppointmentInput, BookAppointmentPayload, CancelAppointmentInput,
-    CancelAppointmentPayload, CheckInAppointmentInput, CheckInAppointmentPayload,
-    CompleteAppointmentInput, CompleteAppointmentPayload, ConfirmAppointmentInput,
-    ConfirmAppointmentPayload, CreateVisitTypeInput, CreateVisitTypePayload,
-    EnterAppointmentInErrorInput, EnterAppointmentInErrorPayload, HoldSlotInput, HoldSlotPayload,
-    MarkNoShowInput, MarkNoShowPayload, Moved, RequestAppointmentInput, RequestAppointmentPayload,
+    ArriveAppointmentPayload, BookAppointmentInput, BookAppointmentPayload, CallAppointmentInput,
+    CallAppointmentPayload, CancelAppointmentInput, CancelAppointmentPayload,
+    CheckInAppointmentInput, CheckInAppointmentPayload, CompleteAppointmentInput,
+    CompleteAppointmentPayload, ConfirmAppointmentInput, ConfirmAppointmentPayload,
+    CreateVisitTypeInput, CreateVisitTypePayload, EnterAppointmentInErrorInput,
+    EnterAppointmentInErrorPayload, HoldSlotInput, HoldSlotPayload, MarkNoShowInput,
+    MarkNoShowPayload, Moved, RequestAppointmentInput, RequestAppointmentPayload,
     RescheduleAppointmentInput, RescheduleAppointmentPayload, UndoNoShowInput, UndoNoShowPayload,
 };
 use super::types::{Appointment, VisitType};
@@ -198,6 +199,16 @@ impl AppointmentMutation {
         #[graphql(desc = "What they are here for.")] input: ArriveAppointmentInput,
     ) -> ApiResult<ArriveAppointmentPayload> {
         Ok(moved(ctx, input.decode(Move::Arrive)?).await?.into())
+    }
+
+    /// Calls a patient who is here in: they wait no more. The doctor, the care team and administrators may.
+    #[graphql(guard = "Role(Roles::DOCTOR.with(Roles::ADMIN))")]
+    async fn call_appointment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom to call in.")] input: CallAppointmentInput,
+    ) -> ApiResult<CallAppointmentPayload> {
+        Ok(moved(ctx, input.decode(Move::Call)?).await?.into())
     }
 
     /// Notes that the visit took place. The doctor, the care team and administrators may.

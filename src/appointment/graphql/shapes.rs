@@ -2,9 +2,10 @@
 
 use super::codes::{CancellationReason, Modality};
 use super::errors::{
-    AcceptAppointmentError, ArriveAppointmentError, BookAppointmentError, CancelAppointmentError,
-    CheckInAppointmentError, CompleteAppointmentError, ConfirmAppointmentError,
-    CreateVisitTypeError, EnterAppointmentInErrorError, HoldSlotError, MarkNoShowError,
+    AcceptAppointmentError, ArriveAppointmentError, BookAppointmentError, CallAppointmentError,
+    CancelAppointmentError, CheckInAppointmentError, CompleteAppointmentError,
+    ConfirmAppointmentError, CreateVisitTypeError, EnterAppointmentInErrorError, HoldSlotError,
+    MarkNoShowError,
     RequestAppointmentError, RescheduleAppointmentError, UndoNoShowError,
 };
 use super::types::{Appointment, VisitType};
@@ -235,6 +236,12 @@ plain_move! {
     ArriveAppointmentInput,
     /// What came of noting the arrival. Whoever asked for it may read it.
     ArriveAppointmentPayload, ArriveAppointmentError
+}
+plain_move! {
+    /// An appointment whose patient is called in.
+    CallAppointmentInput,
+    /// What came of calling in. Whoever asked for it may read it.
+    CallAppointmentPayload, CallAppointmentError
 }
 plain_move! {
     /// An appointment that took place.

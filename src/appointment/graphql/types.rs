@@ -2,6 +2,7 @@
 
 use super::codes::{AppointmentStatus, CancellationReason, Modality};
 use super::history::{AppointmentStepConnection, history};
+use super::queue::QueuePlace;
 use super::series::AppointmentSeries;
 use crate::access::{Action, Resource};
 use crate::appointment::service;
@@ -100,6 +101,16 @@ impl Appointment {
     /// appointment may read it.
     async fn hold_expires_at(&self) -> Option<DateTime<Utc>> {
         self.0.row.hold_expires_at
+    }
+
+    /// Where the patient stands in the doctor's queue; absent while they are not here. It says nothing of the others but how
+    /// many are before them. Whoever sees the appointment may read it.
+    async fn queue_place(&self, ctx: &Context<'_>) -> Option<ApiResult<QueuePlace>> {
+        nullable(async {
+            let place = service::place_now(ctx.state()?, &self.0).await?;
+            Ok(place.map(Into::into))
+        })
+        .await
     }
 
     /// Why the patient comes, in their words; absent when none was given or the viewer is no clinician of theirs. The

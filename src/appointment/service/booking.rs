@@ -280,7 +280,7 @@ pub(super) async fn prepared(
         return Ok(Err(BookRefusal::NeedsApproval));
     }
     let need = Need::from(&*visit_type);
-    if by_patient && !offered(state, doctor.id, &need, command.starts_at).await? {
+    if !offered(state, doctor.id, &need, command.starts_at, by_patient).await? {
         return Ok(Err(BookRefusal::NotAvailable));
     }
     let reason = reason

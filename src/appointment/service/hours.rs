@@ -42,16 +42,20 @@ pub(super) fn placed(row: appointment::Model, need: &Need) -> appointment::Model
     }
 }
 
-/// Whether a patient may book this time, be it taken or not: the doctor's hours offer it, or the doctor has published none.
+/// Whether this time may be booked, be it taken or not: the doctor is not away; and by a patient, only if the doctor's hours
+/// offer it, or the doctor has published none.
 pub(super) async fn offered(
     state: &State,
     doctor: DoctorId,
     need: &Need,
     starts_at: DateTime<Utc>,
+    by_patient: bool,
 ) -> Result<bool, Fault> {
     let known = state.loaders.availability.load(doctor).await?;
     let known = known.as_ref().map(Arc::as_ref);
     Ok(known.is_none_or(|known| {
-        known.rules.is_empty() || Calendar::from(known).offers(need, starts_at, state.clock.now())
+        let open = || Calendar::from(known).offers(need, starts_at, state.clock.now());
+        !known.is_away(starts_at, starts_at + need.length)
+            && (!by_patient || known.rules.is_empty() || open())
     }))
 }

@@ -1,20 +1,32 @@
 //! The verbs: each asks the policy, refuses before it writes, and writes its event with its change.
 
+mod absence;
 mod booking;
 mod history;
 mod holds;
 mod hours;
 mod moving;
+mod offering;
+mod queue;
+mod replacing;
 mod rescheduling;
+mod resolving;
 mod series;
 mod slots;
 mod visit_type;
 
+pub use absence::{affected, count_affected, proposals};
 pub use booking::{Book, BookRefusal, Wish, book};
 pub use history::{Party, Step, history};
 pub use holds::release_expired;
 pub use moving::{MakeMove, MoveRefusal, make_move};
-pub use rescheduling::{Reschedule, RescheduleRefusal, reschedule};
+pub use offering::{
+    NotHeld, Offering, Outcome as HoldOutcome, confirm_held, hold_for, let_go, locks, open_times,
+    outcome_of, taken_of,
+};
+pub use queue::{Place, place, place_now, queue};
+pub use rescheduling::{Reroute, Reschedule, RescheduleRefusal, reroute, reschedule};
+pub use resolving::{Fate, Obstacle, Resolution, Resolve, ResolveRefusal, Resolved, resolve};
 pub use series::{
     BookSeries, BookSeriesRefusal, CancelSeries, CancelSeriesRefusal, ChangeSeries,
     ChangeSeriesRefusal, Outline, Refused, Scope, book_series, cancel_series, change_series,
@@ -22,6 +34,8 @@ pub use series::{
 };
 pub use slots::{First, Free, first_slots, slots};
 pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
+
+pub use super::store::Taken;
 
 use super::telling::fact;
 use crate::access::{Action, PatientFacts, Resource, Viewer, decide, require};

@@ -65,11 +65,13 @@ fn needs(doing: Move) -> (Action, &'static str) {
         Move::Confirm => (Action::Confirm, "confirmAppointment"),
         Move::CheckIn => (Action::Attend, "checkInAppointment"),
         Move::Arrive => (Action::Attend, "arriveAppointment"),
+        Move::Call => (Action::Attend, "callAppointment"),
         Move::Complete => (Action::Attend, "completeAppointment"),
         Move::MarkNoShow => (Action::Attend, "markNoShow"),
         Move::UndoNoShow => (Action::Attend, "undoNoShow"),
         Move::Cancel => (Action::Cancel, "cancelAppointment"),
         Move::Reschedule => (Action::Reschedule, "rescheduleAppointment"),
+        Move::Reroute => (Action::Reschedule, "rerouteAppointment"),
         Move::EnterInError => (Action::Attend, "enterAppointmentInError"),
     }
 }
@@ -139,6 +141,9 @@ pub async fn make_move(
                 if command.doing == Move::Cancel && !is_time() {
                     return Ok(Err(MoveRefusal::TooLate));
                 }
+                if command.doing == Move::Call && !store::note_call(tx, &row, now).await? {
+                    return Ok(Err(MoveRefusal::WrongState));
+                }
                 let mut told = Vec::new();
                 if to.is_live() && !row.status.is_live() {
                     // It takes its time again.
@@ -170,6 +175,9 @@ pub async fn make_move(
                 let Ok(row) = store::update(tx, granted, from, change).await? else {
                     return Ok(Err(MoveRefusal::SlotTaken));
                 };
+                if command.doing == Move::Arrive {
+                    store::note_arrival(tx, &row, now).await?;
+                }
                 told.push(fact(kind, &row));
                 log::append(tx, &told).await?;
                 Ok(Ok(row.id))

@@ -1,22 +1,21 @@
-//! Moving to another time: a new appointment that replaces the old one, both or neither.
+//! Moving to another time, and to another doctor: a new appointment that replaces the old one, both or neither.
 
 use super::booking::{BookRefusal, check_time};
-use super::hours::{need, offered, placed};
-use super::{fact, granted};
+use super::granted;
+use super::hours::{need, offered};
+use super::replacing::{Replacement, replace, resealed};
 use crate::accept;
-use crate::access::{Action, Relationship, Viewer};
-use crate::appointment::lifecycle::{self, Move, Stuck};
-use crate::appointment::store::{self, Taken};
+use crate::access::{Action, Granted, Relationship, Resource, Viewer, require};
+use crate::appointment::lifecycle::Move;
+use crate::appointment::store::Taken;
+use crate::doctor::service::is_colleague;
 use crate::error::{Fault, Outcome};
-use crate::event::log;
 use crate::idempotency::{self, Claim};
-use crate::state::State;
-use crate::vault::Place;
+use crate::schedule::slots::Need;
+use crate::state::{Card, State};
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::appointment;
-use entity::code::{CancellationReason, EventKind};
-use entity::id::AppointmentId;
-use sea_orm::{ActiveValue::Set, IntoActiveModel};
+use entity::code::Roles;
+use entity::id::{AppointmentId, DoctorId};
 use std::sync::Arc;
 
 /// Move an appointment to another time: a new one that replaces it, and the old one called off.
@@ -32,7 +31,22 @@ pub struct Reschedule {
     pub idempotency_key: Option<String>,
 }
 
-/// Why an appointment is not moved to another time.
+/// Give an appointment to another doctor: a new one that replaces it, and the old one called off.
+#[derive(Clone, Debug)]
+pub struct Reroute {
+    /// Which.
+    pub appointment: AppointmentId,
+    /// As the caller knows it.
+    pub expected_version: i32,
+    /// To whom.
+    pub doctor: DoctorId,
+    /// To when.
+    pub starts_at: DateTime<Utc>,
+    /// Under which the answer is remembered.
+    pub idempotency_key: Option<String>,
+}
+
+/// Why an appointment is not moved to another time, or doctor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RescheduleRefusal {
     /// The doctor's time is taken.
@@ -51,6 +65,8 @@ pub enum RescheduleRefusal {
     NotAvailable,
     /// The doctor must accept visits of this type: ask for the other time instead.
     NeedsApproval,
+    /// There is no such doctor, or they share no specialty with this one; of rerouting only.
+    NotAColleague,
     /// Only a booked appointment can be moved.
     WrongState,
     /// It is too late for that.
@@ -70,6 +86,31 @@ impl From<Taken> for RescheduleRefusal {
     }
 }
 
+/// When an appointment can be moved to at all; pure.
+fn check(starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), RescheduleRefusal> {
+    check_time(starts_at, now).map_err(|refusal| match refusal {
+        BookRefusal::NotAFullMinute => RescheduleRefusal::NotAFullMinute,
+        BookRefusal::TooFarAhead => RescheduleRefusal::TooFarAhead,
+        _ => RescheduleRefusal::InThePast,
+    })
+}
+
+/// What the visit of an appointment asks of a time.
+pub(super) async fn need_of(state: &State, card: &Card) -> Result<Need, Fault> {
+    Ok(wanted_of(state, card, false).await?.0)
+}
+
+/// The same, and whether the doctor must agree to any other time: a patient has their word for this one only.
+async fn wanted_of(state: &State, card: &Card, by_patient: bool) -> Result<(Need, bool), Fault> {
+    let kind = match card.row.visit_type_id {
+        Some(kind) => state.loaders.visit_types.load(kind).await?,
+        None => None,
+    };
+    let needs_approval = by_patient && kind.as_ref().is_some_and(|kind| kind.requires_approval);
+    let length = card.row.ends_at - card.row.starts_at;
+    Ok((need(kind.as_deref(), length), needs_approval))
+}
+
 /// Moves an appointment to another time; returns the one that replaces it.
 ///
 /// # Errors
@@ -82,118 +123,169 @@ pub async fn reschedule(
     let user = viewer.signed_in()?.user;
     let (card, granted) = granted(state, viewer, command.appointment, Action::Reschedule).await?;
     let now = state.clock.now();
-    let time = check_time(command.starts_at, now).map_err(|refusal| match refusal {
-        BookRefusal::NotAFullMinute => RescheduleRefusal::NotAFullMinute,
-        BookRefusal::TooFarAhead => RescheduleRefusal::TooFarAhead,
-        _ => RescheduleRefusal::InThePast,
-    });
     let by_patient = granted.relationship() == Relationship::OneSelf;
-    let kind = match card.row.visit_type_id {
-        Some(kind) => state.loaders.visit_types.load(kind).await?,
-        None => None,
-    };
-    let needs_approval = by_patient && kind.as_ref().is_some_and(|kind| kind.requires_approval);
-    let need = need(kind.as_deref(), card.row.ends_at - card.row.starts_at);
+    let (need, needs_approval) = wanted_of(state, &card, by_patient).await?;
     let doctor = card.row.doctor_id;
-    let is_offered = !by_patient || offered(state, doctor, &need, command.starts_at).await?;
-    let cutoff = if by_patient {
-        state.rules.cancel_cutoff
-    } else {
-        TimeDelta::zero()
+    let is_offered = offered(state, doctor, &need, command.starts_at, by_patient).await?;
+    let id: AppointmentId = state.clock.new_id();
+    let replacement = Replacement {
+        old: (*card.row).clone(),
+        expected_version: command.expected_version,
+        doing: Move::Reschedule,
+        id,
+        doctor: (doctor, card.row.zone.clone()),
+        starts_at: command.starts_at,
+        need,
+        reason: resealed(state, &card, id)?,
+        cutoff: if by_patient {
+            state.rules.cancel_cutoff
+        } else {
+            TimeDelta::zero()
+        },
+        needs_approval,
+        is_offered,
+        user,
+        now,
     };
-    let new_id: AppointmentId = state.clock.new_id();
-    // A cell is bound to its row, so the reason is sealed anew for the new one.
-    let reason = match &card.row.reason {
-        None => None,
-        Some(cell) => {
-            let key = card.patient.key(&state.vault)?;
-            let old = Place::new("appointment", "reason", card.row.id.0);
-            let text: String = key.open(old, cell)?;
-            Some(key.seal(Place::new("appointment", "reason", new_id.0), &text)?)
-        }
-    };
-    let claim = Arc::new(command.idempotency_key.as_ref().map(|key| {
+    let claim = command.idempotency_key.as_ref().map(|key| {
         let input = format!(
             "{}|{}|{}",
             command.appointment, command.expected_version, command.starts_at
         );
-        idempotency::Key::new(
-            &state.vault,
-            user,
-            "rescheduleAppointment",
-            key,
-            input.as_bytes(),
-        )
-    }));
+        let mutation = "rescheduleAppointment";
+        idempotency::Key::new(&state.vault, user, mutation, key, input.as_bytes())
+    });
+    let time = check(command.starts_at, now);
+    write(
+        state,
+        viewer,
+        granted,
+        claim,
+        time.map(|()| replacement),
+        id,
+    )
+    .await
+}
+
+/// Gives an appointment to another doctor of the same specialty; returns the one that replaces it. Patients choose for
+/// themselves by booking.
+///
+/// # Errors
+/// Those of the database; not found when the viewer may not see it; forbidden when they may not give it to that doctor.
+pub async fn reroute(
+    state: &State,
+    viewer: &Viewer,
+    command: Reroute,
+) -> Outcome<AppointmentId, RescheduleRefusal> {
+    let user = viewer.signed_in()?.user;
+    let (card, granted) = granted(state, viewer, command.appointment, Action::Reschedule).await?;
+    let by_patient = granted.relationship() == Relationship::OneSelf;
+    if by_patient && !viewer.is(Roles::DOCTOR.with(Roles::ADMIN))
+    {
+        return Err(Fault::Forbidden);
+    }
+    may_give_to(state, viewer, &card, command.doctor).await?;
+    let now = state.clock.now();
+    let (need, needs_approval) = wanted_of(state, &card, by_patient).await?;
+    let (from, to) = futures_util::try_join!(
+        state.loaders.doctors.load(card.row.doctor_id),
+        state.loaders.doctors.load(command.doctor),
+    )?;
+    let colleague = to.filter(|to| {
+        let from = from.as_ref();
+        from.is_some_and(|from| from.id != to.id && is_colleague(from, to))
+    });
+    let is_offered = offered(state, command.doctor, &need, command.starts_at, false).await?;
+    let id: AppointmentId = state.clock.new_id();
+    let replacement = Replacement {
+        old: (*card.row).clone(),
+        expected_version: command.expected_version,
+        doing: Move::Reroute,
+        id,
+        doctor: (
+            command.doctor,
+            colleague
+                .as_ref()
+                .map_or_else(String::new, |doctor| doctor.zone.clone()),
+        ),
+        starts_at: command.starts_at,
+        need,
+        reason: resealed(state, &card, id)?,
+        cutoff: TimeDelta::zero(),
+        needs_approval,
+        is_offered,
+        user,
+        now,
+    };
+    let claim = command.idempotency_key.as_ref().map(|key| {
+        let input = format!(
+            "{}|{}|{}|{}",
+            command.appointment, command.expected_version, command.doctor, command.starts_at
+        );
+        let mutation = "rerouteAppointment";
+        idempotency::Key::new(&state.vault, user, mutation, key, input.as_bytes())
+    });
+    let checked = match colleague {
+        None => Err(RescheduleRefusal::NotAColleague),
+        Some(_) => check(command.starts_at, now),
+    };
+    write(
+        state,
+        viewer,
+        granted,
+        claim,
+        checked.map(|()| replacement),
+        id,
+    )
+    .await
+}
+
+/// Asks the policy whether the viewer may give this appointment's patient a time of that doctor's: it opens the record to
+/// them.
+///
+/// # Errors
+/// Those of the database; forbidden when they may not.
+pub(super) async fn may_give_to(
+    state: &State,
+    viewer: &Viewer,
+    card: &Card,
+    doctor: DoctorId,
+) -> Result<Granted, Fault> {
+    let facts = state.facts(viewer, &*card.patient).await?;
+    require(viewer, Action::Book, &Resource::Appointment(facts, doctor)).map_err(|fault| {
+        match fault {
+            // That there is the appointment they know.
+            Fault::NotFound => Fault::Forbidden,
+            other => other,
+        }
+    })
+}
+
+/// Writes it, unless its key has an answer already.
+pub(super) async fn write(
+    state: &State,
+    viewer: &Viewer,
+    granted: Granted,
+    claim: Option<idempotency::Key>,
+    replacement: Result<Replacement, RescheduleRefusal>,
+    id: AppointmentId,
+) -> Outcome<AppointmentId, RescheduleRefusal> {
+    let shared = Arc::new((claim, replacement));
     state
         .write(viewer, move |tx| {
-            let (command, claim, reason) = (command.clone(), Arc::clone(&claim), reason.clone());
-            let (doctor, patient) = (card.row.doctor_id, card.row.patient_id);
+            let shared = Arc::clone(&shared);
             Box::pin(async move {
-                if let Some(key) = claim.as_ref() {
-                    match idempotency::claim(tx, key, new_id.0).await? {
+                let (claim, replacement) = &*shared;
+                if let Some(key) = claim {
+                    match idempotency::claim(tx, key, id.0).await? {
                         Claim::Fresh => {}
                         Claim::Replay(id) => return Ok(Ok(AppointmentId(id))),
                         Claim::Reused => return Ok(Err(RescheduleRefusal::IdempotencyKeyReused)),
                     }
                 }
                 // Not before: what was in the future at the first try may be past when it is repeated.
-                accept!(time);
-                tx.lock(&store::locks(doctor, patient)).await?;
-                let old = store::hold(tx, granted, command.appointment).await?;
-                let old = old.ok_or(Fault::NotFound)?;
-                if old.version != command.expected_version {
-                    return Ok(Err(RescheduleRefusal::Conflict));
-                }
-                let moved = lifecycle::after(old.status, Move::Reschedule, old.starts_at, now);
-                let status = accept!(moved.map_err(|stuck| match stuck {
-                    Stuck::WrongState => RescheduleRefusal::WrongState,
-                    Stuck::TooEarly | Stuck::TooLate => RescheduleRefusal::TooLate,
-                }));
-                if old.starts_at < now + cutoff {
-                    return Ok(Err(RescheduleRefusal::TooLate));
-                }
-                if old.starts_at == command.starts_at {
-                    return Ok(Err(RescheduleRefusal::SameTime));
-                }
-                if needs_approval {
-                    // The doctor has agreed to that time, and not to any other.
-                    return Ok(Err(RescheduleRefusal::NeedsApproval));
-                }
-                if !is_offered {
-                    return Ok(Err(RescheduleRefusal::NotAvailable));
-                }
-                let length = old.ends_at - old.starts_at;
-                let new = appointment::Model {
-                    id: new_id,
-                    starts_at: command.starts_at,
-                    ends_at: command.starts_at + length,
-                    confirmed_at: None,
-                    reason,
-                    replaces_id: Some(old.id),
-                    source_index: None,
-                    version: 1,
-                    created_at: now,
-                    updated_at: now,
-                    recorded_by: Some(user),
-                    ..old.clone()
-                };
-                let new = placed(new, &need);
-                // The old one first: its own time must not stand in the way.
-                let mut change = old.clone().into_active_model();
-                change.status = Set(status);
-                change.cancellation_reason = Set(Some(CancellationReason::Rescheduled));
-                change.version = Set(old.version + 1);
-                change.updated_at = Set(now);
-                let from = (old.status, user);
-                let old = accept!(store::update(tx, granted, from, change).await?);
-                let mut told = vec![
-                    fact(EventKind::AppointmentCancelled, &old),
-                    fact(EventKind::AppointmentCreated, &new),
-                ];
-                told.extend(accept!(store::take(tx, granted, new, need.capacity).await?));
-                log::append(tx, &told).await?;
-                Ok(Ok(new_id))
+                let replacement = accept!(replacement.clone());
+                replace(tx, granted, replacement).await
             })
         })
         .await

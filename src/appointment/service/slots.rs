@@ -14,7 +14,7 @@ use entity::id::{DoctorId, VisitTypeId};
 use futures_util::future::try_join_all;
 
 /// How long a stretch free times of one doctor can be asked for.
-const LONGEST: TimeDelta = TimeDelta::days(93);
+pub(super) const LONGEST: TimeDelta = TimeDelta::days(93);
 /// How long a stretch the first free times of many can be asked for.
 const LONGEST_OF_MANY: TimeDelta = TimeDelta::days(31);
 /// Among how many doctors a first free time is looked for at most.
@@ -70,7 +70,7 @@ async fn need(state: &State, visit_type: VisitTypeId) -> Result<Need, Fault> {
 }
 
 /// The calendar of a doctor who has published hours; an empty one of any other.
-async fn calendar(state: &State, doctor: DoctorId) -> Result<Calendar, Fault> {
+pub(super) async fn calendar(state: &State, doctor: DoctorId) -> Result<Calendar, Fault> {
     let known = state.loaders.availability.load(doctor).await?;
     Ok(match known.as_deref() {
         Some(known) if !known.rules.is_empty() => Calendar::from(known),

@@ -7,7 +7,7 @@ use crate::schedule::slots::Busy;
 use chrono::{DateTime, Utc};
 use entity::appointment;
 use entity::code::AppointmentStatus;
-use entity::id::{AppointmentId, DoctorId, UserId};
+use entity::id::{AppointmentId, DoctorId, PatientId, UserId};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -65,6 +65,40 @@ pub async fn busy(
     Ok(busy)
 }
 
+/// Where these patients are between these instants, by which appointment.
+///
+/// # Errors
+/// Those of the database.
+pub async fn whereabouts(
+    db: &Db,
+    patients: impl IntoIterator<Item = PatientId>,
+    within: Span,
+) -> Result<HashMap<PatientId, Vec<(AppointmentId, Span)>>, Fault> {
+    let rows: Vec<(PatientId, AppointmentId, DateTime<Utc>, DateTime<Utc>)> =
+        appointment::Entity::find()
+            .select_only()
+            .columns([
+                appointment::Column::PatientId,
+                appointment::Column::Id,
+                appointment::Column::StartsAt,
+                appointment::Column::EndsAt,
+            ])
+            .filter(among(db.kind(), appointment::Column::PatientId, patients))
+            .filter(appointment::Column::StartsAt.lt(within.until + super::LONGEST))
+            .filter(appointment::Column::StartsAt.gt(within.from - super::LONGEST))
+            .filter(appointment::Column::Status.is_in(AppointmentStatus::LIVE))
+            .filter(stands(db.clock().now()))
+            .into_tuple()
+            .all(db.read())
+            .await?;
+    let mut found: HashMap<PatientId, Vec<(AppointmentId, Span)>> = HashMap::new();
+    for (patient, appointment, from, until) in rows {
+        let visits = found.entry(patient).or_default();
+        visits.push((appointment, Span { from, until }));
+    }
+    Ok(found)
+}
+
 /// How many holds this user has made that still hold.
 ///
 /// # Errors
@@ -93,4 +127,36 @@ pub async fn expired_holds(db: &Db, most: u64) -> Result<Vec<AppointmentId>, Fau
         .into_tuple()
         .all(db.read())
         .await?)
+}
+
+/// When these patients have appointments that are not over.
+///
+/// # Errors
+/// Those of the database.
+pub async fn taken_of(
+    db: &Db,
+    patients: Vec<PatientId>,
+) -> Result<HashMap<PatientId, Vec<Span>>, Fault> {
+    let now = db.clock().now();
+    let these = among(db.kind(), appointment::Column::PatientId, patients);
+    let rows: Vec<(PatientId, DateTime<Utc>, DateTime<Utc>)> = appointment::Entity::find()
+        .select_only()
+        .columns([
+            appointment::Column::PatientId,
+            appointment::Column::StartsAt,
+            appointment::Column::EndsAt,
+        ])
+        .filter(these)
+        .filter(appointment::Column::EndsAt.gt(now))
+        .filter(appointment::Column::Status.is_in(AppointmentStatus::LIVE))
+        .filter(stands(now))
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    let mut taken: HashMap<PatientId, Vec<Span>> = HashMap::new();
+    for (patient, from, until) in rows {
+        let span = Span { from, until };
+        taken.entry(patient).or_default().push(span);
+    }
+    Ok(taken)
 }

@@ -15,7 +15,7 @@ use entity::code::{AppointmentStatus, CancellationReason, EventKind};
 use entity::id::{AppointmentId, DoctorId, PatientId};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
+    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait,
     FromQueryResult, Iden as _, IntoActiveModel as _, Iterable as _, ModelTrait as _, QueryFilter,
     QuerySelect, Select, Statement, Value,
 };
@@ -34,7 +34,10 @@ pub enum Taken {
 /// The keys of the locks behind which a time of this doctor and patient is given away: doctor before patient, always.
 #[must_use]
 pub fn locks(doctor: DoctorId, patient: PatientId) -> [String; 2] {
-    [format!("doctor:{doctor}"), format!("patient:{patient}")]
+    [
+        crate::schedule::time_of(doctor),
+        format!("patient:{patient}"),
+    ]
 }
 
 /// What stands in the way of a time.
@@ -199,35 +202,52 @@ pub async fn take(
             told.extend(release(tx, over).await?);
         }
     }
-    if tx.kind() == Kind::Postgres && insert(tx, &row).await? {
-        return Ok(Ok(told));
+    if tx.kind() == Kind::Postgres {
+        match insert(tx, &row).await? {
+            Ok(true) => return Ok(Ok(told)),
+            Ok(false) => {}
+            Err(taken) => return Ok(Err(taken)),
+        }
     }
     match clash(tx.connection(), granted, &row, tx.clock().now()).await? {
         Some(Clash::Taken(taken)) => return Ok(Err(taken)),
         Some(Clash::Over(holds)) => told.extend(release(tx, holds).await?),
         None => {}
     }
-    if insert(tx, &row).await? {
-        Ok(Ok(told))
-    } else {
-        Err(Fault::internal("a time was refused that nobody has taken"))
+    match insert(tx, &row).await? {
+        Ok(true) => Ok(Ok(told)),
+        Ok(false) => Err(Fault::internal("a time was refused that nobody has taken")),
+        Err(taken) => Ok(Err(taken)),
     }
 }
 
-/// Writes the appointment if the time is free.
-async fn insert(tx: &Tx, row: &appointment::Model) -> Result<bool, Fault> {
+/// Whether the error is the database's word that the doctor is away then.
+fn is_away(error: &DbErr) -> bool {
+    breaks(error, DOCTOR_AWAY, DOCTOR_AWAY)
+}
+
+const DOCTOR_AWAY: &str = "appointment_doctor_away";
+
+/// Writes the appointment if the time is free. That the doctor is away was looked at before, so it is said only to whoever
+/// asked at the moment in which that was noted; on PostgreSQL nothing more can be done in the transaction then.
+async fn insert(tx: &Tx, row: &appointment::Model) -> Result<Result<bool, Taken>, Fault> {
     match tx.kind() {
         Kind::Sqlite => {
             let insert = appointment::Entity::insert(row.clone().into_active_model().reset_all());
             match insert.exec_without_returning(tx.connection()).await {
-                Ok(_) => Ok(true),
-                Err(error) => overlap(error).map(|_| false),
+                Ok(_) => Ok(Ok(true)),
+                Err(error) if is_away(&error) => Ok(Err(Taken::Doctor)),
+                Err(error) => overlap(error).map(|_| Ok(false)),
             }
         }
         Kind::Postgres => {
             let take =
                 Statement::from_sql_and_values(DbBackend::Postgres, TAKE.as_str(), cells(row));
-            Ok(tx.connection().execute_raw(take).await?.rows_affected() == 1)
+            match tx.connection().execute_raw(take).await {
+                Ok(done) => Ok(Ok(done.rows_affected() == 1)),
+                Err(error) if is_away(&error) => Ok(Err(Taken::Doctor)),
+                Err(error) => Err(error.into()),
+            }
         }
     }
 }
@@ -261,8 +281,11 @@ pub async fn take_at_once(
     let parameters = cells(row).chain(riding).chain(told);
     let take = Statement::from_sql_and_values(DbBackend::Postgres, text.as_str(), parameters);
     for _ in 0..TRIES {
-        if db.write_at_once(take.clone(), log::heads_of).await? {
-            return Ok(Ok(()));
+        let written = db.write_at_once(take.clone(), log::heads_of, is_away);
+        match written.await? {
+            Some(true) => return Ok(Ok(())),
+            Some(false) => {}
+            None => return Ok(Err(NotAtOnce::Taken(Taken::Doctor))),
         }
         // The locks are free again: what stood in the way may be gone when it is looked for.
         match clash(db.read(), granted, row, db.clock().now()).await? {
@@ -327,7 +350,7 @@ static TAKE_RECORD_AND_TELL: LazyLock<String> = LazyLock::new(|| {
 ///
 /// # Errors
 /// Any other error.
-pub(super) fn overlap(error: sea_orm::DbErr) -> Result<Taken, Fault> {
+pub(super) fn overlap(error: DbErr) -> Result<Taken, Fault> {
     if breaks(&error, "appointment_doctor_free", "appointment_doctor_free")
         || breaks(&error, "appointment_seat", "appointment.group_key")
     {

@@ -2,8 +2,9 @@
 
 use super::codes::RecordSource;
 use super::entry::doctor_of;
+use super::safety::{PrescribingConflict, shown};
 use crate::chart::difference::{self, changes};
-use crate::chart::sealed::{open_reason, open_version};
+use crate::chart::sealed::{open_overridden, open_reason, open_version};
 use crate::doctor::graphql::Doctor;
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked, nullable};
@@ -72,14 +73,21 @@ impl RecordVersion {
         self.row.recorded_as.into()
     }
 
-    /// Why the entry was entered in error, if it was by this version and somebody said why. Whoever may see the entry may
-    /// read it.
+    /// Why the entry was entered in error, or ordered in spite of something, if it was by this version and somebody said why.
+    /// Whoever may see the entry may read it.
     async fn reason(&self, ctx: &Context<'_>) -> Option<ApiResult<String>> {
         nullable(async {
             let face = self.patient.face();
             Ok(open_reason(face, &ctx.state()?.vault, &self.row)?)
         })
         .await
+    }
+
+    /// In spite of what it was ordered, if it was; at most 50. Whoever may see the entry may read it.
+    async fn overridden(&self, ctx: &Context<'_>) -> ApiResult<Vec<PrescribingConflict>> {
+        let face = self.patient.face();
+        let found = open_overridden(face, &ctx.state()?.vault, &self.row)?;
+        shown(ctx, found).await
     }
 
     /// What became another thing by it, by the names of the fields; of the first version, all that it said. Whoever may see

@@ -5,8 +5,9 @@ use super::codes::{
     ConditionStatus, ConditionVerification, ImmunizationStatus, MedicationRequestStatus,
     MedicationStatementStatus,
 };
+use super::safety::OverridingInput;
 use crate::chart::content;
-use crate::chart::service::{EnterInError, Record, Update};
+use crate::chart::service::{EnterInError, InSpite, Record, Update};
 use crate::doctor::graphql::CodingInput;
 use crate::error::Fault;
 use crate::graphql::decode_id;
@@ -72,6 +73,7 @@ macro_rules! inputs {
         $update:ident of $id:ident, $content:ident, $edit:ident {
             $($(#[$doc:meta])+ $how:ident $field:ident: $given:ty => $kept:expr,)+
         }
+        $(in_spite $(#[$in_spite_doc:meta])+ $in_spite:ident)?
     )+) => {$(
         $(#[$record_doc])+
         #[derive(InputObject)]
@@ -79,6 +81,7 @@ macro_rules! inputs {
             /// Into whose chart.
             pub patient_id: ID,
             $($(#[$doc])+ pub $field: inputs!(@record $how $given),)+
+            $($(#[$in_spite_doc])+ pub overriding: Option<$in_spite>,)?
             /// The same key and input answer the same for 24 hours.
             pub idempotency_key: Option<String>,
         }
@@ -92,6 +95,7 @@ macro_rules! inputs {
                     content: content::$content {
                         $($field: inputs!(@recorded $how input.$field, $kept),)+
                     },
+                    in_spite: inputs!(@in_spite $($in_spite input.overriding)?),
                     idempotency_key: input.idempotency_key,
                 })
             }
@@ -105,6 +109,7 @@ macro_rules! inputs {
             /// The version you have seen.
             pub expected_version: i32,
             $($(#[$doc])+ pub $field: inputs!(@update $how $given),)+
+            $($(#[$in_spite_doc])+ pub overriding: Option<$in_spite>,)?
             /// The same key and input answer the same for 24 hours.
             pub idempotency_key: Option<String>,
         }
@@ -120,11 +125,14 @@ macro_rules! inputs {
                     edit: content::$edit {
                         $($field: inputs!(@updated $how input.$field, $kept),)+
                     },
+                    in_spite: inputs!(@in_spite $($in_spite input.overriding)?),
                     idempotency_key: input.idempotency_key,
                 })
             }
         }
     )+};
+    (@in_spite) => { None };
+    (@in_spite $given:ident $value:expr) => { $value.map(InSpite::try_from).transpose()? };
     (@record must $given:ty) => { $given };
     (@record may $given:ty) => { Option<$given> };
     (@update must $given:ty) => { Option<$given> };
@@ -203,6 +211,9 @@ inputs! {
         /// What else there is to say, at most 4,000 characters.
         may note: String => Into::into,
     }
+    in_spite
+    /// Order it in spite of what stands in the way: an answer with SAFETY_CONFLICT says what does.
+    OverridingInput
     /// Say that a medication is taken.
     StateMedicationInput,
     /// Change what is said of a medication that is taken. What is absent stays; null clears what can be absent.

@@ -1,5 +1,8 @@
 //! The chart as clients see it: a type for each kind of entry, what they share made in one place ([`entry`]), and the verbs.
 
+mod alert;
+mod alert_mutation;
+mod alert_subscription;
 mod allergy;
 mod codes;
 mod condition;
@@ -12,12 +15,17 @@ mod medication;
 mod mutation;
 mod payloads;
 mod refusal;
+mod safety;
 mod score;
 mod series;
 mod subscription;
+mod threshold;
 mod vital;
 mod vital_inputs;
 
+pub use alert::{VitalAlert, VitalAlertConnection, VitalAlertStatus, alerts};
+pub use alert_mutation::AlertMutation;
+pub use alert_subscription::AlertSubscription;
 pub use allergy::{Allergy, AllergyConnection};
 pub use codes::{
     AllergyStatus, ConditionStatus, EarlyWarningScale, ImmunizationStatus, MedicationRequestStatus,
@@ -36,4 +44,5 @@ pub use mutation::ChartMutation;
 pub use score::{EarlyWarningScore, early_warning};
 pub use series::{VitalSeries, latest, series};
 pub use subscription::ChartSubscription;
+pub use threshold::{VitalThreshold, thresholds};
 pub use vital::{Vital, VitalConnection};

@@ -15,7 +15,7 @@ use super::payloads::{
 use super::refusal::{EnterInErrorError, RecordVitalsError};
 use super::vital::Vital;
 use super::vital_inputs::RecordVitalsInput;
-use crate::chart::content::Editable;
+use crate::chart::content::{Editable, MedicationRequest};
 use crate::chart::service::{
     self, EnterInError, Record, RecordRefusal, RecordVitals, Update, UpdateRefusal,
 };
@@ -93,24 +93,33 @@ impl ChartMutation {
         UpdateAllergyPayload::of(ctx, id, said).await
     }
 
-    /// Orders a medication. Nothing is checked against allergies or other medications yet. Doctors who treat the patient may.
+    /// Orders a medication. An active order is held against active allergies (by code, name and group) and against what the patient
+    /// takes already (the same, its group), and by the clinic's source of interactions, of which there is none unless the clinic has
+    /// given one (`prescribing.interactions`). What is found refuses the order with SAFETY_CONFLICT; `overriding` gives it all the
+    /// same, and that stays in its history. It helps a clinician's judgement and does not stand in for it. Doctors who treat the
+    /// patient may.
     #[graphql(guard = "Role(Roles::DOCTOR)")]
     async fn request_medication(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What, and for whom.")] input: RequestMedicationInput,
     ) -> ApiResult<RequestMedicationPayload> {
-        RequestMedicationPayload::of(ctx, recorded(ctx, input).await?).await
+        let (state, viewer) = (ctx.state()?, ctx.viewer());
+        let said = service::prescribe(state, &viewer, input.try_into()?).await?;
+        RequestMedicationPayload::of(ctx, said).await
     }
 
-    /// Changes an ordered medication. Doctors who treat the patient may.
+    /// Changes an ordered medication. One that becomes active, or another medication, is held against the chart as a new order is.
+    /// Doctors who treat the patient may.
     #[graphql(guard = "Role(Roles::DOCTOR)")]
     async fn update_medication_request(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which, and what of it.")] input: UpdateMedicationRequestInput,
     ) -> ApiResult<UpdateMedicationRequestPayload> {
-        let (id, said) = updated(ctx, input).await?;
+        let command: Update<MedicationRequest> = input.try_into()?;
+        let id = command.record;
+        let said = service::change_order(ctx.state()?, &ctx.viewer(), command).await?;
         UpdateMedicationRequestPayload::of(ctx, id, said).await
     }
 

@@ -6,10 +6,11 @@ use super::refusal::{
     UpdateConditionError, UpdateImmunizationError, UpdateMedicationRequestError,
     UpdateMedicationStatementError,
 };
+use super::safety::{PrescribingConflict, shown};
 use super::{
     Allergy, ChartRecord, Condition, Immunization, MedicationRequest, MedicationStatement, Vital,
 };
-use crate::chart::service::{RecordRefusal, UpdateRefusal};
+use crate::chart::service::{ChangeOrderRefusal, PrescribeRefusal, RecordRefusal, UpdateRefusal};
 use crate::graphql::{ApiResult, as_it_stays};
 use async_graphql::{Context, SimpleObject};
 use entity::id::{
@@ -83,12 +84,91 @@ payloads! {
     RecordConditionPayload RecordConditionError; UpdateConditionPayload UpdateConditionError;
     Allergy allergy AllergyId;
     RecordAllergyPayload RecordAllergyError; UpdateAllergyPayload UpdateAllergyError;
-    MedicationRequest medication_request MedicationRequestId;
-    RequestMedicationPayload RequestMedicationError; UpdateMedicationRequestPayload UpdateMedicationRequestError;
     MedicationStatement medication_statement MedicationStatementId;
     StateMedicationPayload StateMedicationError; UpdateMedicationStatementPayload UpdateMedicationStatementError;
     Immunization immunization ImmunizationId;
     RecordImmunizationPayload RecordImmunizationError; UpdateImmunizationPayload UpdateImmunizationError;
+}
+
+/// What came of ordering a medication. Whoever asked for it may read it.
+#[derive(SimpleObject)]
+pub struct RequestMedicationPayload {
+    /// The order, if it was given.
+    pub medication_request: Option<MedicationRequest>,
+    /// What stands in its way; at most 50, the allergies first. None when it was given.
+    pub conflicts: Vec<PrescribingConflict>,
+    /// Why it was not.
+    pub user_errors: Vec<RequestMedicationError>,
+}
+
+impl RequestMedicationPayload {
+    /// What the verb said, with the order.
+    pub(super) async fn of(
+        ctx: &Context<'_>,
+        said: Result<RecordId, PrescribeRefusal>,
+    ) -> ApiResult<Self> {
+        let refusal = match said {
+            Ok(RecordId(id)) => {
+                let order = MedicationRequest::find(ctx, MedicationRequestId(id)).await?;
+                return Ok(Self {
+                    medication_request: Some(order),
+                    conflicts: Vec::new(),
+                    user_errors: Vec::new(),
+                });
+            }
+            Err(refusal) => refusal,
+        };
+        let found = match &refusal {
+            PrescribeRefusal::SafetyConflict(found) => found.clone(),
+            _ => Vec::new(),
+        };
+        Ok(Self {
+            medication_request: None,
+            conflicts: shown(ctx, found).await?,
+            user_errors: RequestMedicationError::all(refusal),
+        })
+    }
+}
+
+/// What came of changing an order. Whoever asked for it may read it.
+#[derive(SimpleObject)]
+pub struct UpdateMedicationRequestPayload {
+    /// The order as it is now, changed or not; absent when there is none.
+    pub medication_request: Option<MedicationRequest>,
+    /// What stands in the way of the change; at most 50, the allergies first. None when it was changed.
+    pub conflicts: Vec<PrescribingConflict>,
+    /// Why it was not changed.
+    pub user_errors: Vec<UpdateMedicationRequestError>,
+}
+
+impl UpdateMedicationRequestPayload {
+    /// What the verb said of this order, with the order as it is now.
+    pub(super) async fn of(
+        ctx: &Context<'_>,
+        id: RecordId,
+        said: Result<RecordId, ChangeOrderRefusal>,
+    ) -> ApiResult<Self> {
+        let order = MedicationRequest::find(ctx, MedicationRequestId(id.0)).await;
+        let refusal = match said {
+            Ok(_) => {
+                return Ok(Self {
+                    medication_request: Some(order?),
+                    conflicts: Vec::new(),
+                    user_errors: Vec::new(),
+                });
+            }
+            Err(refusal) => refusal,
+        };
+        let found = match &refusal {
+            ChangeOrderRefusal::SafetyConflict(found) => found.clone(),
+            _ => Vec::new(),
+        };
+        Ok(Self {
+            medication_request: as_it_stays(order)?,
+            conflicts: shown(ctx, found).await?,
+            user_errors: UpdateMedicationRequestError::all(refusal),
+        })
+    }
 }
 
 /// What came of recording vital signs. Whoever asked for it may read it.

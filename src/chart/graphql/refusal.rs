@@ -1,7 +1,8 @@
 //! Refusals on the wire.
 
 use crate::chart::service::{
-    EnterInErrorRefusal, RecordRefusal, RecordVitalsRefusal, UpdateRefusal,
+    ChangeOrderRefusal, EnterInErrorRefusal, PrescribeRefusal, RecordRefusal, RecordVitalsRefusal,
+    UpdateRefusal,
 };
 use crate::patient::graphql::answers;
 
@@ -47,10 +48,6 @@ refusals_of! {
     RecordAllergyError, RecordAllergyErrorCode;
     "Why an allergy is not changed. Whoever asked for it may read it."
     UpdateAllergyError, UpdateAllergyErrorCode;
-    "Why a medication is not ordered. Whoever asked for it may read it."
-    RequestMedicationError, RequestMedicationErrorCode;
-    "Why an ordered medication is not changed. Whoever asked for it may read it."
-    UpdateMedicationRequestError, UpdateMedicationRequestErrorCode;
     "Why it is not noted that a medication is taken. Whoever asked for it may read it."
     StateMedicationError, StateMedicationErrorCode;
     "Why what is said of a medication is not changed. Whoever asked for it may read it."
@@ -59,6 +56,38 @@ refusals_of! {
     RecordImmunizationError, RecordImmunizationErrorCode;
     "Why an immunization is not changed. Whoever asked for it may read it."
     UpdateImmunizationError, UpdateImmunizationErrorCode;
+}
+
+answers! {
+    /// Why a medication is not ordered. Whoever asked for it may read it.
+    RequestMedicationError, RequestMedicationErrorCode from PrescribeRefusal [
+        Blank, TooLong, InvalidCharacter, InTheFuture, TooEarly, EndsBeforeStart, TooMany, Implausible, NotGivenHere
+    ] {
+        /// Something of the chart stands in its way: `conflicts` says what. Give it all the same with `overriding`.
+        SafetyConflict(_conflicts) => ("Something of the chart stands in the order's way.", ["input", "medication"]),
+        /// The chart has as many entries of this kind as are kept.
+        TooManyRecords => ("The chart has as many entries of this kind as are kept.", ["input"]),
+        /// The key was used with another input.
+        IdempotencyKeyReused => ("The key was used with another input.", ["input", "idempotencyKey"]),
+    }
+}
+
+answers! {
+    /// Why an ordered medication is not changed. Whoever asked for it may read it.
+    UpdateMedicationRequestError, UpdateMedicationRequestErrorCode from ChangeOrderRefusal [
+        Blank, TooLong, InvalidCharacter, InTheFuture, TooEarly, EndsBeforeStart, TooMany, Implausible, NotGivenHere
+    ] {
+        /// Something of the chart stands in its way: `conflicts` says what. Change it all the same with `overriding`.
+        SafetyConflict(_conflicts) => ("Something of the chart stands in the order's way.", ["input", "medication"]),
+        /// The entry has changed; read it again.
+        Conflict => ("The entry has changed; read it again.", ["input", "expectedVersion"]),
+        /// It was entered in error, and says nothing any more.
+        EnteredInError => ("The entry was entered in error.", ["input", "id"]),
+        /// It has as many versions as are kept.
+        TooManyVersions => ("The entry has as many versions as are kept.", ["input", "id"]),
+        /// The key was used with another input.
+        IdempotencyKeyReused => ("The key was used with another input.", ["input", "idempotencyKey"]),
+    }
 }
 
 answers! {

@@ -1,9 +1,9 @@
 //! Charts, live.
 
-use super::codes::{RecordChangeKind, VitalChangeKind};
+use super::codes::{RecordChangeKind, RecordKind, VitalChangeKind};
 use super::entry::{ChartRecord, Entry};
 use super::vital::Vital;
-use crate::access::{Permit, Viewer};
+use crate::access::{Action, Permit, Resource, Viewer, require};
 use crate::chart::service;
 use crate::error::Fault;
 use crate::event::Stream as Series;
@@ -11,17 +11,20 @@ use crate::graphql::guard::SignedIn;
 use crate::graphql::live::{
     self, AccessEnded, CaughtUp, Change, Channel, Messages, ResyncRequired,
 };
-use crate::graphql::{ApiError, decode_id};
+use crate::graphql::{ApiError, Ask as _, decode_id};
 use crate::patient::PatientRecord;
 use crate::patient::graphql::Patient;
 use crate::state::State;
-use async_graphql::{Context, ID, SimpleObject, Subscription};
+use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use entity::code::{self, EventKind};
-use entity::id::RecordId;
+use entity::id::{DoctorId, RecordId};
 use entity::{chart_record, event, patient};
 use std::marker::PhantomData;
 use std::sync::Arc;
+
+/// The most kinds that can be named.
+const MOST_KINDS: usize = 10;
 
 /// The live fields of charts.
 #[derive(Default)]
@@ -53,6 +56,38 @@ pub struct VitalChange {
     pub vital: Vital,
 }
 
+/// Whose charts to follow: exactly one of them.
+#[derive(OneofObject)]
+pub enum ChartsOf {
+    /// One patient's. The patient, doctors who treat them and whoever broke the glass may.
+    Patient(ID),
+    /// Those of the patients in whose care teams you are, with true. Doctors may.
+    Panel(bool),
+}
+
+impl ChartsOf {
+    /// The stream that tells of them.
+    pub(super) fn series(self, viewer: &Viewer) -> Result<Series, Fault> {
+        match self {
+            Self::Patient(id) => Ok(Series::Patient(decode_id(&id)?)),
+            Self::Panel(true) => {
+                let own = viewer.signed_in()?.doctor;
+                Ok(Series::Doctor(own.ok_or(Fault::Forbidden)?))
+            }
+            Self::Panel(false) => Err(Fault::BadRequest("`panel` is followed with true.")),
+        }
+    }
+}
+
+/// Whose charts, said in the one way or the other.
+fn said(of: Option<ChartsOf>, patient: Option<ID>) -> Result<ChartsOf, Fault> {
+    match (of, patient) {
+        (Some(of), None) => Ok(of),
+        (None, Some(id)) => Ok(ChartsOf::Patient(id)),
+        _ => Err(Fault::BadRequest("Say whose with `of`.")),
+    }
+}
+
 crate::live_message!(
     /// What a subscriber to a chart's entries receives. Whoever follows the stream may read it.
     RecordMessage,
@@ -67,37 +102,55 @@ crate::live_message!(
 
 #[Subscription]
 impl ChartSubscription {
-    /// Follows the entries of a patient's chart, vital signs aside: each change exactly once and in order. With `after`, first
-    /// what happened since that cursor, then `CaughtUp`, then live. The patient, doctors who treat them and whoever broke the
-    /// glass may follow.
+    /// Follows the entries of charts, vital signs aside: each change exactly once and in order. With `after`, first what happened
+    /// since that cursor, then `CaughtUp`, then live. The patient, doctors who treat them and whoever broke the glass may follow a
+    /// patient's, and doctors those of their panel.
     #[graphql(guard = "SignedIn")]
     async fn record_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose chart.")] patient: ID,
+        #[graphql(desc = "Whose charts; to be said.")] of: Option<ChartsOf>,
+        #[graphql(
+            desc = "Whose chart.",
+            deprecation = "Say it with `of: { patient: … }`; goes on 2027-06-01."
+        )]
+        patient: Option<ID>,
+        #[graphql(desc = "Only entries of these kinds; at most 10. All unless said.")]
+        kinds: Option<Vec<RecordKind>>,
         #[graphql(
             desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
         )]
         after: Option<String>,
     ) -> Result<Messages<RecordMessage>, ApiError> {
-        let series = Series::Patient(decode_id(&patient)?);
-        live::follow(ctx, series, after, Entries::<Records>(PhantomData)).await
+        const MANY: Fault = Fault::BadRequest("`kinds` has at most 10 kinds.");
+        let series = said(of, patient)?.series(&ctx.viewer())?;
+        let kinds = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect::<Vec<_>>());
+        if kinds.as_ref().is_some_and(|kinds| kinds.len() > MOST_KINDS) {
+            return Err(MANY.into());
+        }
+        live::follow(ctx, series, after, Entries::<Records>::of(&series, kinds)).await
     }
 
-    /// Follows a patient's vital signs: each reading exactly once and in order. With `after`, first what was recorded since that
-    /// cursor, then `CaughtUp`, then live. The patient, doctors who treat them and whoever broke the glass may follow.
+    /// Follows vital signs: each reading exactly once and in order. With `after`, first what was recorded since that cursor, then
+    /// `CaughtUp`, then live. The patient, doctors who treat them and whoever broke the glass may follow a patient's, and doctors
+    /// those of their panel.
     #[graphql(guard = "SignedIn")]
     async fn vital_recorded(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose.")] patient: ID,
+        #[graphql(desc = "Whose; to be said.")] of: Option<ChartsOf>,
+        #[graphql(
+            desc = "Whose.",
+            deprecation = "Say it with `of: { patient: … }`; goes on 2027-06-01."
+        )]
+        patient: Option<ID>,
         #[graphql(
             desc = "Go on after this cursor, from an earlier message of the same stream; `now` begins with `CaughtUp`."
         )]
         after: Option<String>,
     ) -> Result<Messages<VitalMessage>, ApiError> {
-        let series = Series::Patient(decode_id(&patient)?);
-        live::follow(ctx, series, after, Entries::<Vitals>(PhantomData)).await
+        let series = said(of, patient)?.series(&ctx.viewer())?;
+        live::follow(ctx, series, after, Entries::<Vitals>::of(&series, None)).await
     }
 }
 
@@ -123,8 +176,30 @@ trait Told: Send + Sync + 'static {
     fn message(change: Change<Self::Kind, Of>) -> Self::Message;
 }
 
-/// The entries of a patient's stream that are told so.
-struct Entries<T>(PhantomData<T>);
+/// The entries of a stream that are told so.
+struct Entries<T> {
+    /// Whether the stream is a doctor's, and only whom they treat is meant.
+    panel: bool,
+    /// Only those of these kinds, if said.
+    kinds: Option<Vec<code::RecordKind>>,
+    told: PhantomData<T>,
+}
+
+impl<T> Entries<T> {
+    fn of(series: &Series, kinds: Option<Vec<code::RecordKind>>) -> Self {
+        Self {
+            panel: matches!(series, Series::Doctor(_)),
+            kinds,
+            told: PhantomData,
+        }
+    }
+}
+
+/// Leave to follow the panel of the doctor that the viewer is.
+pub(super) fn own_panel(viewer: &Viewer, doctor: DoctorId) -> Option<Permit> {
+    let may = require(viewer, Action::Read, &Resource::DoctorSchedule(doctor)).is_ok();
+    may.then(Permit::default)
+}
 
 impl<T: Told> Channel for Entries<T> {
     type Kind = T::Kind;
@@ -139,7 +214,8 @@ impl<T: Told> Channel for Entries<T> {
     ) -> Result<Option<Permit>, Fault> {
         match series {
             Series::Patient(patient) => service::may_follow(state, viewer, *patient, T::AS).await,
-            _ => Ok(None),
+            Series::Doctor(doctor) => Ok(own_panel(viewer, *doctor)),
+            Series::Clinic | Series::User(_) | Series::Access(_) => Ok(None),
         }
     }
 
@@ -163,7 +239,17 @@ impl<T: Told> Channel for Entries<T> {
         _kind: T::Kind,
         (row, patient): &Of,
     ) -> Result<bool, Fault> {
-        service::may_see(state, viewer, row, patient).await
+        if self
+            .kinds
+            .as_ref()
+            .is_some_and(|kinds| !kinds.contains(&row.kind))
+        {
+            return Ok(false);
+        }
+        match self.panel {
+            true => service::may_see_of_panel(state, viewer, row, patient).await,
+            false => service::may_see(state, viewer, row, patient).await,
+        }
     }
 
     fn message(&self, change: Change<T::Kind, Of>) -> T::Message {

@@ -1,12 +1,22 @@
 //! The verbs: each asks the policy, refuses before it writes, and writes version and event with its change.
 
+mod alert;
+mod check;
+mod prescribe;
 mod record;
 mod retract;
+mod threshold;
 mod update;
 mod vitals;
 
+pub use alert::{
+    AcknowledgeAlert, AcknowledgeAlertRefusal, acknowledge_alert, escalate, escalate_due,
+    find_alert, may_follow_alerts, may_see_alert, may_see_called,
+};
+pub use prescribe::{ChangeOrderRefusal, InSpite, PrescribeRefusal, change_order, prescribe};
 pub use record::{Record, RecordRefusal, record};
 pub use retract::{EnterInError, EnterInErrorRefusal, enter_in_error};
+pub use threshold::{SetThreshold, SetThresholdRefusal, set_threshold};
 pub use update::{Update, UpdateRefusal, update};
 pub use vitals::{RecordVitals, RecordVitalsRefusal, Taken, panel, record_vitals};
 
@@ -14,12 +24,13 @@ use super::content::{
     Allergy, Condition, Content, Immunization, MedicationRequest, MedicationStatement,
 };
 use super::vital::Vital;
-use crate::access::{Action, Granted, PatientFacts, Permit, Resource, Viewer, require};
+use crate::access::{Action, Granted, PatientFacts, Permit, Resource, Viewer, look, require};
+use crate::db::Tx;
 use crate::error::Fault;
 use crate::event::Stream;
-use crate::event::log::Fact;
+use crate::event::log::{self, Fact};
 use crate::patient::PatientRecord;
-use crate::patient::service::find_patient;
+use crate::patient::service::{address_team, find_patient};
 use crate::state::State;
 use entity::code::{EventKind, RecordKind, RecordSource, Roles};
 use entity::id::{PatientId, RecordId};
@@ -78,6 +89,21 @@ pub async fn may_see(
     state.permits(viewer, Action::Read, patient, of).await
 }
 
+/// Whether the viewer, a doctor, may read this entry of a patient in whose care team they are: asked at each delivery.
+///
+/// # Errors
+/// Those of the database.
+pub async fn may_see_of_panel(
+    state: &State,
+    viewer: &Viewer,
+    row: &chart_record::Model,
+    patient: &patient::Model,
+) -> Result<bool, Fault> {
+    let facts = state.facts(viewer, patient).await?;
+    let resource = resource(row.kind, row.source, facts);
+    Ok(facts.care_team && look(viewer, Action::Read, &resource).is_allowed())
+}
+
 /// Leave to follow what of this kind happens in this patient's chart, if the viewer has it.
 ///
 /// # Errors
@@ -121,7 +147,20 @@ async fn authority(
     })
 }
 
-/// What a change of an entry says to whoever it concerns: ids, and nothing of what it says.
+/// Appends what has changed in a chart, for those of the care team too, and beside it what is told of alerts, to those who were
+/// called: the last thing a transaction does.
+async fn tell(
+    tx: &mut Tx,
+    patient: PatientId,
+    mut changed: Vec<Fact>,
+    alerts: Vec<Fact>,
+) -> Result<(), Fault> {
+    address_team(tx, patient, &mut changed).await?;
+    changed.extend(alerts);
+    log::append(tx, &changed).await
+}
+
+/// What a change of an entry says to whoever it concerns, beside those of the care team: ids, and nothing of what it says.
 fn changed(kind: RecordKind, patient: PatientId, record: RecordId, version: i32) -> Fact {
     Fact {
         kind: match kind {

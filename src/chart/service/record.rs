@@ -1,16 +1,18 @@
 //! Recording an entry.
 
+use super::check::{Check, Proposed, Unchecked};
+use super::prescribe::InSpite;
 use super::{MOST_OF_A_KIND, authority, changed, word};
 use crate::access::{Action, Viewer};
 use crate::chart::content::Editable;
 use crate::chart::sealed::NewRecord;
 use crate::chart::store;
 use crate::error::Outcome;
-use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::Invalid;
-use crate::patient::service::find_patient;
+use crate::patient::service::{find_patient, tell_team};
+use crate::patient::store::stays;
 use crate::state::State;
 use entity::id::{PatientId, RecordId};
 use serde::Serialize;
@@ -24,6 +26,9 @@ pub struct Record<C> {
     pub patient: PatientId,
     /// What it says.
     pub content: C,
+    /// Of an order: in spite of what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_spite: Option<InSpite>,
     /// Under which the answer is remembered.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -55,6 +60,19 @@ pub async fn record<C: Editable>(
     viewer: &Viewer,
     command: Record<C>,
 ) -> Outcome<RecordId, RecordRefusal> {
+    record_if(state, viewer, command, Unchecked::default()).await
+}
+
+/// The same, if this holds of the chart.
+pub(super) async fn record_if<C: Editable, K: Check<C>>(
+    state: &State,
+    viewer: &Viewer,
+    command: Record<C>,
+    check: K,
+) -> Outcome<RecordId, K::Refusal>
+where
+    K::Refusal: From<RecordRefusal>,
+{
     let user = viewer.signed_in()?.user;
     let patient = find_patient(state, viewer, command.patient).await?;
     let source = word(viewer, patient.id());
@@ -67,30 +85,49 @@ pub async fn record<C: Editable>(
         id: state.clock.new_id(),
         version: state.clock.new_id(),
         patient: patient.id(),
-        content: crate::accept!(command.content.checked(now)),
+        content: crate::accept!(command.content.checked(now).map_err(RecordRefusal::from)),
         source,
         recorded_by: Some(user),
     };
     let sealed = new.seal(patient.key(&state.vault)?, now)?;
-    let shared = Arc::new((sealed, claim));
+    let shared = Arc::new((sealed, new.content, claim, check));
     state
         .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
-                let (sealed, claim) = &*shared;
+                let (sealed, content, claim, check) = &*shared;
                 let (id, patient) = (sealed.record.id, sealed.record.patient_id);
                 if let Some(key) = claim {
                     match idempotency::claim(tx, key, id.0).await? {
                         Claim::Fresh => {}
                         Claim::Replay(id) => return Ok(Ok(RecordId(id))),
-                        Claim::Reused => return Ok(Err(RecordRefusal::IdempotencyKeyReused)),
+                        Claim::Reused => {
+                            return Ok(Err(RecordRefusal::IdempotencyKeyReused.into()));
+                        }
                     }
                 }
+                stays(tx, patient).await?;
                 if store::count(tx, patient, C::KIND).await? >= MOST_OF_A_KIND {
-                    return Ok(Err(RecordRefusal::TooManyRecords));
+                    return Ok(Err(RecordRefusal::TooManyRecords.into()));
                 }
-                store::insert(tx, granted, vec![sealed.clone()]).await?;
-                log::append(tx, &[changed(C::KIND, patient, id, 1)]).await?;
+                let proposed = Proposed {
+                    patient,
+                    entry: id,
+                    version: sealed.version.id,
+                    before: None,
+                    after: content,
+                };
+                let mut sealed = sealed.clone();
+                match check.ask(tx, proposed).await? {
+                    Err(refusal) => return Ok(Err(refusal)),
+                    Ok(None) => {}
+                    Ok(Some(overridden)) => {
+                        sealed.version.reason = Some(overridden.reason);
+                        sealed.version.overridden = Some(overridden.conflicts);
+                    }
+                }
+                store::insert(tx, granted, vec![sealed]).await?;
+                tell_team(tx, patient, vec![changed(C::KIND, patient, id, 1)]).await?;
                 Ok(Ok(id))
             })
         })

@@ -1,6 +1,6 @@
 //! Entering an entry in error: it stays, with its history, and says nothing any more.
 
-use super::{authority, changed, find, word};
+use super::{alert, authority, changed, find, tell, word};
 use crate::access::{Action, Granted, Viewer};
 use crate::chart::content::{
     Allergy, Condition, Content, Immunization, MedicationRequest, MedicationStatement, note,
@@ -9,11 +9,11 @@ use crate::chart::sealed::{Changing, SealedChange, open};
 use crate::chart::store;
 use crate::chart::vital::{Vital, VitalCode};
 use crate::error::{Fault, Outcome};
-use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::PatientRecord;
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::{At as _, Invalid};
+use crate::patient::store::stays;
 use crate::state::State;
 use crate::vault::Unreadable;
 use entity::chart_record;
@@ -163,6 +163,7 @@ pub async fn enter_in_error(
                 if let Some(refusal) = refusal {
                     return Ok(Err(refusal.clone()));
                 }
+                stays(tx, patient).await?;
                 let mut facts = Vec::with_capacity(changes.len());
                 for change in changes {
                     if !store::update(tx, granted, patient, change.clone()).await? {
@@ -170,7 +171,14 @@ pub async fn enter_in_error(
                     }
                     facts.push(changed(kind, patient, change.id, change.version.version));
                 }
-                log::append(tx, &facts).await?;
+                let closed = match kind {
+                    RecordKind::Vital => {
+                        let records = changes.iter().map(|change| change.id).collect();
+                        alert::close(tx, granted, records).await?
+                    }
+                    _ => Vec::new(),
+                };
+                tell(tx, patient, facts, closed).await?;
                 Ok(Ok(id))
             })
         })

@@ -1,15 +1,18 @@
 //! Changing an entry, on the version that the caller has seen.
 
+use super::check::{Check, Proposed, Unchecked};
+use super::prescribe::InSpite;
 use super::{MOST_VERSIONS, authority, changed, find, word};
 use crate::access::{Action, Viewer};
 use crate::chart::content::Editable;
 use crate::chart::sealed::{Changing, open};
 use crate::chart::store;
 use crate::error::Outcome;
-use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::Invalid;
+use crate::patient::service::tell_team;
+use crate::patient::store::stays;
 use crate::state::State;
 use entity::code::RecordStatus;
 use entity::id::RecordId;
@@ -27,6 +30,9 @@ pub struct Update<C: Editable> {
     pub expected_version: i32,
     /// What of it.
     pub edit: C::Edit,
+    /// Of an order: in spite of what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_spite: Option<InSpite>,
     /// Under which the answer is remembered.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -62,6 +68,19 @@ pub async fn update<C: Editable>(
     viewer: &Viewer,
     command: Update<C>,
 ) -> Outcome<RecordId, UpdateRefusal> {
+    update_if(state, viewer, command, Unchecked::default()).await
+}
+
+/// The same, if this holds of the chart.
+pub(super) async fn update_if<C: Editable, K: Check<C>>(
+    state: &State,
+    viewer: &Viewer,
+    command: Update<C>,
+    check: K,
+) -> Outcome<RecordId, K::Refusal>
+where
+    K::Refusal: From<UpdateRefusal>,
+{
     let user = viewer.signed_in()?.user;
     let (row, patient) = find(state, viewer, C::KIND, command.record).await?;
     let what = (C::KIND, row.source);
@@ -84,8 +103,8 @@ pub async fn update<C: Editable>(
     let after = match edited.checked(now) {
         Ok(after) => after,
         // It is refused all the same, or has been answered before.
-        Err(_) if refusal.is_some() => before,
-        Err(invalid) => return Ok(Err(invalid.into())),
+        Err(_) if refusal.is_some() => before.clone(),
+        Err(invalid) => return Ok(Err(UpdateRefusal::Invalid(invalid).into())),
     };
     let changing = Changing {
         version: state.clock.new_id(),
@@ -96,28 +115,48 @@ pub async fn update<C: Editable>(
     };
     let change = changing.seal(&row, &after, patient.key(&state.vault)?)?;
     let patient = patient.id();
-    let shared = Arc::new((change, claim, refusal));
+    let shared = Arc::new((change, (before, after), claim, refusal, check));
     state
         .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
-                let (change, claim, refusal) = &*shared;
+                let (change, (before, after), claim, refusal, check) = &*shared;
                 if let Some(key) = claim {
                     match idempotency::claim(tx, key, change.id.0).await? {
                         Claim::Fresh => {}
                         Claim::Replay(id) => return Ok(Ok(RecordId(id))),
-                        Claim::Reused => return Ok(Err(UpdateRefusal::IdempotencyKeyReused)),
+                        Claim::Reused => {
+                            return Ok(Err(UpdateRefusal::IdempotencyKeyReused.into()));
+                        }
                     }
                 }
                 if let Some(refusal) = refusal {
-                    return Ok(Err(refusal.clone()));
+                    return Ok(Err(refusal.clone().into()));
                 }
-                if !store::update(tx, granted, patient, change.clone()).await? {
-                    return Ok(Err(UpdateRefusal::Conflict));
+                stays(tx, patient).await?;
+                let proposed = Proposed {
+                    patient,
+                    entry: change.id,
+                    version: change.version.id,
+                    before: Some(before),
+                    after,
+                };
+                let mut change = change.clone();
+                match check.ask(tx, proposed).await? {
+                    Err(refusal) => return Ok(Err(refusal)),
+                    Ok(None) => {}
+                    Ok(Some(overridden)) => {
+                        change.version.reason = Some(overridden.reason);
+                        change.version.overridden = Some(overridden.conflicts);
+                    }
                 }
-                let version = change.version.version;
-                log::append(tx, &[changed(C::KIND, patient, change.id, version)]).await?;
-                Ok(Ok(change.id))
+                let (id, version) = (change.id, change.version.version);
+                if !store::update(tx, granted, patient, change).await? {
+                    return Ok(Err(UpdateRefusal::Conflict.into()));
+                }
+                let fact = changed(C::KIND, patient, id, version);
+                tell_team(tx, patient, vec![fact]).await?;
+                Ok(Ok(id))
             })
         })
         .await

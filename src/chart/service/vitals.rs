@@ -1,6 +1,7 @@
 //! Recording vital signs that were taken together.
 
-use super::{authority, changed, word};
+use super::alert::{Watch, raise};
+use super::{authority, changed, tell, word};
 use crate::access::{Action, Resource, Viewer, require};
 use crate::chart::content::{note, past};
 use crate::chart::sealed::{NewRecord, open};
@@ -9,12 +10,12 @@ use crate::chart::vital::{
     Consciousness, Measured, Vital, VitalCode, body_mass_index, plausible, pressure, unit,
 };
 use crate::error::{Fault, Outcome};
-use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::patient::PatientRecord;
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::{At as _, Checks, Invalid, Problem};
 use crate::patient::service::find_patient;
+use crate::patient::store::stays;
 use crate::state::State;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::chart_record;
@@ -208,6 +209,7 @@ pub async fn record_vitals(
     }));
     let panel: PanelId = state.clock.new_id();
     let mut sealed = Vec::with_capacity(readings.len());
+    let mut watched = Vec::with_capacity(readings.len());
     for (place, (code, measured, given)) in readings.into_iter().enumerate() {
         let new = NewRecord {
             id: state.clock.new_id(),
@@ -225,16 +227,18 @@ pub async fn record_vitals(
             source,
             recorded_by: Some(user),
         };
+        watched.push((new.id, new.content.clone()));
         let (vault, key) = (&state.vault, patient.key(&state.vault)?);
         sealed.push(new.seal_in(panel, vault.index(), key, now)?);
     }
+    let watch = Watch::over(state, &patient, watched)?;
     let patient = patient.id();
-    let shared = Arc::new((sealed, claim));
+    let shared = Arc::new((sealed, watch, claim));
     state
         .write(viewer, move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
-                let (sealed, claim) = &*shared;
+                let (sealed, watch, claim) = &*shared;
                 if let Some(key) = claim {
                     match idempotency::claim(tx, key, panel.0).await? {
                         Claim::Fresh => {}
@@ -244,12 +248,14 @@ pub async fn record_vitals(
                         }
                     }
                 }
+                stays(tx, patient).await?;
                 store::insert(tx, granted, sealed.clone()).await?;
                 let facts = sealed
                     .iter()
                     .map(|one| changed(RecordKind::Vital, patient, one.record.id, 1));
                 let facts: Vec<_> = facts.collect();
-                log::append(tx, &facts).await?;
+                let raised = raise(tx, watch).await?;
+                tell(tx, patient, facts, raised).await?;
                 Ok(Ok(panel))
             })
         })

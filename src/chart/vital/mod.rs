@@ -5,6 +5,7 @@
 
 pub mod level;
 pub mod news2;
+pub mod threshold;
 pub mod trend;
 pub mod unit;
 

@@ -19,7 +19,7 @@ use crate::error::Fault;
 use crate::event::Stream;
 use crate::event::log::Fact;
 use crate::state::State;
-use entity::code::EventKind;
+use entity::code::{Coding, EventKind};
 use entity::doctor;
 use entity::id::{DoctorId, UserId};
 use std::sync::Arc;
@@ -64,6 +64,15 @@ pub async fn list_doctors(
         ));
     }
     store::list(&state.db, granted, filter, window).await
+}
+
+/// Whether the two are trained in the same thing; pure.
+#[must_use]
+pub fn is_colleague(one: &doctor::Model, other: &doctor::Model) -> bool {
+    let same = |a: &Coding, b: &Coding| (&a.system, &a.code) == (&b.system, &b.code);
+    let theirs = &other.specialties.0;
+    let mut own = one.specialties.0.iter();
+    own.any(|a| theirs.iter().any(|b| same(a, b)))
 }
 
 /// How many doctors the whole list has.

@@ -1,4 +1,6 @@
 //! One subscriber's way through a stream: what they are told of each event, and that their right has ended.
+//!
+//! Most of them wait most of the time. What is done for an event is boxed, so that it takes no room while nothing happens.
 
 use super::{AccessEnded, CaughtUp, Change, Channel, Event, Told, loaded};
 use crate::access::{Object, Permit, Viewer};
@@ -67,17 +69,17 @@ impl<C: Channel> Feed<C> {
             let told = tokio::select! {
                 biased;
                 () = reached(&self.state.clock, self.permit.until) => {
-                    self.ended(Instant::now()).await
+                    Box::pin(self.ended(Instant::now())).await
                 }
                 event = following.next() => match event {
-                    Ok(event) => self.tell(&event).await,
+                    Ok(event) => Box::pin(self.tell(&event)).await,
                     Err(fault) => Err(fault),
                 },
             };
             match told {
                 Ok(Some(message)) => return Some(Ok(message)),
                 // What is not told, because it may not be, is recorded all the same.
-                Ok(None) => match self.state.audit.flush(&self.viewer).await {
+                Ok(None) => match Box::pin(self.state.audit.flush(&self.viewer)).await {
                     Ok(()) => {}
                     Err(fault) => {
                         self.following = None;

@@ -58,8 +58,9 @@ pub use close::Close;
 pub use message::{Object, OperationRequest};
 pub use session::{Current, Payload, Payloads, Refusal, Sessions};
 
-/// Allocated for every socket up front; the library's default of 128 KiB is what made idle sockets dear.
-const READ_BUFFER: usize = 4 * 1024;
+/// Allocated for every socket up front; the library's default of 128 KiB is what made idle sockets dear. Clients say little
+/// once they have subscribed, and what is longer is read in several goes.
+const READ_BUFFER: usize = 1024;
 /// Frames gather up to this size before a write; allocated only once something is sent. With 0 each
 /// frame of a burst is a system call of its own.
 const WRITE_BUFFER: usize = 4 * 1024;

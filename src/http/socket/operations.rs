@@ -136,17 +136,20 @@ fn steps<A: Sessions>(
     session: Current<A::Session>,
 ) -> BoxStream<'static, Step> {
     let label = Arc::new(Label::new(id));
-    once(async move { app.subscribe(session, request).await })
-        .flat_map(|started| match started {
-            Ok(payloads) => payloads
-                .map(Event::Next)
-                .chain(once(ready(Event::Over)))
-                .left_stream(),
-            Err(errors) => once(ready(Event::Refused(errors))).right_stream(),
-        })
-        .map(move |event| Step {
-            label: Arc::clone(&label),
-            event,
-        })
-        .boxed()
+    // Boxed, and so freed once it has started: in its place in the stream it would be kept as long as the stream.
+    once(Box::pin(
+        async move { app.subscribe(session, request).await },
+    ))
+    .flat_map(|started| match started {
+        Ok(payloads) => payloads
+            .map(Event::Next)
+            .chain(once(ready(Event::Over)))
+            .left_stream(),
+        Err(errors) => once(ready(Event::Refused(errors))).right_stream(),
+    })
+    .map(move |event| Step {
+        label: Arc::clone(&label),
+        event,
+    })
+    .boxed()
 }

@@ -54,9 +54,9 @@ pub(super) async fn serve<A: Sessions>(
             if close != Close::GOING_AWAY {
                 wire.discard();
             }
-            wire.close(close, wait).await;
+            Box::pin(wire.close(close, wait)).await;
         }
-        End::ClosedByPeer => wire.hear_out(wait).await,
+        End::ClosedByPeer => Box::pin(wire.hear_out(wait)).await,
         End::Slow | End::Lost => tracing::debug!("socket dropped"),
     }
     drop(ticket);

@@ -26,6 +26,8 @@ pub enum AuditAction {
     Attend,
     /// Made it unreadable for good.
     Erase,
+    /// Did it in spite of what stood in its way.
+    Override,
     /// Proved with a password who they are.
     SignIn,
     /// Proved with a second factor, or with a code in its place, who they are.

@@ -15,8 +15,9 @@ use crate::chart::graphql::{
     Allergy, AllergyConnection, AllergyStatus, Condition, ConditionConnection, ConditionStatus,
     EarlyWarningScale, EarlyWarningScore, Immunization, ImmunizationConnection, ImmunizationStatus,
     MedicationRequest, MedicationRequestConnection, MedicationRequestStatus, MedicationStatement,
-    MedicationStatementConnection, MedicationStatementStatus, Vital, VitalCode, VitalSeries,
-    early_warning, latest, page, series,
+    MedicationStatementConnection, MedicationStatementStatus, Vital, VitalAlertConnection,
+    VitalAlertStatus, VitalCode, VitalSeries, VitalThreshold, alerts, early_warning, latest, page,
+    series, thresholds,
 };
 use crate::error::Fault;
 use crate::graphql::page::Page;
@@ -265,6 +266,29 @@ impl Patient {
     /// who treat them may read them.
     async fn latest_vitals(&self, ctx: &Context<'_>) -> ApiResult<Vec<Vital>> {
         Ok(latest(ctx, self).await?.unwrap_or_default())
+    }
+
+    /// Alerts on their vital signs, by when they were raised, the newest 500; give `last` for the newest. The patient and doctors
+    /// who treat them may read them.
+    async fn alerts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all unless said.")] status: Option<
+            VitalAlertStatus,
+        >,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<VitalAlertConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        alone(alerts(ctx, self, status, asked).await)
+    }
+
+    /// The bounds by which their vital signs raise alerts, at most ten; none for whoever may not read them. The patient and doctors
+    /// who treat them may read them.
+    async fn vital_thresholds(&self, ctx: &Context<'_>) -> ApiResult<Vec<VitalThreshold>> {
+        thresholds(ctx, self).await
     }
 
     /// The early warning score NEWS2 of what was measured in the last 24 hours; absent when nothing was, and for whoever is not

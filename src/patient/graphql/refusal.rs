@@ -42,6 +42,9 @@ macro_rules! problem_doc {
     (EndsBeforeStart) => {
         "It would end before it begins."
     };
+    (OutOfOrder) => {
+        "It does not lie beyond the one before it."
+    };
     (TooMany) => {
         "There are more entries than are kept."
     };
@@ -68,6 +71,7 @@ pub(crate) fn words(problem: Problem) -> &'static str {
         Problem::InTheFuture => problem_doc!(InTheFuture),
         Problem::TooEarly => problem_doc!(TooEarly),
         Problem::EndsBeforeStart => problem_doc!(EndsBeforeStart),
+        Problem::OutOfOrder => problem_doc!(OutOfOrder),
         Problem::TooMany => problem_doc!(TooMany),
         Problem::Implausible => problem_doc!(Implausible),
         Problem::NotGivenHere => problem_doc!(NotGivenHere),

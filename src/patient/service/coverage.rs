@@ -180,6 +180,7 @@ pub async fn add_coverage(
                         Claim::Reused => return Ok(Err(AddCoverageRefusal::IdempotencyKeyReused)),
                     }
                 }
+                store::stays(tx, row.patient_id).await?;
                 store::insert_coverage(tx, granted, row.clone()).await?;
                 tell_changed(tx, PatientId(fact.subject), fact.clone()).await?;
                 Ok(Ok(row.id))
@@ -257,6 +258,7 @@ pub async fn update_coverage(
                         }
                     }
                 }
+                store::stays(tx, at.1).await?;
                 if !current || !store::update_coverage(tx, granted, at, change.clone()).await? {
                     return Ok(Err(UpdateCoverageRefusal::Conflict));
                 }

@@ -236,9 +236,29 @@ fn changed(patient: PatientId, user: Option<UserId>, version: i32) -> Fact {
 }
 
 /// Says so to them, and to those who treat the patient: the last thing a transaction does.
-async fn tell_changed(tx: &mut Tx, patient: PatientId, mut fact: Fact) -> Result<(), Fault> {
+async fn tell_changed(tx: &mut Tx, patient: PatientId, fact: Fact) -> Result<(), Fault> {
+    tell_team(tx, patient, vec![fact]).await
+}
+
+/// Appends what has happened to a patient, for those of their care team too: the last thing a transaction does.
+///
+/// # Errors
+/// Those of the database.
+pub async fn tell_team(tx: &mut Tx, patient: PatientId, mut told: Vec<Fact>) -> Result<(), Fault> {
+    address_team(tx, patient, &mut told).await?;
+    log::append(tx, &told).await
+}
+
+/// Addresses what has happened to a patient to those of their care team too; only appending it may come after.
+///
+/// # Errors
+/// Those of the database.
+pub async fn address_team(tx: &Tx, patient: PatientId, told: &mut [Fact]) -> Result<(), Fault> {
     tx.lock(&[facts::team_lock(patient)]).await?;
     let team = facts::team(tx, patient).await?;
-    fact.streams.extend(team.into_iter().map(Stream::Doctor));
-    log::append(tx, &[fact]).await
+    for fact in told {
+        let doctors = team.iter().copied().map(Stream::Doctor);
+        fact.streams.extend(doctors);
+    }
+    Ok(())
 }

@@ -5,14 +5,18 @@
     reason = "a store: the place the ban points to"
 )]
 
-use crate::db::{Kind, Tx};
+use crate::db::{Kind, Tx, among};
 use crate::error::Fault;
 use crate::vault::IndexKey;
 use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
-use entity::id::PatientId;
-use entity::{appointment, chart_record, chart_version, coverage, patient, patient_index};
-use sea_orm::sea_query::LockType;
+use entity::id::{PatientId, VitalAlertId};
+use entity::waitlist_entry::WaitlistStatus;
+use entity::{
+    alert_call, appointment, chart_record, chart_version, coverage, patient, patient_index,
+    vital_alert, vital_threshold, waitlist_entry,
+};
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
     QuerySelect, QueryTrait,
@@ -54,6 +58,24 @@ pub async fn hold(tx: &Tx, id: PatientId) -> Result<Option<patient::Model>, Faul
     Ok(select.one(tx.connection()).await?)
 }
 
+/// That the patient is there, and is not erased before the transaction ends: what is sealed under their key would stay behind
+/// without it, and nobody could ever read it. Writers do not wait for each other here.
+///
+/// # Errors
+/// [`Fault::NotFound`] when they are erased; those of the database.
+pub async fn stays(tx: &Tx, id: PatientId) -> Result<(), Fault> {
+    let select = patient::Entity::find_by_id(id)
+        .select_only()
+        .column(patient::Column::Id)
+        .filter(patient::Column::DataKey.ne(Sealed::GONE));
+    let select = match tx.kind() {
+        Kind::Postgres => select.lock(LockType::KeyShare),
+        Kind::Sqlite => select,
+    };
+    let found: Option<PatientId> = select.into_tuple().one(tx.connection()).await?;
+    found.map(drop).ok_or(Fault::NotFound)
+}
+
 /// Destroys the key and the cells of a held patient, and whatever they are found by. The row stays, for others refer to
 /// it.
 ///
@@ -87,7 +109,44 @@ pub async fn erase(tx: &Tx, held: &patient::Model) -> Result<(), Fault> {
         .filter(coverage::Column::PatientId.eq(held.id))
         .exec(tx.connection())
         .await?;
-    // Of the chart nothing refers to another row, and without the key nothing of it can be read.
+    // Who is no more waits no more; offers that were made refer to the entry, so it stays as a row about nobody.
+    waitlist_entry::Entity::update_many()
+        .col_expr(waitlist_entry::Column::Note, Expr::value(None::<Vec<u8>>))
+        .filter(waitlist_entry::Column::PatientId.eq(held.id))
+        .exec(tx.connection())
+        .await?;
+    waitlist_entry::Entity::update_many()
+        .col_expr(
+            waitlist_entry::Column::Status,
+            Expr::value(WaitlistStatus::Withdrawn),
+        )
+        .filter(waitlist_entry::Column::PatientId.eq(held.id))
+        .filter(waitlist_entry::Column::Status.is_in(WaitlistStatus::WAITING))
+        .exec(tx.connection())
+        .await?;
+    // Held first: else somebody could be called to one of them meanwhile.
+    let alerts = vital_alert::Entity::find()
+        .select_only()
+        .column(vital_alert::Column::Id)
+        .filter(vital_alert::Column::PatientId.eq(held.id));
+    let alerts = match tx.kind() {
+        Kind::Postgres => alerts.lock(LockType::Update),
+        Kind::Sqlite => alerts,
+    };
+    let alerts: Vec<VitalAlertId> = alerts.into_tuple().all(tx.connection()).await?;
+    alert_call::Entity::delete_many()
+        .filter(among(tx.kind(), alert_call::Column::AlertId, alerts))
+        .exec(tx.connection())
+        .await?;
+    vital_alert::Entity::delete_many()
+        .filter(vital_alert::Column::PatientId.eq(held.id))
+        .exec(tx.connection())
+        .await?;
+    vital_threshold::Entity::delete_many()
+        .filter(vital_threshold::Column::PatientId.eq(held.id))
+        .exec(tx.connection())
+        .await?;
+    // Of the chart nothing else refers to another row, and without the key nothing of it can be read.
     let entries = chart_record::Entity::find()
         .select_only()
         .column(chart_record::Column::Id)

@@ -15,7 +15,7 @@ pub use change::{
     Retokened, coverage, delete_coverage, insert_coverage, mrn_taken, update, update_coverage,
 };
 
-pub use erase::{erase, has_appointments, hold, lock};
+pub use erase::{erase, has_appointments, hold, lock, stays};
 
 use super::token::{Token, TokenKind};
 use crate::access::Viewer;

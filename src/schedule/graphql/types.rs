@@ -43,12 +43,12 @@ impl Weekday {
     ];
 
     /// These days as bits.
-    pub(super) fn bits(days: &[Self]) -> i32 {
+    pub(crate) fn bits(days: &[Self]) -> i32 {
         let bit = |day: &Self| 1 << (*day as i32);
         days.iter().map(bit).fold(0, |all, one| all | one)
     }
 
-    fn of(bits: i32) -> Vec<Self> {
+    pub(crate) fn of(bits: i32) -> Vec<Self> {
         let all = Self::ALL.into_iter();
         all.filter(|day| bits & (1 << (*day as i32)) != 0).collect()
     }
@@ -65,7 +65,7 @@ pub enum AvailabilityExceptionKind {
 }
 
 /// The time of the day that this minute is; the end of a day is the midnight that begins the next.
-fn time(minute: i32) -> NaiveTime {
+pub(crate) fn time(minute: i32) -> NaiveTime {
     let seconds = u32::try_from(minute.rem_euclid(1440) * 60).unwrap_or_default();
     NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0).unwrap_or_default()
 }

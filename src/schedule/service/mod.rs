@@ -1,9 +1,14 @@
 //! The verbs of a doctor's hours: each asks the policy, refuses before it writes, and writes its event with its change.
 
+mod absence;
 mod check;
 mod exceptions;
 mod rules;
 
+pub use absence::{
+    AbsenceRefusal, EndAbsence, MarkAbsence, UpdateAbsence, absence_reason, absences, end_absence,
+    find_absence, keep_absence, mark_absence, update_absence,
+};
 pub use check::{HoursRefusal, When};
 pub use exceptions::{AddException, add_exception, remove_exception};
 pub use rules::{AddRule, EndRule, UpdateRule, add_rule, end_rule, update_rule};
@@ -103,19 +108,23 @@ async fn write(
                 let change = crate::accept!(change.clone());
                 tx.lock(&[format!("hours:{doctor}")]).await?;
                 crate::accept!(apply(tx, granted, doctor, change).await?);
-                let changed = Fact {
-                    kind: EventKind::AvailabilityChanged,
-                    subject: doctor.0,
-                    version: 1,
-                    streams: vec![Stream::Clinic, Stream::Doctor(doctor)],
-                };
-                log::append(tx, &[changed]).await?;
+                log::append(tx, &[changed(doctor)]).await?;
                 Ok(Ok(subject))
             })
         })
         .await;
     state.loaders.availability.forget(doctor);
     written
+}
+
+/// That a doctor can be booked at other times than before.
+fn changed(doctor: DoctorId) -> Fact {
+    Fact {
+        kind: EventKind::AvailabilityChanged,
+        subject: doctor.0,
+        version: 1,
+        streams: vec![Stream::Clinic, Stream::Doctor(doctor)],
+    }
 }
 
 async fn apply(

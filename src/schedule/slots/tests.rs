@@ -69,6 +69,13 @@ fn clerk(
                 && minutes(visit).all(|at| is_open(&opening.hours, at))
         };
         let closed = minutes(visit).any(|at| calendar.closed.iter().any(|one| is_open(one, at)));
+        let is_away = |at| {
+            calendar
+                .away
+                .iter()
+                .any(|one| one.from <= at && at < one.until)
+        };
+        let closed = closed || minutes(visit).any(is_away);
         if closed || !calendar.open.iter().any(offers) {
             continue;
         }
@@ -131,7 +138,13 @@ fn clinic() -> impl Strategy<Value = (Tz, Calendar, NaiveDate)> {
             let day = day + TimeDelta::days(off);
             let open = prop::collection::vec(hours(zone), 1..3);
             let closed = prop::collection::vec(hours(zone), 0..2);
-            (open, closed).prop_map(move |(open, closed)| {
+            let away = prop::collection::vec((-600_i64..1_800, 1_i64..600), 0..3);
+            (open, closed, away).prop_map(move |(open, closed, away)| {
+                let midnight = day.and_hms_opt(0, 0, 0).unwrap().and_utc();
+                let stretch = |(from, length)| Span {
+                    from: midnight + TimeDelta::minutes(from),
+                    until: midnight + TimeDelta::minutes(from + length),
+                };
                 let opening = |hours| Opening {
                     hours,
                     only: Vec::new(),
@@ -140,6 +153,7 @@ fn clinic() -> impl Strategy<Value = (Tz, Calendar, NaiveDate)> {
                 let calendar = Calendar {
                     open: open.into_iter().map(opening).collect(),
                     closed,
+                    away: away.into_iter().map(stretch).collect(),
                 };
                 (zone, calendar, day)
             })
@@ -220,6 +234,7 @@ fn every_day(zone: Tz, from: u16, until: u16, step: u16) -> Calendar {
             location: None,
         }],
         closed: Vec::new(),
+        away: Vec::new(),
     }
 }
 

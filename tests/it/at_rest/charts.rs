@@ -13,7 +13,7 @@ impl Planter<'_> {
         self.app.care(fox.row, fay.row, None).await;
         let (patient, doctor) = (fay.person.at(self.copy), fox.person.at(self.copy));
         let (own, treats) = (patient.token.as_deref(), doctor.token.as_deref());
-        for _ in 0..TIMES {
+        for time in 0..TIMES {
             let mut word = || self.needles.word("chart");
             let mut concept = || json!({ "text": word(), "codings": [{ "system": word(), "code": word(), "display": word() }] });
             let (problem, substance) = (concept(), concept());
@@ -30,6 +30,7 @@ impl Planter<'_> {
                 "occurredAt": "2020-02-02T10:00:00Z", "lotNumber": word(), "statusReason": word(), "note": word() });
             let vitals = json!({ "patientId": fay.id, "heartRate": 71, "note": word() });
             let (changed, refused, why) = (word(), word(), word());
+            let (in_spite, bounds, taken_on) = (word(), word(), word());
             let recorded = self
                 .done(
                     treats,
@@ -39,11 +40,32 @@ impl Planter<'_> {
                 )
                 .await;
             self.done(treats, "recordAllergy", allergy, "").await;
-            self.done(treats, "requestMedication", request, "").await;
+            let ordered = self
+                .done(
+                    treats,
+                    "requestMedication",
+                    request.clone(),
+                    "medicationRequest { id }",
+                )
+                .await;
+            // The same once more, in spite of the first.
+            let mut again = request;
+            again["overriding"] =
+                json!({ "entries": [ordered["medicationRequest"]["id"]], "reason": in_spite });
+            self.done(treats, "requestMedication", again, "").await;
+            let set = json!({ "patientId": fay.id, "measure": "HEART_RATE", "reason": bounds, "expectedVersion": time,
+                "limits": { "criticalAtLeast": 70 } });
+            self.done(treats, "setVitalThreshold", set, "").await;
             self.done(own, "stateMedication", statement, "").await;
             self.done(treats, "recordImmunization", immunization, "")
                 .await;
             self.done(own, "recordVitals", vitals, "").await;
+            let open =
+                "query($id: ID!) { patient(id: $id) { alerts(status: OPEN) { nodes { id } } } }";
+            let open = doctor.data(open, json!({ "id": fay.id })).await;
+            let alert = &open["patient"]["alerts"]["nodes"][0]["id"];
+            let take = json!({ "id": alert, "note": taken_on });
+            self.done(treats, "acknowledgeAlert", take, "").await;
             let id = &recorded["condition"]["id"];
             let change = json!({ "id": id, "expectedVersion": 1, "note": changed });
             self.done(treats, "updateCondition", change, "").await;

@@ -52,6 +52,8 @@ impl Planter<'_> {
         self.secrets().await;
         self.glass().await;
         self.charts().await;
+        self.waiting_list().await;
+        self.absences().await;
         self.refused(&admin).await;
         self.socket().await;
         self.import().await;

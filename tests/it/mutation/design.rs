@@ -52,6 +52,13 @@ fn by_design(viewer: &Viewer, action: Action, resource: &Resource) -> Option<Cel
         (Resource::Appointment(..), Action::Read) => reads(Row::Appointments),
         (Resource::VisitReason(..), Action::Read) if theirs => yes(true),
         (Resource::VisitReason(..), Action::Read) => reads(Row::Reasons),
+        (Resource::Waiting(_, doctor), Action::Read | Action::Update) => {
+            yes((theirs && doctor.is_some()) || does(Deed::Withdraw))
+        }
+        (Resource::Waiting(_, doctor), Action::Create) => {
+            let again = theirs && doctor.is_some() && columns.contains(&Column::ByAppointment);
+            yes(again || does(Deed::Book))
+        }
         (Resource::Contact(_), Action::Update) => yes(does(Deed::ChangeContact)),
         (Resource::Identity(_) | Resource::Demographics(_), Action::Update) => {
             yes(does(Deed::ChangeRecord))
@@ -60,12 +67,16 @@ fn by_design(viewer: &Viewer, action: Action, resource: &Resource) -> Option<Cel
             Resource::Clinical(_)
             | Resource::Medications(_)
             | Resource::MedicationIntake(..)
-            | Resource::Vitals(..),
+            | Resource::Vitals(..)
+            | Resource::Alerts(_),
             Action::Read,
         ) => reads(Row::Chart),
         (Resource::Clinical(_) | Resource::Medications(_), Action::Create | Action::Update) => {
             yes(does(Deed::Treat))
         }
+        (Resource::Medications(_), Action::Override) => yes(does(Deed::Treat)),
+        (Resource::Alerts(_), Action::Update) => yes(does(Deed::Treat)),
+        (Resource::Alerts(_), Action::Create) => yes(does(Deed::SetBounds)),
         (Resource::MedicationIntake(_, source), Action::Create | Action::Update) => {
             yes(tells(Deed::Tell, *source))
         }

@@ -9,7 +9,7 @@ use crate::support::{App, PASSWORD, Random, sign_in, user_errors};
 use entity::code::Roles;
 use entity::{
     appointment, appointment_series, break_glass_grant, care_team_member, chart_record, coverage,
-    patient, user,
+    patient, user, vital_alert, waitlist_entry,
 };
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -24,6 +24,8 @@ struct Rows {
     patients: Vec<patient::Model>,
     users: Vec<user::Model>,
     grants: Vec<break_glass_grant::Model>,
+    waits: Vec<waitlist_entry::Model>,
+    alerts: Vec<vital_alert::Model>,
 }
 
 impl Rows {
@@ -42,6 +44,8 @@ impl Rows {
             patients: patient::Entity::find().all(db).await.unwrap(),
             users: user::Entity::find().all(db).await.unwrap(),
             grants: break_glass_grant::Entity::find().all(db).await.unwrap(),
+            waits: waitlist_entry::Entity::find().all(db).await.unwrap(),
+            alerts: vital_alert::Entity::find().all(db).await.unwrap(),
         };
         rows.appointments.sort_by_key(|row| row.id.0);
         rows.series.sort_by_key(|row| row.id.0);
@@ -51,6 +55,8 @@ impl Rows {
         rows.patients.sort_by_key(|row| row.id.0);
         rows.users.sort_by_key(|row| row.id.0);
         rows.grants.sort_by_key(|row| row.id.0);
+        rows.waits.sort_by_key(|row| row.id.0);
+        rows.alerts.sort_by_key(|row| row.id.0);
         rows
     }
 
@@ -66,6 +72,8 @@ impl Rows {
             && self.series == other.series
             && (&self.coverages, &self.patients) == (&other.coverages, &other.patients)
             && (&self.users, &self.entries) == (&other.users, &other.entries)
+            && self.waits == other.waits
+            && self.alerts == other.alerts
     }
 }
 
@@ -216,6 +224,8 @@ impl World {
             (one.version, one.status) = (row.version, row.status);
         }
         self.mend_charts(&rows.entries);
+        self.mend_waits(&rows.waits);
+        self.mend_alerts(&rows.alerts);
         self.mend_grants(&rows.grants);
         self.change(after, rows);
         for row in &rows.coverages {

@@ -1,6 +1,6 @@
 //! What the oracle expects: the answer to a selection, for one viewer, at one moment.
 
-use super::ask::{Document, Node, Pick};
+use super::ask::{Document, Node, Pick, project};
 use super::cells::{Cell, Column, Row};
 use super::run::either;
 use super::shape::{Lead, NODES};
@@ -143,6 +143,9 @@ impl Reader<'_> {
             (Thing::Member(at), "doctor") => Thing::Doctor(world.members[at].doctor),
             (Thing::Coverage(patient, _), "patient") => Thing::Patient(patient),
             (Thing::Entry(_, at), "patient") => Thing::Patient(world.entries[at].patient),
+            (Thing::Wait(at), "patient") => Thing::Patient(world.waits[at].patient),
+            (Thing::Wait(at), "doctor") => Thing::Doctor(world.waits[at].doctor?),
+            (Thing::Alert(at), field) => self.led_to_by_alert(at, field),
             (Thing::Grant(at), "patient") => Thing::Patient(world.grants[at].patient),
             (Thing::Grant(at), "doctor") => Thing::Doctor(world.grants[at].doctor),
             (Thing::Patient(at), "nextAppointment") => self.next_of(at)?,
@@ -183,6 +186,7 @@ impl Reader<'_> {
                 team.sort_by_key(|one| world.members[*one].id);
                 open.then(|| team.into_iter().map(Thing::Member).collect())
             }
+            (Thing::Patient(at), "alerts") => self.alerts(at),
             (Thing::Patient(at), list) => self.entries(at, list),
             other => panic!("the oracle knows no {other:?}"),
         }
@@ -232,8 +236,10 @@ impl Reader<'_> {
                 }
             }
             Thing::Entry(_, at) => self.of_entry(at, field),
+            Thing::Alert(at) => self.of_alert(at, field),
             Thing::Kind(at) => world.kinds[at].value[field].clone(),
             Thing::Grant(at) => self.of_grant(at, field),
+            Thing::Wait(at) => self.of_wait(at, field),
         }
     }
 
@@ -339,27 +345,5 @@ impl Reader<'_> {
                 "__typename": "PatientPreferences" }),
             _ => Value::Null,
         }
-    }
-}
-
-/// What is selected of a plain value.
-fn project(value: &Value, nodes: &[Node]) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(|item| project(item, nodes)).collect(),
-        Value::Object(_) => {
-            let mut answer = Map::new();
-            for node in nodes {
-                if let Node::Pick(pick) = node {
-                    let below = &value[pick.name];
-                    let below = match pick.lead {
-                        Lead::Plain(_) => project(below, &pick.below),
-                        _ => below.clone(),
-                    };
-                    answer.insert(pick.key.clone(), below);
-                }
-            }
-            Value::Object(answer)
-        }
-        other => other.clone(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::shape::{Lead, NODES, fields};
 use crate::support::Random;
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -273,5 +274,27 @@ pub fn page_of(pick: &Pick) -> String {
             format!("{{ edges {{ node {below} }} pageInfo {{ hasNextPage hasPreviousPage }} }}")
         }
         false => format!("{{ totalCount nodes {below} }}"),
+    }
+}
+
+/// What is selected of a plain value.
+pub fn project(value: &Value, nodes: &[Node]) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| project(item, nodes)).collect(),
+        Value::Object(_) => {
+            let mut answer = Map::new();
+            for node in nodes {
+                if let Node::Pick(pick) = node {
+                    let below = &value[pick.name];
+                    let below = match pick.lead {
+                        Lead::Plain(_) => project(below, &pick.below),
+                        _ => below.clone(),
+                    };
+                    answer.insert(pick.key.clone(), below);
+                }
+            }
+            Value::Object(answer)
+        }
+        other => other.clone(),
     }
 }

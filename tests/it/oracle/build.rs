@@ -71,6 +71,8 @@ impl World {
             series: Vec::new(),
             grants: Vec::new(),
             entries: Vec::new(),
+            waits: Vec::new(),
+            alerts: Vec::new(),
             kinds: Vec::new(),
         };
         for (roles, clearance, count) in cast() {
@@ -107,6 +109,8 @@ impl World {
         world.shut_out(app).await;
         world.prove(app).await;
         world.insert_entries(app, random).await;
+        world.insert_waits(app, random).await;
+        world.insert_alerts(app, random).await;
         world
     }
 

@@ -49,7 +49,7 @@ pub enum Row {
     Appointments,
     /// Why the patient comes: clinical.
     Reasons,
-    /// Conditions, allergies, immunizations, medications, vital signs: they are read alike.
+    /// Conditions, allergies, immunizations, medications, vital signs and alerts on them: they are read alike.
     Chart,
 }
 
@@ -76,12 +76,15 @@ pub enum Deed {
     /// What patients do too: confirm, move, call off.
     Withdraw,
     SetSensitivity,
-    /// Conditions, allergies, immunizations, ordered medications.
+    /// Conditions, allergies, immunizations, ordered medications, also in spite of what stands in their way; taking an alert
+    /// on.
     Treat,
     /// What the patient takes.
     Tell,
     /// Vital signs.
     Measure,
+    /// By which bounds somebody is called to a patient.
+    SetBounds,
 }
 
 /// One cell of the table.
@@ -120,6 +123,7 @@ pub fn may_do(deed: Deed, column: Column) -> bool {
         Deed::SetSensitivity => column == Admin,
         Deed::Treat => matches!(column, CareTeam | ByAppointment),
         Deed::Tell => matches!(column, Own | CareTeam | ByAppointment),
+        Deed::SetBounds => column == CareTeam,
         Deed::Measure => matches!(column, Own | CareTeam | ByAppointment | BrokenGlass),
     }
 }

@@ -3,8 +3,11 @@
 mod accounts;
 mod appointments;
 mod chart;
+mod hours;
 mod records;
 
+use super::alerts::ALERTS;
+use super::waits;
 use super::world::{Thing, World};
 use crate::support::Random;
 use chrono::{DateTime, Utc};
@@ -57,6 +60,7 @@ const WORK: &[&str] = &[
     "acceptAppointment",
     "arriveAppointment",
     "checkInAppointment",
+    "callAppointment",
     "completeAppointment",
     "enterAppointmentInError",
     "markNoShow",
@@ -68,6 +72,7 @@ const WITHDRAW: &[&str] = &[
     "cancelSeries",
     "changeSeries",
     "rescheduleAppointment",
+    "rerouteAppointment",
 ];
 const OTHERS: &[&str] = &[
     "bookAppointment",
@@ -103,8 +108,12 @@ const ADMINISTRATORS: &[&str] = &[
 const HOURS: &[&str] = &[
     "addAvailabilityException",
     "addAvailabilityRule",
+    "endAbsence",
     "endAvailabilityRule",
+    "markAbsence",
     "removeAvailabilityException",
+    "resolveAbsence",
+    "updateAbsence",
     "updateAvailabilityRule",
 ];
 const DOCTORS: &[&str] = &["breakGlass", "endBreakGlass"];
@@ -139,6 +148,8 @@ pub fn all() -> Vec<&'static str> {
         DOCTORS,
         chart::TREATING,
         chart::TELLING,
+        waits::VERBS,
+        ALERTS,
         ONES_OWN,
         EVERYBODYS,
     ]
@@ -172,6 +183,8 @@ impl Tries<'_> {
             DOCTORS,
             chart::TREATING,
             chart::TELLING,
+            waits::VERBS,
+            ALERTS,
             ONES_OWN,
             EVERYBODYS,
         ]);
@@ -208,6 +221,8 @@ impl Tries<'_> {
         } else if HOURS.contains(&name) {
             let (input, expect) = self.on_hours(who, name, random);
             (input, expect, After::Nothing)
+        } else if ALERTS.contains(&name) {
+            self.on_alert(who, name, random)
         } else if chart::TREATING.contains(&name) || chart::TELLING.contains(&name) {
             self.on_chart(who, name, random)
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {
@@ -226,6 +241,7 @@ impl Tries<'_> {
                 "addCareTeamMember" | "endCareTeamMember" => self.on_team(who, name, random),
                 "revokeSession" | "revokeOtherSessions" => self.revoke(who, name, random),
                 "createPatient" => self.create_patient(who),
+                verb if waits::VERBS.contains(&verb) => self.on_waitlist(who, verb, random),
                 _ => self.on_record(who, name, random),
             }
         };
@@ -242,7 +258,13 @@ impl Tries<'_> {
     }
 
     /// A thing that they may know of or not, and may change or not.
-    fn on(&self, who: usize, thing: Thing, may: bool, unless: &'static [&'static str]) -> Expect {
+    pub(super) fn on(
+        &self,
+        who: usize,
+        thing: Thing,
+        may: bool,
+        unless: &'static [&'static str],
+    ) -> Expect {
         match self.world.knows(who, thing, self.now) {
             _ if !self.world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
             true if may => Done(unless),
@@ -253,41 +275,6 @@ impl Tries<'_> {
 
     fn is_staff(&self, who: usize) -> bool {
         self.world.accounts[who].is(Roles::DOCTOR.with(Roles::ADMIN))
-    }
-
-    /// Hours that cannot be, or of nothing that there is: whoever may keep them hears that, and nobody else.
-    fn on_hours(&self, who: usize, name: &str, random: &mut Random) -> (String, Expect) {
-        let (world, account) = (self.world, &self.world.accounts[who]);
-        let (_, doctor) = self.pair(who, random);
-        let id = world.id(Thing::Doctor(doctor));
-        let keeps = account.is(Roles::ADMIN) || account.doctor == Some(doctor);
-        let nothing = "7".repeat(32);
-        let (input, expect) = match name {
-            "addAvailabilityRule" => (
-                format!("doctorId: \"{id}\" weekdays: [] from: \"09:00:00\" until: \"10:00:00\""),
-                None,
-            ),
-            "addAvailabilityException" => (
-                format!("doctorId: \"{id}\" kind: CLOSED firstDay: \"1999-01-01\""),
-                None,
-            ),
-            "removeAvailabilityException" => (format!("id: \"avx_{nothing}\""), Some("NOT_FOUND")),
-            "endAvailabilityRule" => (
-                format!("id: \"avr_{nothing}\" expectedVersion: 1 lastDay: \"2031-01-01\""),
-                Some("NOT_FOUND"),
-            ),
-            _ => (
-                format!("id: \"avr_{nothing}\" expectedVersion: 1"),
-                Some("NOT_FOUND"),
-            ),
-        };
-        let expect = match expect {
-            _ if !self.is_staff(who) => Refused("FORBIDDEN"),
-            Some(code) => Refused(code),
-            None if keeps => Expect::Stuck(&["INVALID_WEEKDAYS", "INVALID_DAYS"]),
-            None => Refused("FORBIDDEN"),
-        };
-        (input, expect)
     }
 
     /// A patient and a doctor; now and then those that the viewer is.

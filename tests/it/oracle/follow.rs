@@ -19,6 +19,8 @@ enum Of {
     Appointments,
     AppointmentsOfDoctor(usize),
     AppointmentsOfPatient(usize),
+    WaitsOfDoctor(usize),
+    WaitsOfPatient(usize),
     Opened,
     OpenedRecord(usize),
 }
@@ -36,7 +38,9 @@ impl Of {
         };
         let patient = pick(account.and_then(|one| one.patient), world.patients.len());
         let doctor = pick(account.and_then(|one| one.doctor), world.doctors.len());
-        match random.below(10) {
+        match random.below(12) {
+            10 => Self::WaitsOfDoctor(doctor),
+            11 => Self::WaitsOfPatient(patient),
             8 => Self::Opened,
             9 => Self::OpenedRecord(patient),
             0 => Self::Patients,
@@ -63,6 +67,14 @@ impl Of {
                 let id = world.id(Thing::Patient(at));
                 ("appointmentChanged", format!("patient: \"{id}\""))
             }
+            Self::WaitsOfDoctor(at) => {
+                let id = world.id(Thing::Doctor(at));
+                ("waitlistChanged", format!("doctor: \"{id}\""))
+            }
+            Self::WaitsOfPatient(at) => {
+                let id = world.id(Thing::Patient(at));
+                ("waitlistChanged", format!("patient: \"{id}\""))
+            }
             Self::Opened => ("breakGlassChanged", "clinic: true".to_owned()),
             Self::OpenedRecord(at) => {
                 let id = world.id(Thing::Patient(at));
@@ -70,7 +82,7 @@ impl Of {
             }
         };
         let change = match field {
-            "breakGlassChanged" => String::new(),
+            "breakGlassChanged" | "waitlistChanged" => String::new(),
             "patientChanged" => format!("... on PatientChange {{ patient {{ {PATIENT} }} }}"),
             _ => format!("... on AppointmentChange {{ appointment {{ {APPOINTMENT} }} }}"),
         };
@@ -95,7 +107,7 @@ impl Of {
             _ if !account.comes_in() => Some("closed 4403"),
             _ if !account.is_of_the_clinic() => Some("FORBIDDEN"),
             Self::Patients | Self::Appointments | Self::Opened => (!admin).then_some("FORBIDDEN"),
-            Self::AppointmentsOfDoctor(at) => {
+            Self::AppointmentsOfDoctor(at) | Self::WaitsOfDoctor(at) => {
                 let own = account.is(Roles::DOCTOR) && account.doctor == Some(at);
                 (!admin && !own).then_some("NOT_FOUND")
             }
@@ -105,7 +117,7 @@ impl Of {
                 (!admin && !own).then_some("NOT_FOUND")
             }
             // The stream is a thing of its own, which whoever may not follow it does not find.
-            Self::Patient(at) | Self::AppointmentsOfPatient(at) => {
+            Self::Patient(at) | Self::AppointmentsOfPatient(at) | Self::WaitsOfPatient(at) => {
                 let related = world.reads(who, Row::Demographics, at, now) > Cell::Nothing;
                 (!related).then_some("NOT_FOUND")
             }

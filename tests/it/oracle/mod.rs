@@ -4,6 +4,7 @@
 //! `ORACLE_PROBES` says how many on each database (5,000 unless said), `ORACLE_SEED` from which seed.
 
 mod act;
+mod alerts;
 mod answer;
 mod ask;
 mod build;
@@ -18,6 +19,7 @@ mod rules;
 mod run;
 mod shape;
 mod times;
+mod waits;
 mod world;
 
 use crate::support::{App, Backend, Contract, Random};

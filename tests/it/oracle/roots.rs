@@ -27,6 +27,7 @@ pub enum Root {
     /// The audit, of a request that there never was: what else it holds changes with each probe.
     Audit,
     Grants,
+    Waits,
 }
 
 /// How patients are searched.
@@ -76,13 +77,18 @@ impl Root {
                 let thing = *random.pick(things);
                 let has_root = matches!(
                     thing,
-                    Thing::Patient(_) | Thing::Doctor(_) | Thing::Appointment(_) | Thing::User(_)
+                    Thing::Patient(_)
+                        | Thing::Doctor(_)
+                        | Thing::Appointment(_)
+                        | Thing::User(_)
+                        | Thing::Wait(_)
                 );
                 Self::One(thing, !has_root || random.below(2) == 0)
             }
             13 => {
-                const PREFIXES: [&str; 10] = [
-                    "pat", "app", "ser", "cov", "ctm", "user", "ses", "btg", "con", "vit",
+                const PREFIXES: [&str; 13] = [
+                    "pat", "app", "ser", "cov", "ctm", "user", "ses", "btg", "con", "vit", "wai",
+                    "alr", "abs",
                 ];
                 Self::Nothing(random.pick::<&str>(&PREFIXES))
             }
@@ -103,8 +109,9 @@ impl Root {
                 })
             }
             19 => Self::Grants,
-            _ => match random.below(4) {
+            _ => match random.below(5) {
                 0 => Self::Users,
+                4 => Self::Waits,
                 1 => Self::Doctors,
                 2 => Self::Audit,
                 _ => Self::Kinds,
@@ -123,6 +130,7 @@ impl Root {
             Self::Kinds => "VisitKind",
             Self::Audit => "AuditEntry",
             Self::Grants => "BreakGlassGrant",
+            Self::Waits => "WaitlistEntry",
         }
     }
 
@@ -135,6 +143,7 @@ impl Root {
             Self::One(thing @ Thing::Patient(_), _) => ("patient", id(*thing)),
             Self::One(thing @ Thing::Doctor(_), _) => ("doctor", id(*thing)),
             Self::One(thing @ Thing::Appointment(_), _) => ("appointment", id(*thing)),
+            Self::One(thing @ Thing::Wait(_), _) => ("waitlistEntry", id(*thing)),
             Self::One(thing, _) => ("user", id(*thing)),
             Self::Nothing("pat") => ("patient", format!("id: \"pat_{}\"", "7".repeat(32))),
             Self::Nothing(kind) => ("node", format!("id: \"{kind}_{}\"", "7".repeat(32))),
@@ -145,6 +154,7 @@ impl Root {
             Self::Kinds => ("visitTypes", String::new()),
             Self::Audit => ("auditEntries", "filter: { request: \"none\" }".to_owned()),
             Self::Grants => ("breakGlassGrants", String::new()),
+            Self::Waits => ("waitlist", String::new()),
             Self::Patients(search) => {
                 let by = match search {
                     Search::None => return ("patients", String::new()),
@@ -256,6 +266,7 @@ impl Reader<'_> {
             Root::Doctors if is_open => Some(by_id(world.doctors.len(), Thing::Doctor)),
             Root::Audit if is_admin => Some(Vec::new()),
             Root::Grants if is_admin => Some(by_id(world.grants.len(), Thing::Grant)),
+            Root::Waits if is_open => Some(self.waits()),
             Root::Kinds if is_open => Some((0..world.kinds.len()).map(Thing::Kind).collect()),
             _ => None,
         }

@@ -151,6 +151,8 @@ impl World {
             Thing::Entry(_, at) => {
                 self.reads(who, Row::Chart, self.entries[at].patient, now) > Cell::Nothing
             }
+            Thing::Wait(at) => self.sees_wait(who, at, now),
+            Thing::Alert(at) => self.reads(who, Row::Chart, self.alerted(at), now) > Cell::Nothing,
             // Whose record it is, who has the leave, and who reviews it.
             Thing::Grant(at) => {
                 let grant = &self.grants[at];

@@ -60,6 +60,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("medications", Page("MedicationRequest")),
             ("medicationStatements", Page("MedicationStatement")),
             ("immunizations", Page("Immunization")),
+            ("alerts", Page("VitalAlert")),
             ("nextAppointment", One("Appointment")),
         ],
         "Doctor" => &[
@@ -154,6 +155,16 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("note", Leaf),
             ("patient", One("Patient")),
         ],
+        "VitalAlert" => &[
+            ("id", Leaf),
+            ("level", Leaf),
+            ("status", Leaf),
+            ("raisedAt", Leaf),
+            ("note", Leaf),
+            ("version", Leaf),
+            ("vital", One("Vital")),
+            ("patient", One("Patient")),
+        ],
         "BreakGlassGrant" => &[
             ("id", Leaf),
             ("active", Leaf),
@@ -162,6 +173,15 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("startsAt", Leaf),
             ("expiresAt", Leaf),
             ("reviewedAt", Leaf),
+            ("patient", One("Patient")),
+            ("doctor", One("Doctor")),
+        ],
+        "WaitlistEntry" => &[
+            ("id", Leaf),
+            ("status", Leaf),
+            ("priority", Leaf),
+            ("note", Leaf),
+            ("version", Leaf),
             ("patient", One("Patient")),
             ("doctor", One("Doctor")),
         ],
@@ -219,5 +239,7 @@ pub const NODES: &[&str] = &[
     "MedicationStatement",
     "Immunization",
     "Vital",
+    "VitalAlert",
     "BreakGlassGrant",
+    "WaitlistEntry",
 ];

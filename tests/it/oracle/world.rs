@@ -1,6 +1,8 @@
 //! The clinic as the oracle knows it: plain data, kept beside the database and never read through the code under test.
 
+use super::alerts::Alert;
 use super::chart::{self, Entry};
+use super::waits::Wait;
 use crate::support::Person;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::code::{
@@ -27,6 +29,10 @@ pub struct World {
     pub grants: Vec<Grant>,
     /// What stands in the charts.
     pub entries: Vec<Entry>,
+    /// Who waits for a time.
+    pub waits: Vec<Wait>,
+    /// What readings have raised.
+    pub alerts: Vec<Alert>,
     /// The kinds of visits.
     pub kinds: Vec<VisitKind>,
 }
@@ -157,8 +163,10 @@ pub enum Thing {
     Member(usize),
     Coverage(usize, usize),
     Entry(RecordKind, usize),
+    Alert(usize),
     Kind(usize),
     Grant(usize),
+    Wait(usize),
 }
 
 impl Thing {
@@ -174,8 +182,10 @@ impl Thing {
             Self::Member(_) => "CareTeamMember",
             Self::Coverage(..) => "Coverage",
             Self::Entry(kind, _) => chart::typename(kind),
+            Self::Alert(_) => "VitalAlert",
             Self::Kind(_) => "VisitKind",
             Self::Grant(_) => "BreakGlassGrant",
+            Self::Wait(_) => "WaitlistEntry",
         }
     }
 }
@@ -193,8 +203,10 @@ impl World {
             Thing::Member(at) => ("ctm", self.members[at].id),
             Thing::Coverage(patient, at) => ("cov", self.patients[patient].coverages[at].id),
             Thing::Entry(kind, at) => (chart::prefix(kind), self.entries[at].id),
+            Thing::Alert(at) => ("alr", self.alerts[at].id),
             Thing::Kind(at) => ("vis", self.kinds[at].id),
             Thing::Grant(at) => ("btg", self.grants[at].id),
+            Thing::Wait(at) => ("wai", self.waits[at].id),
         };
         format!("{kind}_{}", id.simple())
     }
@@ -210,7 +222,9 @@ impl World {
         all.extend((0..self.kinds.len()).map(Thing::Kind));
         let entries = self.entries.iter().enumerate();
         all.extend(entries.map(|(at, one)| Thing::Entry(one.kind, at)));
+        all.extend((0..self.alerts.len()).map(Thing::Alert));
         all.extend((0..self.grants.len()).map(Thing::Grant));
+        all.extend((0..self.waits.len()).map(Thing::Wait));
         for (at, patient) in self.patients.iter().enumerate() {
             let insurances = 0..patient.coverages.len();
             all.extend(insurances.map(|one| Thing::Coverage(at, one)));

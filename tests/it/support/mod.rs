@@ -17,6 +17,7 @@ pub mod smtp;
 mod socket;
 mod statements;
 mod tidy;
+pub mod waiting_list;
 
 pub use app::{App, Copy};
 pub use authenticator::{

@@ -26,6 +26,14 @@ const SHARED: &[&str] = &[
 ];
 
 pub(super) const ENTRIES: &[Entry] = &[
+    ("AcknowledgeAlertError", DOCTOR, ERROR),
+    ("AcknowledgeAlertPayload", DOCTOR, &["alert", "userErrors"]),
+    ("AlertCall", CLINICAL, &["calledAt", "doctor"]),
+    (
+        "AlertChange",
+        CLINICAL,
+        &["alert", "cursor", "kind", "occurredAt"],
+    ),
     ("Allergy", CLINICAL, SHARED),
     (
         "Allergy",
@@ -122,10 +130,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Mutation",
         DOCTOR,
         &[
+            "acknowledgeAlert",
             "recordAllergy",
             "recordCondition",
             "recordImmunization",
             "requestMedication",
+            "setVitalThreshold",
             "updateAllergy",
             "updateCondition",
             "updateImmunization",
@@ -146,6 +156,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Patient",
         CLINICAL,
         &[
+            "alerts",
             "allergies",
             "conditions",
             "earlyWarningScore",
@@ -153,8 +164,14 @@ pub(super) const ENTRIES: &[Entry] = &[
             "latestVitals",
             "medicationStatements",
             "medications",
+            "vitalThresholds",
             "vitals",
         ],
+    ),
+    (
+        "PrescribingConflict",
+        CLINICAL,
+        &["basis", "description", "entry", "kind", "severity"],
     ),
     ("RecordAllergyError", DOCTOR, ERROR),
     ("RecordAllergyPayload", DOCTOR, &["allergy", "userErrors"]),
@@ -183,6 +200,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         CLINICAL,
         &[
             "changes",
+            "overridden",
             "reason",
             "recordedAt",
             "recordedBy",
@@ -196,7 +214,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     (
         "RequestMedicationPayload",
         DOCTOR,
-        &["medicationRequest", "userErrors"],
+        &["conflicts", "medicationRequest", "userErrors"],
+    ),
+    ("SetVitalThresholdError", DOCTOR, ERROR),
+    (
+        "SetVitalThresholdPayload",
+        DOCTOR,
+        &["userErrors", "vitalThresholds"],
     ),
     ("StateMedicationError", CLINICAL, ERROR),
     (
@@ -207,7 +231,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     (
         "Subscription",
         CLINICAL,
-        &["recordChanged", "vitalRecorded"],
+        &["alertRaised", "recordChanged", "vitalRecorded"],
     ),
     ("UpdateAllergyError", DOCTOR, ERROR),
     ("UpdateAllergyPayload", DOCTOR, &["allergy", "userErrors"]),
@@ -227,7 +251,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     (
         "UpdateMedicationRequestPayload",
         DOCTOR,
-        &["medicationRequest", "userErrors"],
+        &["conflicts", "medicationRequest", "userErrors"],
     ),
     ("UpdateMedicationStatementError", CLINICAL, ERROR),
     (
@@ -253,6 +277,27 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
     ),
     (
+        "VitalAlert",
+        CLINICAL,
+        &[
+            "acknowledgedAt",
+            "acknowledgedBy",
+            "calls",
+            "closedAt",
+            "escalatesAt",
+            "id",
+            "level",
+            "note",
+            "patient",
+            "raisedAt",
+            "status",
+            "version",
+            "vital",
+        ],
+    ),
+    ("VitalAlertConnection", CLINICAL, PAGE),
+    ("VitalAlertEdge", CLINICAL, EDGE),
+    (
         "VitalChange",
         CLINICAL,
         &["cursor", "kind", "occurredAt", "vital"],
@@ -270,5 +315,22 @@ pub(super) const ENTRIES: &[Entry] = &[
         "VitalSeries",
         CLINICAL,
         &["code", "lines", "readings", "unit"],
+    ),
+    (
+        "VitalThreshold",
+        CLINICAL,
+        &[
+            "abnormalAtLeast",
+            "abnormalAtMost",
+            "criticalAtLeast",
+            "criticalAtMost",
+            "measure",
+            "own",
+            "reason",
+            "recordedAt",
+            "recordedBy",
+            "unit",
+            "version",
+        ],
     ),
 ];

@@ -27,7 +27,10 @@ impl Tries<'_> {
         let is_work = WORK.contains(&name);
         let deed = if is_work { Deed::Work } else { Deed::Withdraw };
         let may = world.is_theirs(who, one) || world.does(who, deed, patient, self.now);
-        let expect = match is_work && !self.is_staff(who) {
+        let rerouted = name == "rerouteAppointment";
+        // The doctor whom it is with does not give the patient to others.
+        let may = may && (!rerouted || world.does(who, deed, patient, self.now));
+        let expect = match (is_work || rerouted) && !self.is_staff(who) {
             true => Refused("FORBIDDEN"),
             false => match self.on(who, Thing::Appointment(one), may, &[]) {
                 Done(_) if name.ends_with("Series") => self.on_series(who, one),
@@ -39,6 +42,11 @@ impl Tries<'_> {
         let more = match name {
             "cancelAppointment" => "reason: PATIENT".to_owned(),
             "rescheduleAppointment" => format!("startsAt: \"{}\"", self.free(random)),
+            "rerouteAppointment" => format!(
+                "doctorId: \"doc_{}\" startsAt: \"{}\"",
+                "7".repeat(32),
+                self.free(random)
+            ),
             "cancelSeries" => "scope: ALL reason: PATIENT".to_owned(),
             "changeSeries" => format!("scope: ALL startsAt: \"{}\"", self.free(random)),
             _ => String::new(),
@@ -60,12 +68,17 @@ impl Tries<'_> {
     /// What the state of an appointment lets come of a move, and where it does not decide alone, what the time may.
     fn moved(&self, one: usize, name: &str) -> Expect {
         use Status::{Arrived, Booked, CheckedIn, NoShow, Pending, Proposed};
+        if name == "rerouteAppointment" {
+            // To a doctor whom there is not.
+            return Expect::Stuck(&["NOT_A_COLLEAGUE"]);
+        }
         let one = &self.world.appointments[one];
         let (from, unless): (&[Status], &[&str]) = match name {
             "acceptAppointment" => (&[Proposed], &["TOO_LATE", "SLOT_TAKEN"]),
             "confirmAppointment" => (&[Pending, Booked], &["TOO_LATE"]),
             "checkInAppointment" => (&[Booked], &["TOO_EARLY"]),
             "arriveAppointment" => (&[Booked, CheckedIn], &["TOO_EARLY"]),
+            "callAppointment" => (&[Arrived], &["WRONG_STATE"]),
             "completeAppointment" => (&[Arrived], &[]),
             "markNoShow" => (&[Booked, CheckedIn], &["TOO_EARLY"]),
             "enterAppointmentInError" => (

@@ -91,7 +91,12 @@ impl Tries<'_> {
                 let (patient, _) = self.pair(who, random);
                 let may = self.world.does(who, deed(kind), patient, self.now);
                 let id = self.world.id(Thing::Patient(patient));
-                let expect = self.on(who, Thing::Patient(patient), may, &[]);
+                // Whoever takes something already is not ordered it again.
+                let unless: &'static [&'static str] = match name {
+                    "requestMedication" => &["SAFETY_CONFLICT"],
+                    _ => &[],
+                };
+                let expect = self.on(who, Thing::Patient(patient), may, unless);
                 (
                     format!("patientId: \"{id}\" {rest}"),
                     expect,
