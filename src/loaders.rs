@@ -10,6 +10,7 @@ mod attending;
 mod calendar;
 mod card;
 mod chart;
+mod clearance;
 mod waitlist;
 
 pub use attending::Attends;
@@ -22,7 +23,7 @@ use crate::access::facts::{self, Relations};
 use crate::batch::{AsOf, Batcher, Remembered};
 use crate::db::{Db, among};
 use entity::cell::Sealed;
-use entity::code::AppointmentStatus;
+use entity::code::{AppointmentStatus, Confidentiality};
 use entity::id::{
     AppointmentId, BreakGlassGrantId, CareTeamMemberId, DepartmentId, DoctorId, PatientId,
     SeriesId, VisitTypeId,
@@ -58,6 +59,8 @@ pub struct Loaders {
     pub visit_types: Remembered<VisitTypeId, Arc<visit_type::Model>>,
     /// The hours in which doctors can be booked; every doctor has an answer.
     pub availability: Remembered<DoctorId, Arc<Availability>>,
+    /// Up to how sensitive a record a doctor may read; none of who has no account.
+    pub clearances: Batcher<DoctorId, Confidentiality>,
     /// Appointments, with who their patient is; none of an erased one.
     pub appointments: Batcher<AppointmentId, Card>,
     /// Series of appointments.
@@ -111,6 +114,7 @@ impl Loaders {
                 BELIEVED,
             ),
             availability: Remembered::new(calendar::availability(db), BELIEVED),
+            clearances: clearance::clearances(db),
             appointments: cards(db),
             series: by_id(
                 db,

@@ -1,5 +1,6 @@
 //! Moving to another time, and to another doctor: a new appointment that replaces the old one, both or neither.
 
+use super::absence::cleared_for;
 use super::booking::{BookRefusal, check_time};
 use super::granted;
 use super::hours::{need, offered};
@@ -65,7 +66,8 @@ pub enum RescheduleRefusal {
     NotAvailable,
     /// The doctor must accept visits of this type: ask for the other time instead.
     NeedsApproval,
-    /// There is no such doctor, or they share no specialty with this one; of rerouting only.
+    /// There is no such doctor, or they share no specialty with this one, or may not read a record that is as sensitive; of
+    /// rerouting only.
     NotAColleague,
     /// Only a booked appointment can be moved.
     WrongState,
@@ -180,20 +182,21 @@ pub async fn reroute(
     let user = viewer.signed_in()?.user;
     let (card, granted) = granted(state, viewer, command.appointment, Action::Reschedule).await?;
     let by_patient = granted.relationship() == Relationship::OneSelf;
-    if by_patient && !viewer.is(Roles::DOCTOR.with(Roles::ADMIN))
-    {
+    if by_patient && !viewer.is(Roles::DOCTOR.with(Roles::ADMIN)) {
         return Err(Fault::Forbidden);
     }
     may_give_to(state, viewer, &card, command.doctor).await?;
     let now = state.clock.now();
     let (need, needs_approval) = wanted_of(state, &card, by_patient).await?;
-    let (from, to) = futures_util::try_join!(
+    let (from, to, clearance) = futures_util::try_join!(
         state.loaders.doctors.load(card.row.doctor_id),
         state.loaders.doctors.load(command.doctor),
+        cleared_for(state, command.doctor),
     )?;
     let colleague = to.filter(|to| {
         let from = from.as_ref();
-        from.is_some_and(|from| from.id != to.id && is_colleague(from, to))
+        card.patient.confidentiality <= clearance
+            && from.is_some_and(|from| from.id != to.id && is_colleague(from, to))
     });
     let is_offered = offered(state, command.doctor, &need, command.starts_at, false).await?;
     let id: AppointmentId = state.clock.new_id();
