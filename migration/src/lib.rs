@@ -24,6 +24,7 @@ mod m0013_series;
 mod m0014_absence;
 mod m0015_waitlist;
 mod m0019_alerts;
+mod m0020_absence_kept;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_absence::Migration),
             Box::new(m0015_waitlist::Migration),
             Box::new(m0019_alerts::Migration),
+            Box::new(m0020_absence_kept::Migration),
         ]
     }
 }

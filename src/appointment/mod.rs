@@ -12,9 +12,9 @@
 pub mod bulk;
 pub mod graphql;
 pub mod lifecycle;
-pub mod series;
 pub mod plan;
 pub mod queue;
+pub mod series;
 pub mod service;
 pub mod store;
 mod telling;

@@ -19,7 +19,7 @@ pub enum Conflict {
     InThePast,
     /// The time is too far ahead.
     TooFarAhead,
-    /// The doctor's hours do not offer that time.
+    /// The doctor is away then, or their hours do not offer that time.
     NotAvailable,
     /// The appointment that stands is too near to be moved or called off.
     TooLate,

@@ -6,10 +6,8 @@ mod viewer;
 
 use crate::account::graphql::{AccountMutation, AccountQuery, LinkMutation, SecondFactorMutation};
 use crate::appointment::graphql::{
-    AppointmentMutation, AppointmentQuery, AppointmentSubscription, SeriesMutation, SlotQuery,
-    SlotSubscription,
     AppointmentMutation, AppointmentQuery, AppointmentSubscription, QueueQuery, QueueSubscription,
-    ResolveMutation, SlotQuery, SlotSubscription,
+    ResolveMutation, SeriesMutation, SlotQuery, SlotSubscription,
 };
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,

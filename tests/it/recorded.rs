@@ -201,7 +201,10 @@ fn row_of(kind: &str) -> (&'static str, &'static str) {
         "AccessLogEntry" => ("PATIENT", "ACCESS_LOG"),
         "Address" | "PatientPreferences" => ("PATIENT", "DEMOGRAPHICS"),
         "Absence" => ("DOCTOR", "SCHEDULE"),
-        "AffectedAppointment" | "Appointment" | "AppointmentSeries" | "AppointmentStep"
+        "AffectedAppointment"
+        | "Appointment"
+        | "AppointmentSeries"
+        | "AppointmentStep"
         | "QueuePlace" => ("PATIENT", "APPOINTMENT"),
         "AuditEntry" | "AuditObject" => ("AUDIT", "AUDIT"),
         "BreakGlassGrant" | "BreakGlassReview" => ("PATIENT", "BREAK_GLASS"),

@@ -239,6 +239,30 @@ on_both! {
         assert_eq!(begins(&ana, &made).await.len(), 3);
     }
 
+    async fn while_a_doctor_is_away_no_series_is_given_their_time_also_by_a_copy_that_has_not_heard(app: App) {
+        let (ana, bo, kind) = three(&app).await;
+        let admin = app.admin().await;
+        let other = admin.at(&app.second_copy().await);
+        let first = app.day_after_tomorrow(9);
+        let input = |hour| series((&ana.id, &bo.id, &kind), first + TimeDelta::hours(hour), "FREQ=DAILY;COUNT=3", json!({}));
+        // The other copy believes for a while what it has read here.
+        let (made, all) = booked(&other, input(0)).await;
+        let day = first + TimeDelta::days(1);
+        crate::absence::mark(&admin, &bo.id, day + TimeDelta::hours(1), day + TimeDelta::hours(9)).await;
+        let to = json!({ "startsAt": first + TimeDelta::hours(4) });
+        for answer in [
+            other.run(crate::series::BOOK_SERIES, input(2)).await,
+            other.run(CHANGE, from(&all[0], 1, "ALL", to)).await,
+            admin.run(crate::series::BOOK_SERIES, input(2)).await,
+        ] {
+            assert_eq!((outcome(&answer), conflicts(&answer)), ("CONFLICTS".to_owned(), vec!["2 NOT_AVAILABLE".to_owned()]));
+        }
+        assert_eq!(begins(&ana, &made).await.iter().map(|(_, at)| *at - first).collect::<Vec<_>>(), [0, 1, 2].map(TimeDelta::days));
+        // What was booked before stays, and can be brought where the doctor is.
+        let to = json!({ "startsAt": first - TimeDelta::hours(1) });
+        assert_eq!(outcome(&other.run(CHANGE, from(&all[0], 1, "ALL", to)).await), "DONE");
+    }
+
     async fn a_series_of_group_visits_takes_a_seat_each_time(app: App) {
         let (ana, bo, _) = three(&app).await;
         let (admin, mut patients) = (app.admin().await, vec![ana]);

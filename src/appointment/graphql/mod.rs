@@ -6,9 +6,9 @@ mod errors;
 mod history;
 mod mutation;
 mod query;
-mod series;
 mod queue;
 mod resolving;
+mod series;
 mod shapes;
 mod slots;
 mod subscription;
@@ -21,9 +21,9 @@ pub use query::{
     AppointmentQuery, AppointmentsFilter, doctor_appointments, next_appointment,
     patient_appointments,
 };
-pub use series::{AppointmentSeries, SeriesMutation};
 pub use queue::{QueueQuery, QueueSubscription};
 pub use resolving::ResolveMutation;
+pub use series::{AppointmentSeries, SeriesMutation};
 pub use slots::{SlotQuery, SlotSubscription};
 pub use subscription::AppointmentSubscription;
 pub use types::{Appointment, AppointmentConnection, VisitKindConnection, VisitType};

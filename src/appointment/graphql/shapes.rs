@@ -5,8 +5,7 @@ use super::errors::{
     AcceptAppointmentError, ArriveAppointmentError, BookAppointmentError, CallAppointmentError,
     CancelAppointmentError, CheckInAppointmentError, CompleteAppointmentError,
     ConfirmAppointmentError, CreateVisitTypeError, EnterAppointmentInErrorError, HoldSlotError,
-    MarkNoShowError,
-    RequestAppointmentError, RescheduleAppointmentError, UndoNoShowError,
+    MarkNoShowError, RequestAppointmentError, RescheduleAppointmentError, UndoNoShowError,
 };
 use super::types::{Appointment, VisitType};
 use crate::appointment::lifecycle::Move;

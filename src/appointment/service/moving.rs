@@ -5,11 +5,13 @@ use crate::accept;
 use crate::access::{Action, Relationship, Viewer};
 use crate::appointment::lifecycle::{self, Move, Stuck};
 use crate::appointment::store::{self, Clash};
+use crate::db::Tx;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::state::State;
-use entity::code::{CancellationReason, EventKind};
+use entity::appointment;
+use entity::code::{AppointmentStatus, CancellationReason, EventKind};
 use entity::id::AppointmentId;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use std::sync::Arc;
@@ -40,6 +42,8 @@ pub enum MoveRefusal {
     TooLate,
     /// Its time has meanwhile been given to somebody else.
     SlotTaken,
+    /// The doctor is away then.
+    NotAvailable,
     /// This reason is not theirs to give.
     ReasonNotYours,
     /// It has changed since it was read.
@@ -141,6 +145,9 @@ pub async fn make_move(
                 if command.doing == Move::Cancel && !is_time() {
                     return Ok(Err(MoveRefusal::TooLate));
                 }
+                if to == AppointmentStatus::Booked && is_away(tx, &row).await? {
+                    return Ok(Err(MoveRefusal::NotAvailable));
+                }
                 if command.doing == Move::Call && !store::note_call(tx, &row, now).await? {
                     return Ok(Err(MoveRefusal::WrongState));
                 }
@@ -184,4 +191,17 @@ pub async fn make_move(
             })
         })
         .await
+}
+
+/// Whether nobody has agreed to this time yet, and nobody will: the doctor is away then. Its word counts behind the locks only.
+pub(super) async fn is_away(tx: &Tx, row: &appointment::Model) -> Result<bool, Fault> {
+    if !matches!(
+        row.status,
+        AppointmentStatus::Proposed | AppointmentStatus::Pending
+    ) {
+        return Ok(false);
+    }
+    let absences = store::absences(tx.connection(), std::iter::once(row)).await?;
+    let mut away = absences.iter();
+    Ok(away.any(|one| one.meets(row.starts_at, row.ends_at)))
 }

@@ -7,12 +7,13 @@ use crate::db::{Kind, Tx};
 use crate::error::Fault;
 use entity::code::{AppointmentStatus, CancellationReason};
 use entity::id::{AppointmentId, DoctorId, SeriesId, UserId};
-use entity::{appointment, appointment_series};
+use entity::{absence, appointment, appointment_series};
 use sea_orm::sea_query::{Expr, ExprTrait as _, LockType};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
+use std::collections::BTreeSet;
 
 /// The appointments of a series that stand, in the order of the rule; inside a transaction of PostgreSQL's they are held
 /// with [`hold_members`].
@@ -137,6 +138,29 @@ pub async fn standing<C: ConnectionTrait>(
         .await?;
     let stands = rows.iter().filter(|row| !replaced.contains(&row.id));
     Ok(stands.map(Standing::from).collect())
+}
+
+/// When the doctors of these appointments are away while one of them is wanted, or near that. Its word counts behind the
+/// locks only.
+///
+/// # Errors
+/// Those of the database.
+pub async fn absences<C: ConnectionTrait>(
+    connection: &C,
+    wanted: impl Iterator<Item = &appointment::Model> + Clone,
+) -> Result<Vec<absence::Model>, Fault> {
+    let from = wanted.clone().map(|row| row.starts_at).min();
+    let until = wanted.clone().map(|row| row.ends_at).max();
+    let (Some(from), Some(until)) = (from, until) else {
+        return Ok(Vec::new());
+    };
+    let doctors: BTreeSet<_> = wanted.map(|row| row.doctor_id).collect();
+    Ok(absence::Entity::find()
+        .filter(absence::Column::DoctorId.is_in(doctors))
+        .filter(absence::Column::EndsAt.gt(from))
+        .filter(absence::Column::StartsAt.lt(until))
+        .all(connection)
+        .await?)
 }
 
 /// Writes new appointments whose times are free, which was asked behind the locks.

@@ -92,7 +92,7 @@ pub enum SeriesConflictCode {
     InThePast,
     /// The time is more than two years ahead.
     TooFarAhead,
-    /// The doctor's hours do not offer that time to patients: see `slots`.
+    /// The doctor is away then, or their hours do not offer that time to patients: see `slots`.
     NotAvailable,
     /// The appointment that stands is too near to be moved or called off by the patient.
     TooLate,

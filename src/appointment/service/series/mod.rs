@@ -18,7 +18,7 @@ use crate::error::Fault;
 use crate::state::{Card, State};
 use chrono::{DateTime, Utc};
 use entity::id::{AppointmentId, DoctorId, PatientId, SeriesId};
-use entity::{appointment, appointment_series};
+use entity::{absence, appointment, appointment_series};
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -167,9 +167,10 @@ async fn is_unchanged(
     (id, expected_version): (SeriesId, i32),
     meant: &[appointment::Model],
 ) -> Result<bool, Fault> {
+    // As whoever moves one alone does: the appointment first, and then the series that counts it.
+    let members = store::hold_members(tx, granted, id).await?;
     let series = store::hold_series(tx, granted, id).await?;
     let series = series.ok_or(Fault::NotFound)?;
-    let members = store::hold_members(tx, granted, id).await?;
     let still = |row: &appointment::Model| {
         let now = members.iter().find(|one| one.id == row.id);
         now.is_some_and(|now| now.version == row.version)
@@ -206,9 +207,15 @@ impl Wanted {
         let Self { mut planned, rows } = self;
         let (places, mut rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
         let standing = store::standing(connection, granted, &rows, replaced).await?;
+        // The doctor's hours may have been read before somebody noted that they are away.
+        let absences = store::absences(connection, rows.iter().map(|(row, _)| row)).await?;
         let clashes = series::clashes(&mut rows, standing, now);
-        for (place, conflict) in places.into_iter().zip(clashes.conflicts) {
-            planned[place].conflict = conflict;
+        for (index, (place, conflict)) in places.into_iter().zip(clashes.conflicts).enumerate() {
+            let (row, _) = &rows[index];
+            let of_doctor = |one: &&absence::Model| one.doctor_id == row.doctor_id;
+            let mut absences = absences.iter().filter(of_doctor);
+            let is_away = absences.any(|one| one.meets(row.starts_at, row.ends_at));
+            planned[place].conflict = conflict.or(is_away.then_some(Conflict::NotAvailable));
         }
         Ok(if is_free(&planned) {
             Ok(Free {
