@@ -9,6 +9,7 @@ mod contestant;
 mod crowd;
 mod faults;
 mod fill;
+mod free_times;
 mod http;
 mod kit;
 mod known;
@@ -67,6 +68,8 @@ enum Command {
     Stalled(scene::stalled::Arguments),
     /// A server that does nothing but send: what the others are compared with.
     Bare(scene::bare::Arguments),
+    /// How long it takes to find free times.
+    FreeTimes(free_times::Arguments),
     /// Causes a fault again and again while people write and follow, and gives an account of everything afterwards.
     Faults(faults::Arguments),
     /// Commits to a SQLite file until it is killed: the control of a power cut.
@@ -118,6 +121,7 @@ async fn run(command: Command) -> Done<()> {
         Command::Storm(arguments) => scene::storm::run(arguments).await,
         Command::Stalled(arguments) => scene::stalled::run(arguments).await,
         Command::Bare(arguments) => scene::bare::run(arguments).await,
+        Command::FreeTimes(arguments) => free_times::run(arguments).await,
         Command::Faults(arguments) => faults::run(arguments).await,
         Command::Commit(arguments) => faults::power::commit(arguments).await,
         Command::Contestant(arguments) => contestant::run(arguments).await,

@@ -1,8 +1,9 @@
 //! The hub of one copy: who follows which stream, and what they are handed.
 //!
-//! A followed stream has one reader task. It reads the log whenever the bell or the sweep speaks of a newer sequence
-//! than it has, so each event is read once a copy however many follow it. Subscribers pull at their own pace from the
-//! topic's ring, and from the log itself once they have fallen behind it: nobody is waited for and nothing is skipped.
+//! When the bell or the sweep speaks of a newer sequence of a followed stream than is at hand, a task reads the log: one a
+//! stream at a time, and none for a stream that is quiet. So each event is read once a copy however many follow it.
+//! Subscribers pull at their own pace from the topic's ring, and from the log itself once they have fallen behind it: nobody
+//! is waited for and nothing is skipped.
 
 use super::bus::Bus;
 use super::topic::{Delivery, Topic};
@@ -22,6 +23,8 @@ pub type Loaded = Arc<dyn Any + Send + Sync>;
 const SWEEP: Duration = Duration::from_millis(400);
 /// How many events are read from the log at once.
 const STRETCH: u64 = 500;
+/// How many streams are looked at in one statement.
+const AT_ONCE: usize = 1000;
 
 type Topics = Mutex<HashMap<String, Weak<Topic<Loaded>>>>;
 
@@ -66,6 +69,7 @@ impl Hub {
         for head in heads {
             if let Some(topic) = topics.get(&head.stream).and_then(Weak::upgrade) {
                 topic.spoken(head.seq);
+                self.inner.take_up(&topic);
             }
         }
     }
@@ -85,6 +89,7 @@ impl Hub {
         let head = log::heads(self.inner.db.read(), vec![key]).await?.pop();
         let (end, floor) = head.map_or((0, 0), |head| (head.seq, head.floor));
         topic.spoken(end);
+        self.inner.take_up(&topic);
         let at = match after {
             None => end,
             Some(after) if after > end => return Ok(Err(Missing::Unknown)),
@@ -113,23 +118,26 @@ impl Hub {
 
     /// Reads the heads of all followed streams once: after the bus came back, say.
     pub async fn sweep_now(&self) {
-        let live: Vec<String> = {
+        let live: Vec<Head> = {
             let mut topics = self.inner.topics();
-            topics.retain(|_, topic| topic.strong_count() > 0);
-            topics.keys().cloned().collect()
-        };
-        for some in live.chunks(500) {
-            match log::heads(self.inner.db.read(), some.to_vec()).await {
-                Ok(heads) => {
-                    let heads: Vec<Head> = heads
-                        .into_iter()
-                        .map(|head| Head {
-                            stream: head.stream,
-                            seq: head.seq,
-                        })
-                        .collect();
-                    self.heard(&heads);
+            topics.retain(|key, topic| {
+                let is_followed = topic.strong_count() > 0;
+                if !is_followed {
+                    self.inner.bus.forget(key);
                 }
+                is_followed
+            });
+            let known = |(stream, topic): (&String, &Weak<Topic<Loaded>>)| {
+                let seq = topic.upgrade()?.wanted();
+                let stream = stream.clone();
+                Some(Head { stream, seq })
+            };
+            topics.iter().filter_map(known).collect()
+        };
+        let db = &self.inner.db;
+        for some in live.chunks(AT_ONCE) {
+            match log::beyond(db.read(), db.kind(), some).await {
+                Ok(heads) => self.heard(&heads),
                 Err(fault) => tracing::warn!(?fault, "Could not read the heads of the streams"),
             }
         }
@@ -148,14 +156,10 @@ impl Hub {
             }
             let topic = Arc::new(Topic::new(key.to_owned(), head));
             topics.insert(key.to_owned(), Arc::downgrade(&topic));
+            // While the topics are held, as is forgetting: one that comes as another goes stays listened to.
+            self.inner.bus.listen(key);
             topic
         };
-        self.inner.bus.listen(key);
-        tokio::spawn(read(
-            Arc::downgrade(&self.inner),
-            Arc::downgrade(&topic),
-            key.to_owned(),
-        ));
         Ok(topic)
     }
 }
@@ -163,6 +167,13 @@ impl Hub {
 impl Inner {
     fn topics(&self) -> std::sync::MutexGuard<'_, HashMap<String, Weak<Topic<Loaded>>>> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has what is wanted of a topic read, unless it is being read. A stream that is quiet has no task that waits.
+    fn take_up(self: &Arc<Self>, topic: &Arc<Topic<Loaded>>) {
+        if topic.takes_up() {
+            tokio::spawn(read(Arc::downgrade(self), Arc::downgrade(topic)));
+        }
     }
 }
 
@@ -176,42 +187,31 @@ fn counted(db: &Db, events: &[entity::event::Model]) {
     }
 }
 
-/// The reader of one topic: ends when nobody follows it any more.
-async fn read(hub: Weak<Inner>, topic: Weak<Topic<Loaded>>, key: String) {
-    let Some(mut wanted) = topic.upgrade().map(|topic| topic.watch_wanted()) else {
-        return;
-    };
-    loop {
-        let (Some(inner), Some(live)) = (hub.upgrade(), topic.upgrade()) else {
-            break;
-        };
-        if *wanted.borrow_and_update() > live.head() {
-            // Boxed: a reader that waits, and each stream has one, need not hold the room for it.
-            match Box::pin(log::after(inner.db.read(), &key, live.head(), STRETCH)).await {
+/// Reads what is wanted of a topic; ends when that is done, or when nobody follows it any more.
+async fn read(hub: Weak<Inner>, topic: Weak<Topic<Loaded>>) {
+    while let (Some(inner), Some(topic)) = (hub.upgrade(), topic.upgrade()) {
+        if topic.wanted() > topic.head() {
+            let read = log::after(inner.db.read(), &topic.key, topic.head(), STRETCH).await;
+            let is_any = match read {
                 Ok(events) => {
                     counted(&inner.db, &events);
-                    live.extend(events);
+                    topic.extend(events)
                 }
                 Err(fault) => {
                     tracing::warn!(?fault, "Could not read the event log");
-                    tokio::time::sleep(SWEEP).await;
+                    false
                 }
+            };
+            drop((inner, topic));
+            if !is_any {
+                // Also when it was forgotten before it was read: then the next event moves the head over it.
+                tokio::time::sleep(SWEEP).await;
             }
             continue;
         }
-        drop((inner, live));
-        if wanted.changed().await.is_err() {
+        topic.rest();
+        if !topic.takes_up() {
             break;
-        }
-    }
-    if let Some(inner) = hub.upgrade() {
-        let mut topics = inner.topics();
-        if topics
-            .get(&key)
-            .is_some_and(|topic| topic.strong_count() == 0)
-        {
-            topics.remove(&key);
-            inner.bus.forget(&key);
         }
     }
 }

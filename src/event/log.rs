@@ -217,3 +217,37 @@ pub async fn heads<C: ConnectionTrait>(
         .all(connection)
         .await?)
 }
+
+/// Which of these streams have come further than is known of them here, and how far. One statement for any number: they travel
+/// as arrays, and only what has moved comes back.
+///
+/// # Errors
+/// Those of the database.
+pub async fn beyond<C: ConnectionTrait>(
+    connection: &C,
+    kind: Kind,
+    known: &[Head],
+) -> Result<Vec<Head>, Fault> {
+    let statement = match kind {
+        Kind::Postgres => {
+            const BEYOND: &str = "SELECT head.stream, head.seq \
+                FROM unnest($1::text[], $2::bigint[]) AS known (stream, seq) \
+                JOIN stream_head AS head ON head.stream = known.stream AND head.seq > known.seq";
+            let streams: Vec<Value> = known.iter().map(|it| it.stream.as_str().into()).collect();
+            let places: Vec<Value> = known.iter().map(|it| it.seq.into()).collect();
+            let values = [(ArrayType::String, streams), (ArrayType::BigInt, places)];
+            let values = values.map(|(kind, cells)| Value::Array(kind, Some(Box::new(cells))));
+            Statement::from_sql_and_values(DbBackend::Postgres, BEYOND, values)
+        }
+        Kind::Sqlite => {
+            // The streams first, then a look into the heads' index for each.
+            const BEYOND: &str = "SELECT head.stream, head.seq FROM json_each(?) AS known \
+                CROSS JOIN stream_head AS head ON head.stream = known.value ->> 0 AND head.seq > known.value ->> 1";
+            let known: Vec<_> = known.iter().map(|it| (&it.stream, it.seq)).collect();
+            let known = serde_json::to_string(&known);
+            let known = known.map_err(|_| Fault::internal("streams are not written as JSON"))?;
+            Statement::from_sql_and_values(DbBackend::Sqlite, BEYOND, [known.into()])
+        }
+    };
+    heads_of(connection.query_all_raw(statement).await?)
+}

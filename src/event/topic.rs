@@ -3,6 +3,7 @@
 use entity::event;
 use std::any::TypeId;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{OnceCell, watch};
@@ -66,7 +67,9 @@ pub(super) struct Topic<T> {
     /// The newest sequence that the ring has, or that was there when the topic began.
     head: watch::Sender<i64>,
     /// The newest sequence that anybody has spoken of.
-    wanted: watch::Sender<i64>,
+    wanted: AtomicI64,
+    /// Somebody is reading what is wanted.
+    is_read: AtomicBool,
 }
 
 impl<T> Delivery<T> {
@@ -87,7 +90,8 @@ impl<T> Topic<T> {
             key,
             ring: Mutex::new(VecDeque::new()),
             head: watch::Sender::new(head),
-            wanted: watch::Sender::new(head),
+            wanted: AtomicI64::new(head),
+            is_read: AtomicBool::new(false),
         }
     }
 
@@ -103,22 +107,29 @@ impl<T> Topic<T> {
 
     /// Says that the stream has come this far.
     pub fn spoken(&self, seq: i64) {
-        self.wanted.send_if_modified(|wanted| {
-            let further = seq > *wanted;
-            *wanted = seq.max(*wanted);
-            further
-        });
+        self.wanted.fetch_max(seq, Ordering::AcqRel);
     }
 
-    /// Tells the reader when there is something to read.
-    pub fn watch_wanted(&self) -> watch::Receiver<i64> {
-        self.wanted.subscribe()
+    /// The newest sequence that anybody has spoken of.
+    pub fn wanted(&self) -> i64 {
+        self.wanted.load(Ordering::Acquire)
     }
 
-    /// Takes in what was read from the log, in order, and moves the head.
-    pub fn extend(&self, events: Vec<event::Model>) {
+    /// Whether there is something to read that nobody reads: then it is for whoever asks, until they [`rest`](Self::rest).
+    pub fn takes_up(&self) -> bool {
+        self.wanted() > self.head() && !self.is_read.swap(true, Ordering::AcqRel)
+    }
+
+    /// Says that nobody reads any more. Whoever says so looks once more whether there is something to
+    /// [take up](Self::takes_up): it may have been spoken of a moment before.
+    pub fn rest(&self) {
+        self.is_read.store(false, Ordering::Release);
+    }
+
+    /// Takes in what was read from the log, in order, and moves the head. Whether there was anything.
+    pub fn extend(&self, events: Vec<event::Model>) -> bool {
         let Some(newest) = events.last().map(|event| event.seq) else {
-            return;
+            return false;
         };
         {
             let mut ring = self.ring();
@@ -128,6 +139,7 @@ impl<T> Topic<T> {
         }
         self.head.send_replace(newest);
         self.spoken(newest);
+        true
     }
 
     /// The event of this sequence, if it is still in memory.

@@ -33,7 +33,12 @@ async fn ward(app: &App) -> (Patient, Doctor, Doctor) {
 }
 
 async fn panel(person: &Person) -> Live {
-    let of = json!({ "of": { "panel": true }, "after": "now" });
+    follows(person, json!({ "panel": true })).await
+}
+
+/// Follows these charts, from now on for sure.
+async fn follows(person: &Person, charts: Value) -> Live {
+    let of = json!({ "of": charts, "after": "now" });
     let mut live = person.subscribe(FOLLOW, of).await;
     assert_eq!(live.next().await["__typename"], "CaughtUp");
     live
@@ -73,7 +78,7 @@ on_both! {
     async fn a_critical_reading_reaches_the_first_of_the_team_and_untaken_the_next(app: App) {
         let (ana, bo, cy) = ward(&app).await;
         let (mut first, mut next) = (panel(&bo).await, panel(&cy).await);
-        let mut own = ana.subscribe(FOLLOW, json!({ "of": { "patient": ana.id } })).await;
+        let mut own = follows(&ana, json!({ "patient": ana.id })).await;
         // Whoever takes it is somebody, whether or not they are called themselves.
         critical(&ana, &ana.id).await;
         for live in [&mut first, &mut own] {

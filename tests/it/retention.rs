@@ -88,6 +88,8 @@ on_both! {
         for one in both {
             forgotten += one.await.unwrap();
         }
+        // That somebody has looked is told when it is sealed, a moment after they were shown it.
+        app.audit_is_sealed().await;
         let now = app.clock.now() + TimeDelta::seconds(1);
         forgotten += retention::forget(&app.state().db, now).await.unwrap();
         let ever = "SELECT CAST(sum(seq) AS bigint) FROM stream_head";
