@@ -5,6 +5,7 @@
 //! the same rows; docs/benchmark.md says how.
 
 mod across;
+mod alarm;
 mod contestant;
 mod crowd;
 mod faults;
@@ -56,6 +57,8 @@ enum Command {
     Across(across::Arguments),
     /// Measures how soon a right that ends on one copy is over on the other.
     Revoke(revoke::Arguments),
+    /// Measures how soon a reading out of bounds is an alert on a doctor's socket, and the next one's.
+    Alarm(alarm::Arguments),
     /// Measures whether the time of a refused sign-in tells if there is such an account.
     Known(known::Arguments),
     /// One stream, many subscribers, beside a bare broadcast and other servers.
@@ -115,6 +118,7 @@ async fn run(command: Command) -> Done<()> {
         Command::Versus(arguments) => versus::run(arguments).await,
         Command::Across(arguments) => across::run(arguments).await,
         Command::Revoke(arguments) => revoke::run(arguments).await,
+        Command::Alarm(arguments) => alarm::run(arguments).await,
         Command::Known(arguments) => known::run(arguments).await,
         Command::FanOut(arguments) => scene::fan_out::run(arguments).await,
         Command::Wide(arguments) => scene::wide::run(arguments).await,

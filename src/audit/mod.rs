@@ -22,6 +22,7 @@ pub use checkpoint::Checkpoint;
 pub use entry::{action, object, relationship_name};
 pub use key::AuditKey;
 pub use sealer::Sealer;
+pub use writer::Keeping;
 
 use crate::access::{Act, Begun, Kinds, Look, Object, Viewer, together};
 use crate::clock::Clock;
@@ -31,13 +32,9 @@ use crate::vault::Vault;
 use entity::audit_entry;
 use sea_orm::{Statement, Value};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::Uuid;
 use writer::Writer;
-
-/// How long an answer waits for its rows. They may be written after that all the same; then nothing was shown of what they say.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The audit of one process. Cheap to clone.
 #[derive(Clone)]
@@ -95,18 +92,24 @@ impl Audit {
     /// # Errors
     /// [`Fault::Unavailable`] when it cannot be: then nothing is answered.
     pub async fn flush(&self, viewer: &Viewer) -> Result<(), Fault> {
+        self.keep(viewer)?.kept().await
+    }
+
+    /// Begins with that: what has been noted until now is on its way when this returns, and the answer may leave when it has
+    /// been [kept](Keeping::kept). So more can be answered meanwhile.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] when too many wait.
+    pub fn keep(&self, viewer: &Viewer) -> Result<Keeping, Fault> {
         let Some(trail) = viewer.trail() else {
-            return Ok(());
+            return Ok(Keeping::nothing());
         };
         let looks = trail.take();
         if looks.is_empty() || !self.inner.records {
-            return Ok(());
+            return Ok(Keeping::nothing());
         }
         let entries = self.entries(viewer, &looks, false)?;
-        match tokio::time::timeout(PATIENCE, self.inner.writer.keep(entries)).await {
-            Ok(kept) => kept,
-            Err(_) => Err(Fault::unavailable("the audit was not written in time")),
-        }
+        self.inner.writer.keep(entries)
     }
 
     /// The statement that writes what goes with a change.

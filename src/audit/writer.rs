@@ -9,7 +9,7 @@
 use super::store;
 use crate::db::Db;
 use crate::error::Fault;
-use crate::meter::Meter;
+use crate::meter::{Held, Meter};
 use entity::audit_entry::Model;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
+/// How long an answer waits for its rows. They may be written after that all the same; then nothing was shown of what they say.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Requests that may wait.
 const QUEUE: usize = 4096;
 /// Entries a statement.
@@ -33,6 +35,35 @@ pub(super) type Prove = Arc<dyn Fn(&mut Model) + Send + Sync>;
 pub(super) struct Writer {
     queue: mpsc::Sender<Asked>,
     meter: Meter,
+}
+
+/// What is being made durable, or is so.
+pub struct Keeping(Option<(oneshot::Receiver<bool>, Held)>);
+
+impl Keeping {
+    /// Nothing.
+    pub fn nothing() -> Self {
+        Self(None)
+    }
+
+    /// Resolves when it is durable; dropping the wait loses nothing.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] when it is not, or not in time: then nothing may be answered of what it says.
+    pub async fn kept(&mut self) -> Result<(), Fault> {
+        const LOST: &str = "the audit could not be written";
+        const LATE: &str = "the audit was not written in time";
+        let Some((kept, _)) = &mut self.0 else {
+            return Ok(());
+        };
+        let kept = tokio::time::timeout(PATIENCE, kept).await;
+        self.0 = None;
+        match kept {
+            Ok(Ok(true)) => Ok(()),
+            Ok(_) => Err(Fault::unavailable(LOST)),
+            Err(_) => Err(Fault::unavailable(LATE)),
+        }
+    }
 }
 
 struct Asked {
@@ -58,11 +89,13 @@ impl Writer {
         Self { queue, meter }
     }
 
-    /// Makes entries durable.
-    pub async fn keep(&self, entries: Vec<Model>) -> Result<(), Fault> {
+    /// Takes entries in, to make them durable.
+    ///
+    /// # Errors
+    /// When the queue is full.
+    pub fn keep(&self, entries: Vec<Model>) -> Result<Keeping, Fault> {
         const FULL: &str = "the audit's queue is full";
-        const LOST: &str = "the audit could not be written";
-        let _waiting = self.meter.hold(|it| &it.audit_waiting);
+        let waiting = self.meter.hold(|it| &it.audit_waiting);
         let (done, kept) = oneshot::channel();
         let asked = Asked {
             entries,
@@ -72,10 +105,7 @@ impl Writer {
         self.queue
             .try_send(asked)
             .map_err(|_| Fault::unavailable(FULL))?;
-        match kept.await {
-            Ok(true) => Ok(()),
-            _ => Err(Fault::unavailable(LOST)),
-        }
+        Ok(Keeping(Some((kept, waiting))))
     }
 
     /// Writes what is counted until now.

@@ -100,6 +100,7 @@ impl Hub {
             db: self.inner.db.clone(),
             heads: topic.watch_head(),
             topic,
+            is_ahead: false,
             at,
             caught_up_at: end,
             backlog: VecDeque::new(),
@@ -195,7 +196,7 @@ async fn read(hub: Weak<Inner>, topic: Weak<Topic<Loaded>>) {
             let is_any = match read {
                 Ok(events) => {
                     counted(&inner.db, &events);
-                    topic.extend(events)
+                    topic.extend(events).await
                 }
                 Err(fault) => {
                     tracing::warn!(?fault, "Could not read the event log");
@@ -221,6 +222,8 @@ pub struct Subscription {
     db: Db,
     topic: Arc<Topic<Loaded>>,
     heads: watch::Receiver<i64>,
+    /// Whether this one goes ahead of the others.
+    is_ahead: bool,
     at: i64,
     caught_up_at: i64,
     backlog: VecDeque<Arc<Delivery<Loaded>>>,
@@ -269,9 +272,25 @@ impl Subscription {
                     continue;
                 }
             }
-            if self.heads.changed().await.is_err() {
+            self.is_ahead = self.is_ahead || self.topic.go_ahead();
+            let changed = match self.is_ahead {
+                false => self.heads.changed().await,
+                true => tokio::select! {
+                    changed = self.heads.changed() => changed,
+                    () = self.topic.sent_ahead() => Ok(()),
+                },
+            };
+            if changed.is_err() {
                 return Err(Fault::unavailable("the stream's reader has ended"));
             }
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if self.is_ahead {
+            self.topic.step_back();
         }
     }
 }

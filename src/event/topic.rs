@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{Notify, OnceCell, watch};
 
 /// How many of a stream's newest events a copy keeps; a slower subscriber reads the log at its own pace.
 const KEPT: usize = 1024;
@@ -20,6 +20,8 @@ pub struct Delivery<T> {
     pub arrived: Instant,
     /// What the event is about, as the first subscriber loaded it.
     pub loaded: Loading<T>,
+    /// Spoken to when what somebody is told of it can be given to others who are alike.
+    pub told: Arc<Notify>,
 }
 
 /// Room for what is loaded once for all who are told of an event at about the same time, for each type of whoever tells
@@ -70,7 +72,16 @@ pub(super) struct Topic<T> {
     wanted: AtomicI64,
     /// Somebody is reading what is wanted.
     is_read: AtomicBool,
+    /// Wakes the one who goes ahead.
+    ahead: Notify,
+    /// Whether there is one.
+    has_one_ahead: AtomicBool,
 }
+
+/// How many followers a stream has before one of them goes ahead of the others.
+const MANY: usize = 16;
+/// By how much at most. A slow machine needs about so long to make an answer; without one the others are only later by it.
+const HEAD_START: Duration = Duration::from_millis(10);
 
 impl<T> Delivery<T> {
     /// An event that has just been read.
@@ -79,6 +90,7 @@ impl<T> Delivery<T> {
             event,
             arrived: Instant::now(),
             loaded: Loading::default(),
+            told: Arc::default(),
         }
     }
 }
@@ -92,6 +104,8 @@ impl<T> Topic<T> {
             head: watch::Sender::new(head),
             wanted: AtomicI64::new(head),
             is_read: AtomicBool::new(false),
+            ahead: Notify::new(),
+            has_one_ahead: AtomicBool::new(false),
         }
     }
 
@@ -127,19 +141,46 @@ impl<T> Topic<T> {
     }
 
     /// Takes in what was read from the log, in order, and moves the head. Whether there was anything.
-    pub fn extend(&self, events: Vec<event::Model>) -> bool {
+    ///
+    /// One follower of many goes ahead: what they are told is then at hand for the others, each of whom would else wake several
+    /// times, for what is loaded and for what is made of it, to wait again.
+    pub async fn extend(&self, events: Vec<event::Model>) -> bool {
         let Some(newest) = events.last().map(|event| event.seq) else {
             return false;
         };
-        {
+        let told = {
             let mut ring = self.ring();
             ring.extend(events.into_iter().map(Delivery::now).map(Arc::new));
             let surplus = ring.len().saturating_sub(KEPT);
             ring.drain(..surplus);
+            ring.back().map(|newest| Arc::clone(&newest.told))
+        };
+        if let Some(told) = told
+            && self.head.receiver_count() > MANY
+            && self.has_one_ahead.load(Ordering::Acquire)
+        {
+            self.ahead.notify_one();
+            // Nobody may have anything to tell of it; then the time is over.
+            let _in_time = tokio::time::timeout(HEAD_START, told.notified()).await;
         }
         self.head.send_replace(newest);
         self.spoken(newest);
         true
+    }
+
+    /// Becomes the one who goes ahead, unless there is one.
+    pub fn go_ahead(&self) -> bool {
+        !self.has_one_ahead.swap(true, Ordering::AcqRel)
+    }
+
+    /// Leaves going ahead to another.
+    pub fn step_back(&self) {
+        self.has_one_ahead.store(false, Ordering::Release);
+    }
+
+    /// Waits until the one who goes ahead is to look at the ring.
+    pub async fn sent_ahead(&self) {
+        self.ahead.notified().await;
     }
 
     /// The event of this sequence, if it is still in memory.

@@ -2,12 +2,15 @@
 
 use super::answer::{self, Answer};
 use crate::access::Viewer;
+use crate::audit::Keeping;
 use crate::error::Fault;
 use crate::graphql::error::public;
 use crate::state::State;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
+use std::collections::VecDeque;
+use std::future::pending;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 fn instead(fault: &Fault) -> Answer {
     tracing::error!(
@@ -33,6 +36,13 @@ pub async fn recorded(state: &State, viewer: &Viewer, answer: Answer) -> Answer 
     }
 }
 
+/// How many deliveries of a subscription may be made before the first of them is recorded: whoever catches up does not wait
+/// for a commit at each.
+const AHEAD: usize = 16;
+/// A delivery that its reader was not ready for in this time is made anew from the cursor: whether they may still see it was
+/// decided when it was made.
+const STALE: Duration = Duration::from_millis(500);
+
 /// The same for each delivery of a subscription; one that cannot be recorded is the last, and the client goes on from its
 /// cursor.
 pub fn delivered(
@@ -40,14 +50,101 @@ pub fn delivered(
     viewer: Viewer,
     answers: BoxStream<'static, Answer>,
 ) -> BoxStream<'static, Answer> {
-    let going = Some((state, viewer, answers));
-    stream::unfold(going, |going| async move {
-        let (state, viewer, mut answers) = going?;
-        let answer = answers.next().await?;
-        match flush(&state, &viewer).await {
-            Ok(()) => Some((answer, Some((state, viewer, answers)))),
-            Err(fault) => Some((instead(&fault), None)),
-        }
+    let deliveries = Deliveries {
+        state,
+        viewer,
+        answers: Some(answers),
+        made: VecDeque::new(),
+        handed: Instant::now(),
+    };
+    stream::unfold(deliveries, |mut deliveries| async move {
+        let answer = deliveries.next().await?;
+        Some((answer, deliveries))
     })
     .boxed()
+}
+
+/// The deliveries of one subscription.
+struct Deliveries {
+    state: Arc<State>,
+    viewer: Viewer,
+    /// None once they have ended.
+    answers: Option<BoxStream<'static, Answer>>,
+    /// Those that are being recorded, in order.
+    made: VecDeque<Made>,
+    /// When the last was handed out: from then on nobody was there to take the next until it is asked for.
+    handed: Instant,
+}
+
+/// A delivery that is being recorded.
+struct Made {
+    answer: Answer,
+    at: Instant,
+    keeping: Keeping,
+}
+
+impl Deliveries {
+    /// The next that is recorded, or none after the last.
+    async fn next(&mut self) -> Option<Answer> {
+        if !self.made.is_empty() && self.handed.elapsed() > STALE {
+            tracing::debug!("Deliveries were not read in time; the client goes on from its cursor");
+            self.ends();
+            let (code, words) = public(&Fault::unavailable("deliveries were not read in time"));
+            return Some(answer::refused(code, words));
+        }
+        let answer = loop {
+            let Self { answers, made, .. } = self;
+            let (is_any, has_room) = (!made.is_empty(), made.len() < AHEAD);
+            if !is_any && answers.is_none() {
+                return None;
+            }
+            let first = async {
+                match made.front_mut() {
+                    Some(made) => made.keeping.kept().await,
+                    None => pending().await,
+                }
+            };
+            let more = async {
+                match answers {
+                    Some(answers) => answers.next().await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                kept = first, if is_any => {
+                    let made = self.made.pop_front()?;
+                    self.state.db.meter().audit_wait.took(made.at.elapsed());
+                    break match kept {
+                        Ok(()) => made.answer,
+                        Err(fault) => {
+                            self.ends();
+                            instead(&fault)
+                        }
+                    };
+                }
+                answer = more, if has_room => match answer {
+                    None => self.answers = None,
+                    Some(answer) => match self.state.audit.keep(&self.viewer) {
+                        Ok(keeping) => self.made.push_back(Made { answer, at: Instant::now(), keeping }),
+                        Err(fault) => {
+                            // What was made before is recorded, and goes out first.
+                            let answer = instead(&fault);
+                            let keeping = Keeping::nothing();
+                            self.answers = None;
+                            self.made.push_back(Made { answer, at: Instant::now(), keeping });
+                        }
+                    },
+                },
+            }
+        };
+        self.handed = Instant::now();
+        Some(answer)
+    }
+
+    /// Nothing comes any more; what is being recorded is recorded all the same.
+    fn ends(&mut self) {
+        self.answers = None;
+        self.made.clear();
+    }
 }

@@ -23,8 +23,11 @@ const KINDS: usize = 16;
 pub type Key = [u8; 32];
 
 /// What was answered of one event, by operation.
-#[derive(Default)]
-pub(super) struct Answers(Mutex<HashMap<Key, Arc<Slot>>>);
+pub(super) struct Answers {
+    by_operation: Mutex<HashMap<Key, Arc<Slot>>>,
+    /// Spoken to when there is one.
+    told: Arc<Notify>,
+}
 
 /// What was answered by one operation.
 #[derive(Default)]
@@ -58,9 +61,17 @@ pub(super) enum Turn {
 }
 
 impl Answers {
+    /// None yet; `told` is spoken to when there are.
+    pub fn none(told: Arc<Notify>) -> Self {
+        Self {
+            by_operation: Mutex::default(),
+            told,
+        }
+    }
+
     /// What this viewer does, who is told of the event.
     pub async fn turn(&self, key: &Key, state: &State, viewer: &Viewer) -> Result<Turn, Fault> {
-        let slot = Arc::clone(locked(&self.0).entry(*key).or_default());
+        let slot = Arc::clone(locked(&self.by_operation).entry(*key).or_default());
         let deadline = Instant::now() + PATIENCE;
         let mut seen = 0;
         loop {
@@ -83,7 +94,10 @@ impl Answers {
                 }
                 if !made.is_busy {
                     made.is_busy = true;
-                    return Ok(Turn::First(Lead(Arc::clone(&slot))));
+                    return Ok(Turn::First(Lead {
+                        slot: Arc::clone(&slot),
+                        told: Arc::clone(&self.told),
+                    }));
                 }
             }
             if tokio::time::timeout_at(deadline, changed).await.is_err() {
@@ -94,7 +108,10 @@ impl Answers {
 }
 
 /// Whoever makes an answer while others wait. Dropped before, it leaves each to themselves.
-pub(super) struct Lead(Arc<Slot>);
+pub(super) struct Lead {
+    slot: Arc<Slot>,
+    told: Arc<Notify>,
+}
 
 impl Lead {
     /// What was made, with who is alike; it is written where it is sent.
@@ -108,12 +125,13 @@ impl Lead {
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        let mut made = locked(&self.0.made);
+        let mut made = locked(&self.slot.made);
         // A finished one has said so.
         made.is_own |= made.is_busy;
         made.is_busy = false;
         drop(made);
-        self.0.changed.notify_waiters();
+        self.slot.changed.notify_waiters();
+        self.told.notify_one();
     }
 }
 
@@ -126,7 +144,7 @@ pub struct Draft {
 impl Draft {
     /// Gives it, as it was written, to all who are alike.
     pub fn publish(self, text: Arc<[u8]>) {
-        let mut made = locked(&self.lead.0.made);
+        let mut made = locked(&self.lead.slot.made);
         made.answers.push(Arc::new(Answer {
             likeness: self.likeness,
             text,

@@ -35,10 +35,11 @@ pub(super) async fn shared<C: Channel>(
     let begin = || async {
         let (state, channel) = (Arc::clone(state), Arc::clone(channel));
         let event = Arc::clone(event);
+        let told = Arc::clone(&event.told);
         let found = Found {
             since: Instant::now(),
             thing: Told::by(async move { channel.load(&state, &event.event).await }),
-            answers: Arc::default(),
+            answers: Arc::new(Answers::none(told)),
         };
         Arc::new(found) as Arc<dyn Any + Send + Sync>
     };
