@@ -5,6 +5,7 @@ use crate::absence::{mark, mornings};
 use crate::reminders::{
     PLANNED, header, it_is, letters, planned, sent, settings, some_looks, states, until, with_post,
 };
+use crate::series::{booked, outcome, series};
 use crate::support::documents::BOOK;
 use crate::support::smtp::{Mood, Smtp};
 use crate::support::{App, Backend, Process};
@@ -16,6 +17,9 @@ use std::time::{Duration, Instant};
 
 const RESOLVE: &str = "mutation($input: ResolveAbsenceInput!) { resolveAbsence(input: $input) {
     userErrors { code } outcomes(first: 100) { nodes { kind appointment { id } replacement { id startsAt } } } } }";
+
+const CHANGE: &str = "mutation($input: ChangeSeriesInput!) { changeSeries(input: $input) { userErrors { code path } } }";
+const CALL_OFF: &str = "mutation($input: CancelSeriesInput!) { cancelSeries(input: $input) { userErrors { code path } } }";
 
 /// How long a letter is left to whoever has taken it on.
 const TURN: Duration = Duration::from_secs(60);
@@ -223,6 +227,50 @@ on_both! {
                 assert_eq!(states(&admin, new).await, due_for(&app, &outcome["replacement"]["startsAt"]));
             }
         }
+    }
+
+    async fn each_appointment_of_a_series_is_reminded_of_and_moves_and_ends_with_the_others(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let kind = app.visit_type(30).await;
+        let first = app.day_after_tomorrow(15);
+        let input = series((&ana.id, &bo.id, &kind), first, "FREQ=WEEKLY;COUNT=4", json!({}));
+        let (_, all) = booked(&ana, input).await;
+        planned(&app).await;
+        let id = |one: &Value| one["id"].as_str().unwrap().to_owned();
+        let off = PLANNED.map(|one| one.replace("PLANNED -", "CANCELLED NOT_EXPECTED"));
+        for one in &all {
+            assert_eq!(states(&bo, &id(one)).await, PLANNED);
+        }
+        let change = |document: &str, which: &Value, version: i32, more: Value| {
+            let mut input = json!({ "appointmentId": which["id"], "expectedVersion": version, "scope": "THIS_AND_FOLLOWING" });
+            for (key, value) in more.as_object().unwrap() {
+                input[key] = value.clone();
+            }
+            let (ana, document) = (ana.person.clone(), document.to_owned());
+            async move { ana.run(&document, json!({ "input": input })).await }
+        };
+        // The last two go to another time of the day: what was planned for them goes with them.
+        let later = first + TimeDelta::weeks(2) + TimeDelta::hours(1);
+        let moved = change(CHANGE, &all[2], 1, json!({ "startsAt": later })).await;
+        assert_eq!(outcome(&moved), "DONE", "{moved}");
+        planned(&app).await;
+        for (number, one) in all.iter().enumerate() {
+            let expected = if number < 2 { PLANNED.map(str::to_owned) } else { off.clone() };
+            assert_eq!(states(&bo, &id(one)).await, expected);
+        }
+        assert_eq!(app.number("SELECT count(*) FROM appointment WHERE status = 'BOOKED'").await, 4);
+        let due = "SELECT count(*) FROM reminder r JOIN appointment a ON a.id = r.appointment_id
+            WHERE r.state = 'PLANNED' AND a.status = 'BOOKED'";
+        assert_eq!(app.number(due).await, 16);
+        let later = "SELECT count(DISTINCT appointment_id) FROM reminder r WHERE r.state = 'PLANNED' AND NOT EXISTS
+            (SELECT 1 FROM appointment a WHERE a.id = r.appointment_id AND a.replaces_id IS NULL)";
+        assert_eq!(app.number(later).await, 2);
+        // All but the first are called off.
+        let cancelled = change(CALL_OFF, &all[1], 2, json!({ "reason": "PATIENT" })).await;
+        assert_eq!(outcome(&cancelled), "DONE", "{cancelled}");
+        planned(&app).await;
+        assert_eq!(states(&bo, &id(&all[0])).await, PLANNED);
+        assert_eq!(app.number("SELECT count(*) FROM reminder WHERE state = 'PLANNED'").await, 4);
     }
 
     async fn what_is_long_over_is_forgotten_and_what_is_to_come_is_not(app: App) {

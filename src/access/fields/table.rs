@@ -13,6 +13,7 @@ mod people;
 mod queue;
 mod roots;
 mod second_factor;
+mod series;
 mod waitlist;
 
 use super::Rule;
@@ -31,7 +32,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 14] = [
+pub(super) const ENTRIES: [&[Entry]; 15] = [
     roots::ENTRIES,
     absence::ENTRIES,
     account::ENTRIES,
@@ -41,6 +42,7 @@ pub(super) const ENTRIES: [&[Entry]; 14] = [
     appointment::ENTRIES,
     break_glass::ENTRIES,
     calendar::ENTRIES,
+    series::ENTRIES,
     waitlist::ENTRIES,
     chart::ENTRIES,
     notification::ENTRIES,
