@@ -72,7 +72,7 @@ fn foretold(outcome: &Value) -> (Value, Value, Value) {
 }
 
 /// Two hundred transactions in one request are slow where nothing is optimised and the machine has more to do.
-const PATIENTLY: &[(&str, &str)] = &[("http.request_timeout", "5m")];
+const PATIENTLY: &[(&str, &str)] = &[("http.request_timeout", "5min")];
 
 on_both! {
     with PATIENTLY;
