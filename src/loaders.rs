@@ -10,6 +10,7 @@ mod attending;
 mod calendar;
 mod card;
 mod chart;
+mod clearance;
 mod waitlist;
 
 pub use attending::Attends;
@@ -22,14 +23,14 @@ use crate::access::facts::{self, Relations};
 use crate::batch::{AsOf, Batcher, Remembered};
 use crate::db::{Db, among};
 use entity::cell::Sealed;
-use entity::code::AppointmentStatus;
+use entity::code::{AppointmentStatus, Confidentiality};
 use entity::id::{
     AppointmentId, BreakGlassGrantId, CareTeamMemberId, DepartmentId, DoctorId, PatientId,
-    VisitTypeId,
+    SeriesId, VisitTypeId,
 };
 use entity::{
-    appointment, break_glass_grant, care_team_member, coverage, department, doctor, patient,
-    visit_type,
+    appointment, appointment_series, break_glass_grant, care_team_member, coverage, department,
+    doctor, patient, visit_type,
 };
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -58,8 +59,12 @@ pub struct Loaders {
     pub visit_types: Remembered<VisitTypeId, Arc<visit_type::Model>>,
     /// The hours in which doctors can be booked; every doctor has an answer.
     pub availability: Remembered<DoctorId, Arc<Availability>>,
+    /// Up to how sensitive a record a doctor may read; none of who has no account.
+    pub clearances: Batcher<DoctorId, Confidentiality>,
     /// Appointments, with who their patient is; none of an erased one.
     pub appointments: Batcher<AppointmentId, Card>,
+    /// Series of appointments.
+    pub series: Batcher<SeriesId, Arc<appointment_series::Model>>,
     /// Who has come to a doctor, and whose visit is not over.
     pub attending: Batcher<DoctorId, Arc<[Attends]>>,
     /// What was done to an appointment.
@@ -109,7 +114,13 @@ impl Loaders {
                 BELIEVED,
             ),
             availability: Remembered::new(calendar::availability(db), BELIEVED),
+            clearances: clearance::clearances(db),
             appointments: cards(db),
+            series: by_id(
+                db,
+                appointment_series::Column::Id,
+                |row: &appointment_series::Model| row.id,
+            ),
             attending: attending::attending(db),
             histories: calendar::histories(db),
             next_appointments: next_appointments(db),

@@ -41,6 +41,12 @@ impl Model {
     pub fn until(&self) -> DateTimeUtc {
         self.ended_at.unwrap_or(self.ends_at)
     }
+
+    /// Whether the doctor is away at a moment from the one instant up to the other.
+    #[must_use]
+    pub fn meets(&self, from: DateTimeUtc, until: DateTimeUtc) -> bool {
+        self.starts_at < until && from.max(self.starts_at) < self.until()
+    }
 }
 
 /// Relations are read by the stores' own joins.

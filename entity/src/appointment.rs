@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::cell::{BlindIndex, Sealed};
 use crate::code::{AppointmentStatus, CancellationReason, Modality};
-use crate::id::{AppointmentId, DoctorId, PatientId, UserId, VisitTypeId};
+use crate::id::{AppointmentId, DoctorId, PatientId, SeriesId, UserId, VisitTypeId};
 
 /// One agreed (or asked for) time of one patient with one doctor.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -57,6 +57,10 @@ pub struct Model {
     pub seat: i32,
     /// Until when a hold holds; from then on it is nobody's, whatever its state still says.
     pub hold_expires_at: Option<DateTimeUtc>,
+    /// The series that it is one of.
+    pub series_id: Option<SeriesId>,
+    /// Which of the series, counted from 1 as the rule counts.
+    pub occurrence: Option<i32>,
 }
 
 /// The to-one relations that a page of appointments is joined with.

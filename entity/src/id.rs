@@ -68,6 +68,8 @@ ids! {
     AbsenceId;
     /// One agreed (or asked for) time of one patient with one doctor.
     AppointmentId;
+    /// Appointments that come again by a rule.
+    SeriesId;
     /// One who waits for a time.
     WaitlistEntryId;
     /// A time that was offered to somebody who waits.

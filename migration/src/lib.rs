@@ -20,9 +20,11 @@ mod m0009_audit_filters;
 mod m0010_calendar;
 mod m0011_chart;
 mod m0012_appointment_history;
+mod m0013_series;
 mod m0014_absence;
 mod m0015_waitlist;
 mod m0019_alerts;
+mod m0020_absence_kept;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -43,9 +45,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_calendar::Migration),
             Box::new(m0011_chart::Migration),
             Box::new(m0012_appointment_history::Migration),
+            Box::new(m0013_series::Migration),
             Box::new(m0014_absence::Migration),
             Box::new(m0015_waitlist::Migration),
             Box::new(m0019_alerts::Migration),
+            Box::new(m0020_absence_kept::Migration),
         ]
     }
 }

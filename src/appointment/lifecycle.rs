@@ -57,6 +57,9 @@ pub const NO_SHOW_UNDO: TimeDelta = TimeDelta::hours(24);
 /// So long before its beginning a patient can be here for it at the earliest.
 pub const ARRIVAL_OPENS: TimeDelta = TimeDelta::hours(12);
 
+/// So long after its beginning the clinic can still call an appointment off.
+pub const CANCEL_GRACE: TimeDelta = TimeDelta::days(1);
+
 /// Why a move cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stuck {
@@ -79,6 +82,22 @@ pub fn may_give(reason: CancellationReason, by_patient: bool) -> bool {
         | CancellationReason::ProviderPersonal
         | CancellationReason::Maintenance => !by_patient,
         _ => true,
+    }
+}
+
+/// Whether it is still time to call an appointment off that stands there: for a patient until so long before it begins, for
+/// the clinic until a while after. What nobody has agreed to yet is let go of, or turned down, whenever one likes.
+#[must_use]
+pub fn may_still_cancel(
+    from: Status,
+    starts_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    cutoff_of_patient: Option<TimeDelta>,
+) -> bool {
+    match (from, cutoff_of_patient) {
+        (Status::Pending | Status::Proposed, _) => true,
+        (_, Some(cutoff)) => starts_at >= now + cutoff,
+        (_, None) => starts_at >= now - CANCEL_GRACE,
     }
 }
 

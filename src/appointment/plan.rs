@@ -2,11 +2,12 @@
 //!
 //! Nobody is proposed a time that is taken, by others or by what was planned before it, nor one at which the patient is
 //! elsewhere. A colleague comes first with the time that is nearest to the old one; of colleagues who are equally near, the
-//! one who has been in the directory the longest. The same board plans the same.
+//! one who has been in the directory the longest; none who may not read the patient's record. The same board plans the same.
 
 use crate::schedule::hours::Span;
 use crate::schedule::slots::{Busy, Calendar, Need, Taken, group_key};
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::code::Confidentiality;
 use entity::id::{AppointmentId, DoctorId, PatientId, VisitTypeId};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -34,6 +35,8 @@ pub struct Case {
     pub appointment: AppointmentId,
     /// Whose.
     pub patient: PatientId,
+    /// How sensitive the record is that comes with the patient.
+    pub confidentiality: Confidentiality,
     /// When it would have begun.
     pub starts_at: DateTime<Utc>,
     /// What the visit asks of a time.
@@ -67,6 +70,8 @@ pub struct Proposal {
 pub struct Diary {
     /// Whose.
     pub doctor: DoctorId,
+    /// Up to how sensitive a record they may read.
+    pub clearance: Confidentiality,
     /// When they can be booked.
     pub calendar: Calendar,
     /// What is taken of it.
@@ -152,6 +157,9 @@ impl Board {
     fn rerouted(&mut self, case: &Case) -> Vec<Proposal> {
         let mut found: Vec<Proposal> = (0..self.colleagues.len())
             .filter_map(|place| {
+                if case.confidentiality > self.colleagues[place].clearance {
+                    return None;
+                }
                 let starts_at = self.nearest(Some(place), case, NEAR, 1).pop()?;
                 Some(Proposal {
                     way: Way::Reroute,

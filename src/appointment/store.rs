@@ -9,10 +9,15 @@
 mod calendar;
 mod history;
 mod queue;
+mod series;
 mod taking;
 
 pub use calendar::{busy, expired_holds, held_by, taken_of, whereabouts};
 pub use queue::{note_arrival, note_call};
+pub use series::{
+    absences, call_off, hold_members, hold_series, insert_all, insert_series, members, standing,
+    touch_series,
+};
 pub use taking::{Clash, NotAtOnce, Taken, clash, locks, release, take, take_at_once};
 
 use taking::overlap;
@@ -25,7 +30,7 @@ use crate::loaders::{select, there};
 use crate::state::Card;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{AppointmentStatus, Confidentiality, Roles};
-use entity::id::{AppointmentId, DoctorId, PatientId, SessionId, UserId, VisitTypeId};
+use entity::id::{AppointmentId, DoctorId, PatientId, SeriesId, SessionId, UserId, VisitTypeId};
 use entity::{appointment, break_glass_grant, care_team_member, doctor, patient, visit_type};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
@@ -133,6 +138,8 @@ pub struct Filter {
     pub ends_after: Option<DateTime<Utc>>,
     /// In one of these states; any when empty.
     pub statuses: Vec<AppointmentStatus>,
+    /// Of this series.
+    pub series: Option<SeriesId>,
 }
 
 /// The sort key of a list: by beginning, then id.
@@ -145,6 +152,9 @@ fn filtered(viewer: &Viewer, clock: &Clock, filter: &Filter) -> Condition {
     }
     if let Some(doctor) = filter.doctor {
         all = all.add(appointment::Column::DoctorId.eq(doctor));
+    }
+    if let Some(series) = filter.series {
+        all = all.add(appointment::Column::SeriesId.eq(series));
     }
     if let Some(from) = filter.from {
         all = all.add(appointment::Column::StartsAt.gte(from));
@@ -233,6 +243,12 @@ pub async fn update(
     match row.update(tx.connection()).await {
         Ok(row) => {
             history::note(tx, from, Some(by), std::slice::from_ref(&row)).await?;
+            if let Some(series) = row
+                .series_id
+                .filter(|_| row.status == AppointmentStatus::Cancelled)
+            {
+                touch_series(tx, series, None).await?;
+            }
             Ok(Ok(row))
         }
         Err(error) => overlap(error).map(Err),

@@ -15,6 +15,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, SemaphorePermit};
+use tracing::Instrument as _;
 
 /// How often a transaction is run at most when the database asks to run it again.
 const TRIES: u32 = 5;
@@ -316,13 +317,13 @@ impl Db {
     }
 }
 
-/// Runs a write to its end, whether or not anybody waits for it.
+/// Runs a write to its end, whether or not anybody waits for it. What is logged on the way is the request's.
 async fn task<T, R>(write: impl Future<Output = Outcome<T, R>> + Send + 'static) -> Outcome<T, R>
 where
     T: Send + 'static,
     R: Send + 'static,
 {
-    match tokio::spawn(write).await {
+    match tokio::spawn(write.in_current_span()).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Fault::internal("a write panicked")),
     }

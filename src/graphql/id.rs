@@ -5,8 +5,8 @@ use async_graphql::ID;
 use entity::id::{
     AbsenceId, AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
     BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
-    ImmunizationId, MedicationRequestId, MedicationStatementId, PatientId, SessionId, UserId,
-    VisitTypeId, VitalAlertId, VitalId, WaitlistEntryId,
+    ImmunizationId, MedicationRequestId, MedicationStatementId, PatientId, SeriesId, SessionId,
+    UserId, VisitTypeId, VitalAlertId, VitalId, WaitlistEntryId,
 };
 use uuid::Uuid;
 
@@ -49,6 +49,7 @@ named! {
     AvailabilityExceptionId "avx",
     AbsenceId "abs",
     AppointmentId "app",
+    SeriesId "ser",
     ConditionId "con",
     AllergyId "alg",
     MedicationRequestId "med",

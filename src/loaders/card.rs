@@ -193,5 +193,7 @@ fn appointment(row: &QueryResult) -> Result<appointment::Model, DbErr> {
         group_key: row.try_get_by_index(20)?,
         seat: row.try_get_by_index(21)?,
         hold_expires_at: row.try_get_by_index(22)?,
+        series_id: row.try_get_by_index(23)?,
+        occurrence: row.try_get_by_index(24)?,
     })
 }

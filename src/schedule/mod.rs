@@ -5,6 +5,8 @@
 //! and closed beats open. Free times are computed from that and from what is taken ([`slots`]), each time they are asked
 //! for, and never stored. The doctor and administrators keep the hours; whoever may read the directory may read them.
 //!
+//! What comes again does so on the clocks on the wall, too ([`recurrence`]).
+//!
 //! A doctor who is away ([`service::mark_absence`]) has no hours then, whatever the rules say, and nobody is given their
 //! time: whoever takes one, and whoever says that the doctor is away, wait for each other ([`time_of`]), and the database
 //! refuses what would come between. Why a doctor is away is sealed, and for them and administrators only.
@@ -14,6 +16,7 @@
 pub mod calendar;
 pub mod graphql;
 pub mod hours;
+pub mod recurrence;
 pub mod service;
 pub mod slots;
 pub mod store;

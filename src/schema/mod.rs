@@ -7,7 +7,7 @@ mod viewer;
 use crate::account::graphql::{AccountMutation, AccountQuery, LinkMutation, SecondFactorMutation};
 use crate::appointment::graphql::{
     AppointmentMutation, AppointmentQuery, AppointmentSubscription, QueueQuery, QueueSubscription,
-    ResolveMutation, SlotQuery, SlotSubscription,
+    ResolveMutation, SeriesMutation, SlotQuery, SlotSubscription,
 };
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
@@ -56,6 +56,7 @@ pub struct Mutation(
     ScheduleMutation,
     AbsenceMutation,
     AppointmentMutation,
+    SeriesMutation,
     WaitlistMutation,
     ResolveMutation,
     ChartMutation,

@@ -1,7 +1,7 @@
 //! Relay's `node`: anything with an id, by its id.
 
 use crate::account::graphql::User;
-use crate::appointment::graphql::{Appointment, VisitType};
+use crate::appointment::graphql::{Appointment, AppointmentSeries, VisitType};
 use crate::care::graphql::{BreakGlassGrant, CareTeamMember};
 use crate::chart::graphql::{
     Allergy, Condition, Immunization, MedicationRequest, MedicationStatement, Vital, VitalAlert,
@@ -29,6 +29,8 @@ pub enum Node {
     Allergy(Allergy),
     /// An appointment.
     Appointment(Appointment),
+    /// Appointments that were booked by one rule.
+    AppointmentSeries(AppointmentSeries),
     /// Days on which a doctor's hours are others.
     AvailabilityException(AvailabilityException),
     /// Hours of a doctor that come again each week.
@@ -110,6 +112,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
         "med" => Node::MedicationRequest(MedicationRequest::find(ctx, decode_id(id)?).await?),
         "mst" => Node::MedicationStatement(MedicationStatement::find(ctx, decode_id(id)?).await?),
         "pat" => Node::Patient(Patient::find(ctx, decode_id(id)?).await?),
+        "ser" => Node::AppointmentSeries(AppointmentSeries::find(ctx, decode_id(id)?).await?),
         "user" => Node::User(User::find(ctx, decode_id(id)?).await?),
         "vis" => Node::VisitType(VisitType::find(ctx, decode_id(id)?).await?),
         "vit" => Node::Vital(Vital::find(ctx, decode_id(id)?).await?),

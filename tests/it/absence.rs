@@ -1,9 +1,10 @@
 //! A doctor who is away: nobody is given their time, what had been booked is listed with where it could go, and brought
 //! there, or called off.
 
-use crate::support::documents::{BOOK, RESCHEDULE};
+use crate::support::documents::{BOOK, REQUEST, RESCHEDULE};
 use crate::support::{App, Doctor, Person, codes, user_errors};
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::code::Confidentiality;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -226,6 +227,27 @@ on_both! {
         app.execute(&into.replace("STATUS", "'NOSHOW'")).await;
     }
 
+    async fn what_was_asked_for_or_held_before_is_no_booking_while_the_doctor_is_away(app: App) {
+        let (ana, eve, bo) = (app.patient("ana").await, app.patient("eve").await, app.doctor("bo").await);
+        let (kind, wanted) = (app.visit_type(30).await, app.visit_type_to_ask_for().await);
+        let at = app.day_after_tomorrow(10);
+        let held = ana.data(HOLD, time(&ana.id, &bo.id, &kind, at)).await["holdSlot"]["appointment"].take();
+        let asked = eve.data(REQUEST, time(&eve.id, &bo.id, &wanted, at + TimeDelta::hours(1))).await["requestAppointment"]["appointment"].take();
+        let absence = mark(&bo, &bo.id, at - TimeDelta::hours(1), at + TimeDelta::hours(8)).await;
+        let step = async |person: &Person, verb: &str, one: &Value| {
+            let input = format!("mutation($id: ID!) {{ {verb}(input: {{ id: $id, expectedVersion: 1 }}) {{ userErrors {{ code }} }} }}");
+            outcome(&person.run(&input, json!({ "id": one["id"] })).await)
+        };
+        assert_eq!(step(&ana, "confirmAppointment", &held).await, "NOT_AVAILABLE");
+        assert_eq!(step(&bo, "acceptAppointment", &asked).await, "NOT_AVAILABLE");
+        let by_hand = app.try_execute("UPDATE appointment SET status = 'BOOKED', hold_expires_at = NULL").await;
+        assert!(by_hand.unwrap_err().to_string().contains("appointment_doctor_away"));
+        let end = json!({ "input": { "id": absence["id"], "expectedVersion": 1 } });
+        assert_eq!(outcome(&bo.run(END, end).await), "DONE");
+        assert_eq!(step(&ana, "confirmAppointment", &held).await, "DONE");
+        assert_eq!(step(&bo, "acceptAppointment", &asked).await, "DONE");
+    }
+
     async fn what_is_in_the_way_is_listed_with_where_it_could_go_and_each_can_be_brought_there(app: App) {
         let (ana, eve, ira) = (app.patient("ana").await, app.patient("eve").await, app.patient("ira").await);
         let (bo, cy, dee) = (app.doctor("bo").await, app.doctor("cy").await, app.doctor("dee").await);
@@ -293,6 +315,24 @@ on_both! {
         assert!(ways.iter().all(|one| one["way"] == "MOVE"), "{ways:?}");
     }
 
+    async fn a_colleague_who_may_not_read_the_record_is_neither_proposed_nor_given_the_patient(app: App) {
+        let (ana, admin, bo, cy) = (app.patient("ana").await, app.admin().await, app.doctor("bo").await, app.doctor("cy").await);
+        let dee = app.doctor_cleared_for("dee", Confidentiality::Restricted).await;
+        mornings(&app, &[&bo, &cy, &dee]).await;
+        app.execute("UPDATE patient SET confidentiality = 'R'").await;
+        let (kind, day) = (app.visit_type(30).await, app.day_after_tomorrow(9));
+        let booked = ana.data(BOOK, time(&ana.id, &bo.id, &kind, day)).await["bookAppointment"]["appointment"]["id"].take();
+        let absence = mark(&bo, &bo.id, day, day + TimeDelta::hours(2)).await;
+        let affected = admin.data(AFFECTED, json!({ "id": absence["id"] })).await["node"]["affected"]["nodes"][0].take();
+        let colleagues: Vec<_> = affected["proposals"].as_array().unwrap().iter().filter(|one| one["way"] == "REROUTE").collect();
+        assert_eq!((colleagues.len(), &colleagues[0]["doctor"]["id"]), (1, &json!(dee.id)));
+        let to = |doctor: &Doctor| json!({ "input": { "id": booked, "expectedVersion": 1, "doctorId": doctor.id, "startsAt": day } });
+        assert_eq!(outcome(&admin.run(REROUTE, to(&cy)).await), "NOT_A_COLLEAGUE");
+        let resolve = json!({ "input": { "id": absence["id"], "ways": ["REROUTE"] } });
+        let answer = admin.data(RESOLVE, resolve).await["resolveAbsence"]["outcomes"]["nodes"][0].take();
+        assert_eq!(answer["replacement"]["doctor"]["id"], json!(dee.id));
+    }
+
     async fn what_cannot_be_moved_is_called_off_or_left_and_a_doctor_moves_what_is_theirs(app: App) {
         let (ana, eve) = (app.patient("ana").await, app.patient("eve").await);
         let (bo, cy, admin) = (app.doctor("bo").await, app.doctor("cy").await, app.admin().await);
@@ -302,8 +342,7 @@ on_both! {
         let day = app.day_after_tomorrow(0);
         let at = |minutes: i64| day + TimeDelta::minutes(9 * 60 + minutes);
         assert_eq!(outcome(&ana.run(BOOK, time(&ana.id, &bo.id, &kind, at(0))).await), "DONE");
-        let request = crate::support::documents::REQUEST;
-        assert_eq!(outcome(&eve.run(request, time(&eve.id, &bo.id, &asked, at(30))).await), "DONE");
+        assert_eq!(outcome(&eve.run(REQUEST, time(&eve.id, &bo.id, &asked, at(30))).await), "DONE");
         assert_eq!(outcome(&eve.run(HOLD, time(&eve.id, &bo.id, &kind, at(60))).await), "DONE");
         let absence = mark(&bo, &bo.id, day, day + TimeDelta::days(1)).await;
         let id = &absence["id"];

@@ -71,7 +71,11 @@ fn foretold(outcome: &Value) -> (Value, Value, Value) {
     )
 }
 
+/// Two hundred transactions in one request are slow where nothing is optimised and the machine has more to do.
+const PATIENTLY: &[(&str, &str)] = &[("http.request_timeout", "5m")];
+
 on_both! {
+    with PATIENTLY;
     async fn a_dry_run_over_two_hundred_changes_nothing_and_comes_true_and_each_patient_is_told(app: App) {
         let admin = app.admin().await;
         let mut patients = Vec::new();
@@ -166,8 +170,8 @@ on_both! {
             }
             costs.push(fewest);
         }
-        // What a copy looks after by itself falls in between, and a hundred go in more than one statement; never one a row.
-        assert!(costs.iter().all(|cost| *cost <= 18), "a page of what is in the way takes {costs:?} statements");
+        assert_eq!(costs[0], costs[1]);
+        assert!(costs[0] <= 14, "a page of what is in the way takes {costs:?} statements");
     }
 
     async fn a_server_that_is_killed_in_the_middle_has_done_nothing_by_halves_and_the_next_goes_on(app: App) {
@@ -177,18 +181,23 @@ on_both! {
         let (_, _, absence) = clinic(&app, &admin, &rows).await;
         let mut random = Random::of(14);
         let (mut before, mut in_the_middle) = (0, 0);
+        // Longer each time that it had not begun yet: how fast the machine is nobody knows.
+        let mut pause = 60;
         for _ in 0..12 {
             app.stop().await;
             let server = Process::serve(&app, &[]).await;
             let (there, variables) = (admin.at(&server.copy), input(&absence, false));
             let token = there.token.clone().unwrap();
             let asking = tokio::spawn(async move { there.copy.try_run(&token, RESOLVE, variables).await });
-            tokio::time::sleep(Duration::from_millis(60 + random.below(140))).await;
+            tokio::time::sleep(Duration::from_millis(pause + random.below(140))).await;
             server.kill();
             drop(asking.await.unwrap());
             app.restart().await;
             let done = whole(&app).await;
             in_the_middle += u32::from(before < done && done < i64::try_from(COUNT).unwrap());
+            if done == before {
+                pause = pause * 3 / 2;
+            }
             before = done;
         }
         assert!(in_the_middle > 0, "no server was killed in the middle");

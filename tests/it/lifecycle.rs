@@ -184,4 +184,39 @@ on_both! {
         assert_eq!(user_errors(&ana.run(CANCEL, input.clone()).await), ["TOO_LATE"]);
         assert_eq!(user_errors(&bo.run(CANCEL, input).await), Vec::<String>::new());
     }
+
+    async fn what_nobody_has_agreed_to_is_withdrawn_whenever_one_likes(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let asked = ana.run(REQUEST, json!({ "input": {
+            "patientId": ana.id, "doctorId": bo.id, "visitTypeId": app.visit_type_to_ask_for().await,
+            "startsAt": app.hour(2),
+        } })).await;
+        let id = asked["data"]["requestAppointment"]["appointment"]["id"].clone();
+        let input = json!({ "input": { "id": id, "expectedVersion": 1, "reason": "PATIENT" } });
+        assert_eq!(user_errors(&ana.run(CANCEL, input).await), Vec::<String>::new());
+    }
+
+    async fn a_time_that_the_doctor_has_agreed_to_is_moved_by_the_patient_only_by_asking_again(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let at = app.day_after_tomorrow(9);
+        let asked = ana.run(REQUEST, json!({ "input": {
+            "patientId": ana.id, "doctorId": bo.id, "visitTypeId": app.visit_type_to_ask_for().await, "startsAt": at,
+        } })).await;
+        let id = asked["data"]["requestAppointment"]["appointment"]["id"].clone();
+        assert_eq!(step(&bo, "acceptAppointment", &id).await, "BOOKED");
+        let input = json!({ "input": { "id": id, "expectedVersion": 2, "startsAt": at + TimeDelta::hours(1) } });
+        assert_eq!(user_errors(&ana.run(RESCHEDULE, input.clone()).await), ["NEEDS_APPROVAL"]);
+        assert_eq!(user_errors(&bo.run(RESCHEDULE, input).await), Vec::<String>::new());
+    }
+
+    async fn what_never_was_stays_readable_as_that_and_its_time_is_free(app: App) {
+        let (ana, eve, bo) = (app.patient("ana").await, app.patient("eve").await, app.doctor("bo").await);
+        let at = app.day_after_tomorrow(9);
+        let id = json!(app.appointment(bo.row, ana.row, at).await);
+        assert_eq!(step(&ana, "enterAppointmentInError", &id).await, "FORBIDDEN");
+        assert_eq!(step(&bo, "enterAppointmentInError", &id).await, "ENTERED_IN_ERROR");
+        assert_eq!(step(&bo, "enterAppointmentInError", &id).await, "WRONG_STATE");
+        assert_eq!(steps(&ana, &id).await, ["MADE BOOKED SYSTEM", "ENTERED_IN_ERROR ENTERED_IN_ERROR STAFF"]);
+        app.appointment(bo.row, eve.row, at).await;
+    }
 }

@@ -67,6 +67,8 @@ mod rush;
 mod safety;
 mod second_factor;
 mod sentinels;
+mod series;
+mod series_changes;
 mod sessions;
 mod sharing;
 mod sse;

@@ -201,9 +201,11 @@ fn row_of(kind: &str) -> (&'static str, &'static str) {
         "AccessLogEntry" => ("PATIENT", "ACCESS_LOG"),
         "Address" | "PatientPreferences" => ("PATIENT", "DEMOGRAPHICS"),
         "Absence" => ("DOCTOR", "SCHEDULE"),
-        "AffectedAppointment" | "Appointment" | "AppointmentStep" | "QueuePlace" => {
-            ("PATIENT", "APPOINTMENT")
-        }
+        "AffectedAppointment"
+        | "Appointment"
+        | "AppointmentSeries"
+        | "AppointmentStep"
+        | "QueuePlace" => ("PATIENT", "APPOINTMENT"),
         "AuditEntry" | "AuditObject" => ("AUDIT", "AUDIT"),
         "BreakGlassGrant" | "BreakGlassReview" => ("PATIENT", "BREAK_GLASS"),
         "CareTeamMember" => ("PATIENT", "CARE_TEAM"),
@@ -228,13 +230,14 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
     app.care(bo.row, ana.row, None).await;
     let day = app.day_after_tomorrow(9);
     let kind = app.visit_type(30).await;
-    let booked = ana
-        .data(
-            crate::support::documents::BOOK,
-            json!({ "input": { "patientId": ana.id, "doctorId": bo.id,
-                "visitTypeId": kind, "startsAt": day, "reason": "A cough" } }),
-        )
-        .await;
+    // One that has all there can be: why, and which of a series.
+    let wanted = crate::series::series(
+        (&ana.id, &bo.id, &kind),
+        day,
+        "FREQ=DAILY;COUNT=1",
+        json!({ "reason": "A cough" }),
+    );
+    let (series, booked) = crate::series::booked(&ana, wanted).await;
     let away = "mutation($input: MarkAbsenceInput!) { markAbsence(input: $input) { absence { id } userErrors { code } } }";
     let away = admin
         .data(
@@ -270,8 +273,8 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
         )
         .await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let appointment = text(&booked[0]["id"]);
     let waits = text(&waiting(app, &ana, &bo).await["id"]);
-    let appointment = text(&booked["bookAppointment"]["appointment"]["id"]);
     let ids = BTreeMap::from([
         ("actor", dee.user.clone()),
         ("appointment", appointment.clone()),
@@ -280,6 +283,7 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
         ("node", ana.id.clone()),
         ("node Absence", text(&away["markAbsence"]["absence"]["id"])),
         ("node Appointment", appointment),
+        ("node AppointmentSeries", text(&series["id"])),
         ("node BreakGlassGrant", grant),
         (
             "node CareTeamMember",

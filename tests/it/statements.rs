@@ -155,7 +155,8 @@ on_both! {
             costs.push(cost);
         }
         assert_eq!((costs[0], costs[2]), (costs[1], costs[3]));
-        assert!(costs.iter().all(|cost| *cost <= 8), "free times take {costs:?} statements");
+        // Who has the specialty is one more.
+        assert!(costs[0] <= 8 && costs[2] <= 7, "free times take {costs:?} statements");
     }
 }
 

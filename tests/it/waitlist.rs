@@ -84,6 +84,17 @@ on_both! {
         assert_eq!(app.number("SELECT count(*) FROM appointment WHERE status = 'BOOKED'").await, 1);
     }
 
+    async fn what_was_offered_is_no_booking_while_the_doctor_is_away(app: App) {
+        let (eve, bo) = (app.patient("eve").await, app.doctor("bo").await);
+        let (kind, nine) = (app.visit_type(30).await, app.day_after_tomorrow(9));
+        app.opens(&bo, nine, 30).await;
+        let entry = eve.waits_for(&bo, &kind).await;
+        let offered = eve.entry_once(&entry, "OFFERED").await;
+        crate::absence::mark(&bo, &bo.id, nine - TimeDelta::hours(1), nine + TimeDelta::hours(1)).await;
+        assert_eq!(eve.answers(ACCEPT, &offered).await["userErrors"], json!([{ "code": "NO_OFFER" }]));
+        assert_eq!(app.number("SELECT count(*) FROM appointment WHERE status = 'BOOKED'").await, 0);
+    }
+
     async fn the_most_urgent_come_first_then_who_waits_longest_and_no_answer_is_one(app: App) {
         let bo = app.doctor("bo").await;
         let admin = app.admin().await;

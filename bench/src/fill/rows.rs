@@ -164,6 +164,8 @@ fn sealed(keys: &PatientKeys, taken: &mut Taken, row: &Value) -> Done<appointmen
         group_key: id.0,
         seat: 0,
         hold_expires_at: None,
+        series_id: None,
+        occurrence: None,
     })
 }
 

@@ -12,6 +12,7 @@ mod people;
 mod queue;
 mod roots;
 mod second_factor;
+mod series;
 mod waitlist;
 
 use super::Rule;
@@ -30,7 +31,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 13] = [
+pub(super) const ENTRIES: [&[Entry]; 14] = [
     roots::ENTRIES,
     absence::ENTRIES,
     account::ENTRIES,
@@ -40,6 +41,7 @@ pub(super) const ENTRIES: [&[Entry]; 13] = [
     appointment::ENTRIES,
     break_glass::ENTRIES,
     calendar::ENTRIES,
+    series::ENTRIES,
     waitlist::ENTRIES,
     chart::ENTRIES,
     oversight::ENTRIES,

@@ -55,6 +55,8 @@ macro_rules! move_errors {
                 TooLate => ("It is too late for that.", ["input", "id"]),
                 /// The time has meanwhile been given to another appointment.
                 SlotTaken => ("The time has been given to another appointment.", ["input", "id"]),
+                /// The doctor is away then: an absence was noted since the time was asked for, or held.
+                NotAvailable => ("The doctor is away then.", ["input", "id"]),
                 /// This reason is not the viewer's to give.
                 ReasonNotYours => ("This reason is not yours to give.", ["input", "reason"]),
                 /// The appointment has changed since it was read; the payload holds it as it is now.
@@ -114,6 +116,10 @@ move_errors! {
     /// Why that mark is not taken back. Whoever asked for it may read it.
     UndoNoShowError, UndoNoShowErrorCode
 }
+move_errors! {
+    /// Why an appointment is not entered in error. Whoever asked for it may read it.
+    EnterAppointmentInErrorError, EnterAppointmentInErrorErrorCode
+}
 macro_rules! replacing_errors {
     ($(#[$doc:meta])+ $error:ident, $code:ident) => {
         crate::refusals! {
@@ -131,10 +137,12 @@ macro_rules! replacing_errors {
                 NotAFullMinute => ("A time begins at a full minute.", ["input", "startsAt"]),
                 /// The doctor is away then, or their hours do not offer that time to patients: see `slots`.
                 NotAvailable => ("The doctor's hours do not offer that time.", ["input", "startsAt"]),
+                /// The doctor must accept visits of this type: `requestAppointment` asks for the other time, and this one is called off.
+                NeedsApproval => ("The doctor must accept this visit; ask for the other time instead.", ["input", "startsAt"]),
                 /// It is at that time already.
                 SameTime => ("It is at that time already.", ["input", "startsAt"]),
-                /// There is no such doctor, or they share no specialty; of rerouting only.
-                NotAColleague => ("That is no doctor of the same specialty.", ["input", "doctorId"]),
+                /// There is no such doctor, they share no specialty, or are not cleared for the patient's record; of rerouting only.
+                NotAColleague => ("That is no doctor of the same specialty who may read the record.", ["input", "doctorId"]),
                 /// Only what is booked can be moved, or with rerouting also what is asked for or checked in.
                 WrongState => ("Only a booked appointment can be moved.", ["input", "id"]),
                 /// It is too late for that.

@@ -8,6 +8,7 @@ mod mutation;
 mod query;
 mod queue;
 mod resolving;
+mod series;
 mod shapes;
 mod slots;
 mod subscription;
@@ -22,6 +23,7 @@ pub use query::{
 };
 pub use queue::{QueueQuery, QueueSubscription};
 pub use resolving::ResolveMutation;
+pub use series::{AppointmentSeries, SeriesMutation};
 pub use slots::{SlotQuery, SlotSubscription};
 pub use subscription::AppointmentSubscription;
 pub use types::{Appointment, AppointmentConnection, VisitKindConnection, VisitType};

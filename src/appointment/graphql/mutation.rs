@@ -6,7 +6,8 @@ use super::shapes::{
     CallAppointmentPayload, CancelAppointmentInput, CancelAppointmentPayload,
     CheckInAppointmentInput, CheckInAppointmentPayload, CompleteAppointmentInput,
     CompleteAppointmentPayload, ConfirmAppointmentInput, ConfirmAppointmentPayload,
-    CreateVisitTypeInput, CreateVisitTypePayload, HoldSlotInput, HoldSlotPayload, MarkNoShowInput,
+    CreateVisitTypeInput, CreateVisitTypePayload, EnterAppointmentInErrorInput,
+    EnterAppointmentInErrorPayload, HoldSlotInput, HoldSlotPayload, MarkNoShowInput,
     MarkNoShowPayload, Moved, RequestAppointmentInput, RequestAppointmentPayload,
     RescheduleAppointmentInput, RescheduleAppointmentPayload, UndoNoShowInput, UndoNoShowPayload,
 };
@@ -240,6 +241,18 @@ impl AppointmentMutation {
         #[graphql(desc = "Which mark.")] input: UndoNoShowInput,
     ) -> ApiResult<UndoNoShowPayload> {
         Ok(moved(ctx, input.decode(Move::UndoNoShow)?).await?.into())
+    }
+
+    /// Says that an appointment never was: it was booked for the wrong patient, say. It stays readable as that, and its time
+    /// is free. The doctor, the care team and administrators may.
+    #[graphql(guard = "Role(Roles::DOCTOR.with(Roles::ADMIN))")]
+    async fn enter_appointment_in_error(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What never was.")] input: EnterAppointmentInErrorInput,
+    ) -> ApiResult<EnterAppointmentInErrorPayload> {
+        let command = input.decode(Move::EnterInError)?;
+        Ok(moved(ctx, command).await?.into())
     }
 
     /// Defines a kind of visit. Administrators may.

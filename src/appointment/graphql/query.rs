@@ -13,7 +13,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::code::Roles;
 use entity::doctor;
-use entity::id::PatientId;
+use entity::id::{PatientId, SeriesId};
 use std::sync::Arc;
 
 /// The root fields of appointments.
@@ -171,6 +171,22 @@ pub async fn patient_appointments(
     let filter = store::Filter {
         patient: Some(patient),
         ..filter.unwrap_or_default().decode()
+    };
+    page(ctx, filter, asked).await
+}
+
+/// The appointments of a series, as far as the viewer may see them.
+///
+/// # Errors
+/// BAD_REQUEST when the page's arguments are wrong.
+pub(super) async fn series_appointments(
+    ctx: &Context<'_>,
+    series: SeriesId,
+    asked: Asked,
+) -> ApiResult<AppointmentConnection> {
+    let filter = store::Filter {
+        series: Some(series),
+        ..store::Filter::default()
     };
     page(ctx, filter, asked).await
 }

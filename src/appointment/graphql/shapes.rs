@@ -4,8 +4,8 @@ use super::codes::{CancellationReason, Modality};
 use super::errors::{
     AcceptAppointmentError, ArriveAppointmentError, BookAppointmentError, CallAppointmentError,
     CancelAppointmentError, CheckInAppointmentError, CompleteAppointmentError,
-    ConfirmAppointmentError, CreateVisitTypeError, HoldSlotError, MarkNoShowError,
-    RequestAppointmentError, RescheduleAppointmentError, UndoNoShowError,
+    ConfirmAppointmentError, CreateVisitTypeError, EnterAppointmentInErrorError, HoldSlotError,
+    MarkNoShowError, RequestAppointmentError, RescheduleAppointmentError, UndoNoShowError,
 };
 use super::types::{Appointment, VisitType};
 use crate::appointment::lifecycle::Move;
@@ -259,6 +259,12 @@ plain_move! {
     UndoNoShowInput,
     /// What came of taking the mark back. Whoever asked for it may read it.
     UndoNoShowPayload, UndoNoShowError
+}
+plain_move! {
+    /// An appointment that never was.
+    EnterAppointmentInErrorInput,
+    /// What came of saying so. Whoever asked for it may read it.
+    EnterAppointmentInErrorPayload, EnterAppointmentInErrorError
 }
 payload! {
     /// What came of calling off. Whoever asked for it may read it.

@@ -3,6 +3,7 @@
 use super::codes::{AppointmentStatus, CancellationReason, Modality};
 use super::history::{AppointmentStepConnection, history};
 use super::queue::QueuePlace;
+use super::series::AppointmentSeries;
 use crate::access::{Action, Resource};
 use crate::appointment::service;
 use crate::doctor::graphql::Doctor;
@@ -149,6 +150,21 @@ impl Appointment {
             }
         })
         .await
+    }
+
+    /// The series that it is one of; absent when it was booked alone. Whoever sees both may read it.
+    async fn series(&self, ctx: &Context<'_>) -> Option<ApiResult<AppointmentSeries>> {
+        nullable(async {
+            let series = service::series_of(ctx.state()?, &ctx.viewer(), &self.0).await?;
+            Ok(series.map(AppointmentSeries))
+        })
+        .await
+    }
+
+    /// Which of the series it is, counted from 1 as the rule counts; absent when it is of none. Whoever sees the appointment
+    /// may read it.
+    async fn occurrence(&self) -> Option<i32> {
+        self.0.row.occurrence
     }
 
     /// What was done to it, from its making on, the first of it first. Whoever sees the appointment may read it.

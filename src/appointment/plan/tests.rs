@@ -4,6 +4,7 @@ use super::*;
 use crate::schedule::hours::Hours;
 use crate::schedule::slots::Opening;
 use chrono::NaiveDate;
+use entity::code::Confidentiality;
 use proptest::prelude::*;
 
 fn monday() -> DateTime<Utc> {
@@ -27,6 +28,7 @@ fn diary(number: u128, busy: Vec<Busy>) -> Diary {
     };
     Diary {
         doctor: doctor(number),
+        clearance: Confidentiality::Normal,
         calendar: Calendar {
             open: vec![Opening {
                 hours,
@@ -43,6 +45,7 @@ fn case(number: u128, patient: u128, starts_at: DateTime<Utc>) -> Case {
     Case {
         appointment: AppointmentId(Uuid::from_u128(number)),
         patient: PatientId(Uuid::from_u128(patient)),
+        confidentiality: Confidentiality::Normal,
         starts_at,
         need: Need {
             visit_type: None,
@@ -110,6 +113,21 @@ fn a_colleague_who_is_free_at_that_time_comes_before_one_who_is_free_near_it() {
             (Way::Move, doctor(1), -before - TimeDelta::minutes(30)),
         ]
     );
+}
+
+#[test]
+fn a_colleague_who_may_not_read_the_record_is_not_proposed_however_near() {
+    let at = monday() + TimeDelta::hours(10);
+    let mut cleared = diary(3, Vec::new());
+    cleared.clearance = Confidentiality::Restricted;
+    let mut one = case(1, 1, at);
+    let ways = [Way::Reroute];
+    let mut board = board(vec![diary(2, Vec::new()), cleared], whole_day());
+    assert_eq!(board.best(&one, &ways).unwrap().doctor, doctor(2));
+    one.confidentiality = Confidentiality::Restricted;
+    assert_eq!(board.best(&one, &ways).unwrap().doctor, doctor(3));
+    one.confidentiality = Confidentiality::VeryRestricted;
+    assert_eq!(board.best(&one, &ways), None);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::schedule::hours::Span;
 use crate::schedule::slots::{Need, Taken};
 use crate::state::{Card, State};
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::code::AppointmentStatus;
+use entity::code::{AppointmentStatus, Confidentiality};
 use entity::id::{AppointmentId, DoctorId};
 use entity::{absence, doctor};
 use futures_util::future::try_join_all;
@@ -130,6 +130,7 @@ pub(super) async fn cases(state: &State, cards: &[Card]) -> Result<Vec<Case>, Fa
     let case = |(card, need): (&Card, Need)| Case {
         appointment: card.row.id,
         patient: card.row.patient_id,
+        confidentiality: card.patient.confidentiality,
         starts_at: card.row.starts_at,
         // Notice is what patients are asked for, and there is none to be given here.
         need: Need {
@@ -176,6 +177,12 @@ async fn colleagues(
     Ok(found)
 }
 
+/// Up to how sensitive a record this doctor may read.
+pub(super) async fn cleared_for(state: &State, id: DoctorId) -> Result<Confidentiality, Fault> {
+    let clearance = state.loaders.clearances.load(id).await?;
+    Ok(clearance.unwrap_or(Confidentiality::Normal))
+}
+
 /// All that planning looks at, in a few statements, however many there are.
 pub(super) async fn board(
     state: &State,
@@ -196,21 +203,27 @@ pub(super) async fn board(
     let ids = colleagues(state, viewer, &row).await?;
     let own = [doctor];
     let patients = cases.iter().map(|case| case.patient);
-    let (calendars, own_calendar, mut busy, mut own_busy, patients) = futures_util::try_join!(
+    let cleared = |id: &DoctorId| cleared_for(state, *id);
+    let (calendars, clearances, own_calendar, mut busy, mut own_busy, patients) = futures_util::try_join!(
         try_join_all(ids.iter().map(|id| calendar(state, *id))),
+        try_join_all(ids.iter().map(cleared)),
         calendar(state, doctor),
         store::busy(&state.db, &ids, near),
         store::busy(&state.db, &own, other),
         store::whereabouts(&state.db, patients, other),
     )?;
-    let diary = |(doctor, calendar)| Diary {
+    let diary = |((doctor, calendar), clearance)| Diary {
         doctor,
+        clearance,
         calendar,
         taken: Taken::of(busy.remove(&doctor).unwrap_or_default()),
     };
-    let diaries = ids.into_iter().zip(calendars).map(diary).collect();
+    let diaries = ids.into_iter().zip(calendars).zip(clearances);
+    let diaries = diaries.map(diary).collect();
     let own = Diary {
         doctor,
+        // To their own other times nobody new comes to read the record.
+        clearance: Confidentiality::VeryRestricted,
         calendar: own_calendar,
         taken: Taken::of(own_busy.remove(&doctor).unwrap_or_default()),
     };

@@ -219,25 +219,25 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
 }
 
 /// Who asks, by what right, and for whom.
-struct Asked<'a> {
-    patient: &'a Face,
-    facts: &'a PatientFacts,
-    granted: Granted,
-    user: UserId,
+pub(super) struct Asked<'a> {
+    pub patient: &'a Face,
+    pub facts: &'a PatientFacts,
+    pub granted: Granted,
+    pub user: UserId,
 }
 
 /// An appointment as it would be written.
 #[derive(Clone)]
-struct Prepared {
-    row: appointment::Model,
+pub(super) struct Prepared {
+    pub row: appointment::Model,
     /// How many come to such a visit at once.
-    capacity: i32,
+    pub capacity: i32,
     /// The user, and how many times they may hold, if this is to be a hold.
     holder: Option<(UserId, u64)>,
 }
 
 /// The appointment as it would be written, if there is nothing to say against it but that the time may be taken.
-async fn prepared(
+pub(super) async fn prepared(
     state: &State,
     viewer: &Viewer,
     command: &Book,
@@ -311,6 +311,8 @@ async fn prepared(
         group_key: id.0,
         seat: 0,
         hold_expires_at: (command.wish == Wish::Hold).then_some(now + state.rules.hold),
+        series_id: None,
+        occurrence: None,
     };
     Ok(Ok(Prepared {
         row: placed(row, &need),

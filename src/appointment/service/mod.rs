@@ -11,6 +11,7 @@ mod queue;
 mod replacing;
 mod rescheduling;
 mod resolving;
+mod series;
 mod slots;
 mod visit_type;
 
@@ -26,6 +27,11 @@ pub use offering::{
 pub use queue::{Place, place, place_now, queue};
 pub use rescheduling::{Reroute, Reschedule, RescheduleRefusal, reroute, reschedule};
 pub use resolving::{Fate, Obstacle, Resolution, Resolve, ResolveRefusal, Resolved, resolve};
+pub use series::{
+    BookSeries, BookSeriesRefusal, CancelSeries, CancelSeriesRefusal, ChangeSeries,
+    ChangeSeriesRefusal, Outline, Refused, Scope, book_series, cancel_series, change_series,
+    find_series, series_of,
+};
 pub use slots::{First, Free, first_slots, slots};
 pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
 

@@ -5,11 +5,12 @@ use crate::accept;
 use crate::access::{Action, Relationship, Viewer};
 use crate::appointment::lifecycle::{self, Move, Stuck};
 use crate::appointment::store::{self, Clash};
+use crate::db::Tx;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::idempotency::{self, Claim};
 use crate::state::State;
-use chrono::TimeDelta;
+use entity::appointment;
 use entity::code::{AppointmentStatus, CancellationReason, EventKind};
 use entity::id::AppointmentId;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
@@ -41,6 +42,8 @@ pub enum MoveRefusal {
     TooLate,
     /// Its time has meanwhile been given to somebody else.
     SlotTaken,
+    /// The doctor is away then.
+    NotAvailable,
     /// This reason is not theirs to give.
     ReasonNotYours,
     /// It has changed since it was read.
@@ -90,12 +93,7 @@ pub async fn make_move(
     let (action, mutation) = needs(command.doing);
     let (card, granted) = granted(state, viewer, command.appointment, action).await?;
     let by_patient = granted.relationship() == Relationship::OneSelf;
-    let cutoff = if by_patient && command.doing == Move::Cancel {
-        state.rules.cancel_cutoff
-    } else {
-        // Staff may call off what should have begun already.
-        -TimeDelta::days(1)
-    };
+    let cutoff = by_patient.then_some(state.rules.cancel_cutoff);
     if command
         .reason
         .is_some_and(|reason| !lifecycle::may_give(reason, by_patient))
@@ -138,14 +136,17 @@ pub async fn make_move(
                 if command.doing == Move::Confirm && row.confirmed_at.is_some() {
                     return Ok(Err(MoveRefusal::WrongState));
                 }
-                let is_hold = row.status == AppointmentStatus::Pending;
                 if command.doing == Move::Confirm && row.hold_expires_at.is_some_and(|at| at <= now)
                 {
                     return Ok(Err(MoveRefusal::TooLate));
                 }
-                // A hold is let go whenever one likes.
-                if command.doing == Move::Cancel && !is_hold && row.starts_at < now + cutoff {
+                let is_time =
+                    || lifecycle::may_still_cancel(row.status, row.starts_at, now, cutoff);
+                if command.doing == Move::Cancel && !is_time() {
                     return Ok(Err(MoveRefusal::TooLate));
+                }
+                if to == AppointmentStatus::Booked && is_away(tx, &row).await? {
+                    return Ok(Err(MoveRefusal::NotAvailable));
                 }
                 if command.doing == Move::Call && !store::note_call(tx, &row, now).await? {
                     return Ok(Err(MoveRefusal::WrongState));
@@ -190,4 +191,17 @@ pub async fn make_move(
             })
         })
         .await
+}
+
+/// Whether nobody has agreed to this time yet, and nobody will: the doctor is away then. Its word counts behind the locks only.
+pub(super) async fn is_away(tx: &Tx, row: &appointment::Model) -> Result<bool, Fault> {
+    if !matches!(
+        row.status,
+        AppointmentStatus::Proposed | AppointmentStatus::Pending
+    ) {
+        return Ok(false);
+    }
+    let absences = store::absences(tx.connection(), std::iter::once(row)).await?;
+    let mut away = absences.iter();
+    Ok(away.any(|one| one.meets(row.starts_at, row.ends_at)))
 }

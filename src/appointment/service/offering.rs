@@ -3,6 +3,7 @@
 
 use super::fact;
 use super::hours::placed;
+use super::moving::is_away;
 use super::slots::{LONGEST, calendar};
 use crate::access::Granted;
 use crate::appointment::store::{self, Taken};
@@ -50,7 +51,7 @@ pub enum Outcome {
     Lapsed,
 }
 
-/// It holds no more.
+/// It holds no more, or is of no use: the doctor is away then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotHeld;
 
@@ -131,6 +132,8 @@ pub async fn hold_for(tx: &Tx, offering: &Offering) -> Result<Result<Vec<Fact>, 
         group_key: offering.id.0,
         seat: 0,
         hold_expires_at: Some(offering.until),
+        series_id: None,
+        occurrence: None,
     };
     let row = placed(row, &need);
     let created = fact(EventKind::AppointmentCreated, &row);
@@ -195,6 +198,9 @@ pub async fn confirm_held(
     let Some(row) = held(tx, granted, id).await? else {
         return Ok(Err(NotHeld));
     };
+    if is_away(tx, &row).await? {
+        return Ok(Err(NotHeld));
+    }
     let now = tx.clock().now();
     let (from, version) = ((row.status, by), row.version + 1);
     let mut change = row.into_active_model();

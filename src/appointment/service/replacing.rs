@@ -41,6 +41,8 @@ pub(super) struct Replacement {
     pub reason: Option<Sealed>,
     /// So long before its beginning it can be moved at the latest.
     pub cutoff: TimeDelta,
+    /// Whether the doctor must agree to it first.
+    pub needs_approval: bool,
     /// Whether the doctor offers that time.
     pub is_offered: bool,
     /// Who does it.
@@ -103,6 +105,9 @@ pub(super) async fn replace(
     let (doctor, zone) = with.doctor;
     if (old.starts_at, old.doctor_id) == (with.starts_at, doctor) {
         return Ok(Err(RescheduleRefusal::SameTime));
+    }
+    if with.needs_approval {
+        return Ok(Err(RescheduleRefusal::NeedsApproval));
     }
     if !with.is_offered {
         return Ok(Err(RescheduleRefusal::NotAvailable));

@@ -1,5 +1,6 @@
 //! Moving to another time, and to another doctor: a new appointment that replaces the old one, both or neither.
 
+use super::absence::cleared_for;
 use super::booking::{BookRefusal, check_time};
 use super::granted;
 use super::hours::{need, offered};
@@ -63,7 +64,10 @@ pub enum RescheduleRefusal {
     SameTime,
     /// The doctor's hours do not offer that time.
     NotAvailable,
-    /// There is no such doctor, or they share no specialty with this one; of rerouting only.
+    /// The doctor must accept visits of this type: ask for the other time instead.
+    NeedsApproval,
+    /// There is no such doctor, or they share no specialty with this one, or may not read a record that is as sensitive; of
+    /// rerouting only.
     NotAColleague,
     /// Only a booked appointment can be moved.
     WrongState,
@@ -95,11 +99,18 @@ fn check(starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), RescheduleR
 
 /// What the visit of an appointment asks of a time.
 pub(super) async fn need_of(state: &State, card: &Card) -> Result<Need, Fault> {
+    Ok(wanted_of(state, card, false).await?.0)
+}
+
+/// The same, and whether the doctor must agree to any other time: a patient has their word for this one only.
+async fn wanted_of(state: &State, card: &Card, by_patient: bool) -> Result<(Need, bool), Fault> {
     let kind = match card.row.visit_type_id {
         Some(kind) => state.loaders.visit_types.load(kind).await?,
         None => None,
     };
-    Ok(need(kind.as_deref(), card.row.ends_at - card.row.starts_at))
+    let needs_approval = by_patient && kind.as_ref().is_some_and(|kind| kind.requires_approval);
+    let length = card.row.ends_at - card.row.starts_at;
+    Ok((need(kind.as_deref(), length), needs_approval))
 }
 
 /// Moves an appointment to another time; returns the one that replaces it.
@@ -115,7 +126,7 @@ pub async fn reschedule(
     let (card, granted) = granted(state, viewer, command.appointment, Action::Reschedule).await?;
     let now = state.clock.now();
     let by_patient = granted.relationship() == Relationship::OneSelf;
-    let need = need_of(state, &card).await?;
+    let (need, needs_approval) = wanted_of(state, &card, by_patient).await?;
     let doctor = card.row.doctor_id;
     let is_offered = offered(state, doctor, &need, command.starts_at, by_patient).await?;
     let id: AppointmentId = state.clock.new_id();
@@ -133,6 +144,7 @@ pub async fn reschedule(
         } else {
             TimeDelta::zero()
         },
+        needs_approval,
         is_offered,
         user,
         now,
@@ -169,21 +181,22 @@ pub async fn reroute(
 ) -> Outcome<AppointmentId, RescheduleRefusal> {
     let user = viewer.signed_in()?.user;
     let (card, granted) = granted(state, viewer, command.appointment, Action::Reschedule).await?;
-    if granted.relationship() == Relationship::OneSelf
-        && !viewer.is(Roles::DOCTOR.with(Roles::ADMIN))
-    {
+    let by_patient = granted.relationship() == Relationship::OneSelf;
+    if by_patient && !viewer.is(Roles::DOCTOR.with(Roles::ADMIN)) {
         return Err(Fault::Forbidden);
     }
     may_give_to(state, viewer, &card, command.doctor).await?;
     let now = state.clock.now();
-    let need = need_of(state, &card).await?;
-    let (from, to) = futures_util::try_join!(
+    let (need, needs_approval) = wanted_of(state, &card, by_patient).await?;
+    let (from, to, clearance) = futures_util::try_join!(
         state.loaders.doctors.load(card.row.doctor_id),
         state.loaders.doctors.load(command.doctor),
+        cleared_for(state, command.doctor),
     )?;
     let colleague = to.filter(|to| {
         let from = from.as_ref();
-        from.is_some_and(|from| from.id != to.id && is_colleague(from, to))
+        card.patient.confidentiality <= clearance
+            && from.is_some_and(|from| from.id != to.id && is_colleague(from, to))
     });
     let is_offered = offered(state, command.doctor, &need, command.starts_at, false).await?;
     let id: AppointmentId = state.clock.new_id();
@@ -202,6 +215,7 @@ pub async fn reroute(
         need,
         reason: resealed(state, &card, id)?,
         cutoff: TimeDelta::zero(),
+        needs_approval,
         is_offered,
         user,
         now,

@@ -280,6 +280,7 @@ async fn bring(
         need: case.need,
         reason: resealed(state, card, id)?,
         cutoff: TimeDelta::zero(),
+        needs_approval: false,
         is_offered,
         user,
         now: state.clock.now(),

@@ -353,6 +353,7 @@ static TAKE_RECORD_AND_TELL: LazyLock<String> = LazyLock::new(|| {
 pub(super) fn overlap(error: DbErr) -> Result<Taken, Fault> {
     if breaks(&error, "appointment_doctor_free", "appointment_doctor_free")
         || breaks(&error, "appointment_seat", "appointment.group_key")
+        || is_away(&error)
     {
         Ok(Taken::Doctor)
     } else if breaks(

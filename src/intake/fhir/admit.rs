@@ -348,6 +348,8 @@ impl Admission<'_> {
             group_key: id.0,
             seat: 0,
             hold_expires_at: None,
+            series_id: None,
+            occurrence: None,
         };
         self.here.visits.insert(index);
         if status.is_live() {

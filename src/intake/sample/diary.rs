@@ -101,5 +101,7 @@ fn sealed(
         group_key: id.0,
         seat: 0,
         hold_expires_at: None,
+        series_id: None,
+        occurrence: None,
     })
 }

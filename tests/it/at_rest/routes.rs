@@ -112,6 +112,22 @@ impl Planter<'_> {
             self.done(token, "bookAppointment", input, "appointment { id }")
                 .await;
             if number < 4 {
+                let input = json!({ "patientId": own["data"]["viewer"]["patient"]["id"], "doctorId": bo.id,
+                    "visitTypeId": visit_type, "startsAt": starts_at + TimeDelta::days(1),
+                    "rule": "FREQ=DAILY;COUNT=3", "reason": self.word("reason"),
+                    "idempotencyKey": self.word("idempotency key") });
+                let made = self
+                    .done(
+                        token,
+                        "bookSeries",
+                        input,
+                        "series { appointments { nodes { id startsAt } } }",
+                    )
+                    .await;
+                let first = &made["series"]["appointments"]["nodes"][0];
+                let input = json!({ "appointmentId": first["id"], "expectedVersion": 1, "scope": "ALL",
+                    "startsAt": starts_at + TimeDelta::days(9), "idempotencyKey": self.word("idempotency key") });
+                self.done(token, "changeSeries", input, "").await;
                 let new = format!("{} loud boats", self.word("password"));
                 let input = json!({ "currentPassword": password, "newPassword": new });
                 self.done(token, "changePassword", input, "").await;

@@ -3,13 +3,13 @@
 use super::deeds::{After, Expect, Tries, Try};
 use super::grants::enrolled;
 use super::run::{Mismatches, answer, codes_at, described};
-use super::world::{Appointment, Coverage, Member, World};
+use super::world::{Appointment, Coverage, Member, Series, World};
 use crate::support::documents::REFRESH;
 use crate::support::{App, PASSWORD, Random, sign_in, user_errors};
 use entity::code::Roles;
 use entity::{
-    appointment, break_glass_grant, care_team_member, chart_record, coverage, patient, user,
-    vital_alert, waitlist_entry,
+    appointment, appointment_series, break_glass_grant, care_team_member, chart_record, coverage,
+    patient, user, vital_alert, waitlist_entry,
 };
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 /// What stands in plain columns.
 struct Rows {
     appointments: Vec<appointment::Model>,
+    series: Vec<appointment_series::Model>,
     members: Vec<care_team_member::Model>,
     coverages: Vec<coverage::Model>,
     entries: Vec<chart_record::Model>,
@@ -36,6 +37,7 @@ impl Rows {
         let db = app.state().db.schema();
         let mut rows = Self {
             appointments: appointment::Entity::find().all(db).await.unwrap(),
+            series: appointment_series::Entity::find().all(db).await.unwrap(),
             members: care_team_member::Entity::find().all(db).await.unwrap(),
             coverages: coverage::Entity::find().all(db).await.unwrap(),
             entries: chart_record::Entity::find().all(db).await.unwrap(),
@@ -46,6 +48,7 @@ impl Rows {
             alerts: vital_alert::Entity::find().all(db).await.unwrap(),
         };
         rows.appointments.sort_by_key(|row| row.id.0);
+        rows.series.sort_by_key(|row| row.id.0);
         rows.members.sort_by_key(|row| row.id.0);
         rows.coverages.sort_by_key(|row| row.id.0);
         rows.entries.sort_by_key(|row| row.id.0);
@@ -66,6 +69,7 @@ impl Rows {
         let grants = still(self) == still(other);
         grants
             && (&self.appointments, &self.members) == (&other.appointments, &other.members)
+            && self.series == other.series
             && (&self.coverages, &self.patients) == (&other.coverages, &other.patients)
             && (&self.users, &self.entries) == (&other.users, &other.entries)
             && self.waits == other.waits
@@ -139,6 +143,7 @@ pub async fn act(
 impl World {
     /// Brings the world up to what was done.
     async fn mend(&mut self, app: &App, rows: &Rows, after: &After) {
+        self.mend_series(&rows.series);
         for row in &rows.appointments {
             let at = self.appointments.iter().position(|one| one.id == row.id.0);
             let at = at.unwrap_or_else(|| {
@@ -165,6 +170,10 @@ impl World {
                     replaces: None,
                     confirmed: false,
                     version: row.version,
+                    series: row
+                        .series_id
+                        .and_then(|id| self.series.iter().position(|one| one.id == id.0)),
+                    occurrence: row.occurrence,
                 });
                 self.appointments.len() - 1
             });
@@ -232,6 +241,27 @@ impl World {
             _ => return,
         };
         self.signs_in_again(app, whose).await;
+    }
+
+    /// Series are made by verbs only.
+    fn mend_series(&mut self, rows: &[appointment_series::Model]) {
+        for row in rows {
+            let mut doctors = self.doctors.iter();
+            let doctor = doctors.position(|one| one.id == row.doctor_id.0).unwrap();
+            match self.series.iter_mut().find(|one| one.id == row.id.0) {
+                Some(one) => (one.doctor, one.version) = (doctor, row.version),
+                None => {
+                    let mut patients = self.patients.iter();
+                    let patient = patients.position(|one| one.id == row.patient_id.0);
+                    self.series.push(Series {
+                        id: row.id.0,
+                        patient: patient.unwrap(),
+                        doctor,
+                        version: row.version,
+                    });
+                }
+            }
+        }
     }
 
     /// The session that somebody asks with is another from now on.

@@ -124,34 +124,6 @@ impl Reader<'_> {
         }
     }
 
-    /// These, as far as the viewer sees them, by their beginning.
-    pub fn appointments(&self, wanted: impl Fn(usize) -> bool) -> Vec<Thing> {
-        let mut found: Vec<_> = (0..self.world.appointments.len())
-            .filter(|at| wanted(*at) && self.world.sees(self.who, *at, self.now))
-            .collect();
-        found.sort_by_key(|at| {
-            let one = &self.world.appointments[*at];
-            (one.starts_at, one.id)
-        });
-        found.into_iter().map(Thing::Appointment).collect()
-    }
-
-    /// The next of a patient that stands, whoever it is with.
-    fn next_of(&self, patient: usize) -> Option<Thing> {
-        let over = [
-            Status::Cancelled,
-            Status::Fulfilled,
-            Status::NoShow,
-            Status::EnteredInError,
-        ];
-        let all = self.world.appointments.iter().enumerate();
-        let coming = all.filter(|(_, one)| {
-            one.patient == patient && self.now <= one.starts_at && !over.contains(&one.status)
-        });
-        let next = coming.min_by_key(|(_, one)| one.starts_at);
-        next.map(|(at, _)| Thing::Appointment(at))
-    }
-
     fn one(&self, thing: Thing, field: &str) -> Option<Thing> {
         let world = self.world;
         let found = match (thing, field) {
@@ -163,6 +135,7 @@ impl Reader<'_> {
             }
             (Thing::Appointment(at), "patient") => Thing::Patient(world.appointments[at].patient),
             (Thing::Appointment(at), "doctor") => Thing::Doctor(world.appointments[at].doctor),
+            (Thing::Appointment(at), "series") => Thing::Series(world.appointments[at].series?),
             (Thing::Appointment(at), "replaces") => {
                 Thing::Appointment(world.appointments[at].replaces?)
             }
@@ -186,6 +159,9 @@ impl Reader<'_> {
         match (thing, field) {
             (Thing::Patient(at), "appointments") => {
                 Some(self.appointments(|one| world.appointments[one].patient == at))
+            }
+            (Thing::Series(at), "appointments") => {
+                Some(self.appointments(|one| world.appointments[one].series == Some(at)))
             }
             (Thing::Doctor(at), "appointments") => {
                 Some(self.appointments(|one| world.appointments[one].doctor == at))
@@ -237,19 +213,8 @@ impl Reader<'_> {
             Thing::User(at) => self.of_user(at, field),
             Thing::Patient(at) => self.of_patient(at, field),
             Thing::Doctor(at) => self.of_doctor(at, field),
-            Thing::Appointment(at) => {
-                let one = &world.appointments[at];
-                match field {
-                    "status" => json!(state(one.status)),
-                    "startsAt" => moment(one.starts_at),
-                    "endsAt" => moment(one.ends_at),
-                    "zone" => json!("UTC"),
-                    "modality" => json!("IN_PERSON"),
-                    "version" => json!(one.version),
-                    "reason" if world.sees_reason(self.who, at, self.now) => json!(one.reason),
-                    _ => Value::Null,
-                }
-            }
+            Thing::Appointment(at) => self.of_appointment(at, field),
+            Thing::Series(at) => self.of_series(at, field),
             Thing::Member(at) => {
                 let one = &world.members[at];
                 match field {

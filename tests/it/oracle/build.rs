@@ -68,6 +68,7 @@ impl World {
             doctors: Vec::new(),
             members: Vec::new(),
             appointments: Vec::new(),
+            series: Vec::new(),
             grants: Vec::new(),
             entries: Vec::new(),
             waits: Vec::new(),
@@ -299,6 +300,8 @@ impl World {
                 group_key: one.id,
                 seat: 0,
                 hold_expires_at: None,
+                series_id: None,
+                occurrence: None,
             };
             let insert = appointment::Entity::insert(row.into_active_model().reset_all());
             let done = insert.exec_without_returning(state.db.schema());
@@ -347,6 +350,8 @@ impl World {
             replaces,
             confirmed: false,
             version: 1,
+            series: None,
+            occurrence: None,
         });
     }
 }

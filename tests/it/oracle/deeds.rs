@@ -1,17 +1,17 @@
 //! Every mutation of the schema, tried by anybody on anything, and whether the oracle would let them.
 
 mod accounts;
+mod appointments;
 mod chart;
 mod hours;
 mod records;
 
 use super::alerts::ALERTS;
-use super::cells::{Column, Deed};
 use super::waits;
 use super::world::{Thing, World};
 use crate::support::Random;
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::code::{AppointmentStatus as Status, Confidentiality, Roles};
+use chrono::{DateTime, Utc};
+use entity::code::{Confidentiality, Roles};
 
 /// How a mutation is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct Try {
     pub after: After,
 }
 
-use Expect::{Done, Refused, Told};
+use Expect::{Done, Refused};
 
 const WORK: &[&str] = &[
     "acceptAppointment",
@@ -62,17 +62,21 @@ const WORK: &[&str] = &[
     "checkInAppointment",
     "callAppointment",
     "completeAppointment",
+    "enterAppointmentInError",
     "markNoShow",
     "undoNoShow",
 ];
 const WITHDRAW: &[&str] = &[
     "confirmAppointment",
     "cancelAppointment",
+    "cancelSeries",
+    "changeSeries",
     "rescheduleAppointment",
     "rerouteAppointment",
 ];
 const OTHERS: &[&str] = &[
     "bookAppointment",
+    "bookSeries",
     "holdSlot",
     "requestAppointment",
     "updatePatient",
@@ -231,7 +235,9 @@ impl Tries<'_> {
             (input, expect, after)
         } else {
             match name {
-                "bookAppointment" | "holdSlot" | "requestAppointment" => self.book(who, random),
+                "bookAppointment" | "bookSeries" | "holdSlot" | "requestAppointment" => {
+                    self.book(who, name, random)
+                }
                 "addCareTeamMember" | "endCareTeamMember" => self.on_team(who, name, random),
                 "revokeSession" | "revokeOtherSessions" => self.revoke(who, name, random),
                 "createPatient" => self.create_patient(who),
@@ -269,104 +275,6 @@ impl Tries<'_> {
 
     fn is_staff(&self, who: usize) -> bool {
         self.world.accounts[who].is(Roles::DOCTOR.with(Roles::ADMIN))
-    }
-
-    fn on_appointment(
-        &self,
-        who: usize,
-        name: &str,
-        random: &mut Random,
-    ) -> (String, Expect, After) {
-        let world = self.world;
-        let one = at(random, world.appointments.len());
-        let patient = world.appointments[one].patient;
-        let is_work = WORK.contains(&name);
-        let deed = if is_work { Deed::Work } else { Deed::Withdraw };
-        let may = world.is_theirs(who, one) || world.does(who, deed, patient, self.now);
-        let rerouted = name == "rerouteAppointment";
-        // The doctor whom it is with does not give the patient to others.
-        let may = may && (!rerouted || world.does(who, deed, patient, self.now));
-        let expect = match (is_work || rerouted) && !self.is_staff(who) {
-            true => Refused("FORBIDDEN"),
-            false => match self.on(who, Thing::Appointment(one), may, &[]) {
-                Done(_) => self.moved(one, name),
-                refused => refused,
-            },
-        };
-        let id = world.id(Thing::Appointment(one));
-        let more = match name {
-            "cancelAppointment" => "reason: PATIENT".to_owned(),
-            "rescheduleAppointment" => format!("startsAt: \"{}\"", self.free(random)),
-            "rerouteAppointment" => format!(
-                "doctorId: \"doc_{}\" startsAt: \"{}\"",
-                "7".repeat(32),
-                self.free(random)
-            ),
-            _ => String::new(),
-        };
-        let version = world.appointments[one].version;
-        (
-            format!("id: \"{id}\" expectedVersion: {version} {more}"),
-            expect,
-            After::Nothing,
-        )
-    }
-
-    /// What the state of an appointment lets come of a move, and where it does not decide alone, what the time may.
-    fn moved(&self, one: usize, name: &str) -> Expect {
-        use Status::{Arrived, Booked, CheckedIn, NoShow, Pending, Proposed};
-        if name == "rerouteAppointment" {
-            // To a doctor whom there is not.
-            return Expect::Stuck(&["NOT_A_COLLEAGUE"]);
-        }
-        let one = &self.world.appointments[one];
-        let (from, unless): (&[Status], &[&str]) = match name {
-            "acceptAppointment" => (&[Proposed], &["TOO_LATE", "SLOT_TAKEN"]),
-            "confirmAppointment" => (&[Pending, Booked], &["TOO_LATE"]),
-            "checkInAppointment" => (&[Booked], &["TOO_EARLY"]),
-            "arriveAppointment" => (&[Booked, CheckedIn], &["TOO_EARLY"]),
-            "callAppointment" => (&[Arrived], &["WRONG_STATE"]),
-            "completeAppointment" => (&[Arrived], &[]),
-            "markNoShow" => (&[Booked, CheckedIn], &["TOO_EARLY"]),
-            "undoNoShow" => (&[NoShow], &["TOO_LATE", "SLOT_TAKEN"]),
-            "rescheduleAppointment" => (&[Booked], &["TOO_LATE", "SLOT_TAKEN", "PATIENT_BUSY"]),
-            _ => (&[Proposed, Pending, Booked, CheckedIn], &["TOO_LATE"]),
-        };
-        let twice = name == "confirmAppointment" && one.confirmed;
-        match from.contains(&one.status) {
-            true if twice => Done(&["WRONG_STATE", "TOO_LATE"]),
-            true => Done(unless),
-            false => Told("WRONG_STATE"),
-        }
-    }
-
-    /// A time that is likely to be free.
-    fn free(&self, random: &mut Random) -> String {
-        let minutes = i64::try_from(random.below(200_000)).unwrap();
-        let at = self.now + TimeDelta::days(60) + TimeDelta::minutes(minutes);
-        at.format("%Y-%m-%dT%H:%M:00Z").to_string()
-    }
-
-    fn book(&self, who: usize, random: &mut Random) -> (String, Expect, After) {
-        let world = self.world;
-        let (patient, doctor) = self.pair(who, random);
-        let columns = world.columns(who, patient, self.now);
-        // Whom they meet by appointment, they may give another time of their own.
-        let own =
-            columns.contains(&Column::ByAppointment) && world.accounts[who].doctor == Some(doctor);
-        let expect = match own || world.does(who, Deed::Book, patient, self.now) {
-            _ if !world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
-            true => Done(&["SLOT_TAKEN", "PATIENT_BUSY", "TOO_MANY_HOLDS"]),
-            false => Told("PATIENT_NOT_FOUND"),
-        };
-        let input = format!(
-            "patientId: \"{}\" doctorId: \"{}\" visitTypeId: \"{}\" startsAt: \"{}\"",
-            world.id(Thing::Patient(patient)),
-            world.id(Thing::Doctor(doctor)),
-            world.id(Thing::Kind(0)),
-            self.free(random)
-        );
-        (input, expect, After::Nothing)
     }
 
     /// A patient and a doctor; now and then those that the viewer is.

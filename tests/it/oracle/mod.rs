@@ -18,6 +18,7 @@ mod roots;
 mod rules;
 mod run;
 mod shape;
+mod times;
 mod waits;
 mod world;
 

@@ -138,6 +138,13 @@ impl World {
             Thing::Patient(at) => self.reads(who, Row::Identity, at, now) > Cell::Nothing,
             Thing::Doctor(_) | Thing::Kind(_) => account.is_of_the_clinic(),
             Thing::Appointment(at) => self.sees(who, at, now),
+            // Who sees the patient's appointments, and who receives them.
+            Thing::Series(at) => {
+                let one = &self.series[at];
+                let cleared = self.patients[one.patient].confidentiality <= account.clearance;
+                cleared && account.as_doctor() == Some(one.doctor)
+                    || self.reads(who, Row::Appointments, one.patient, now) > Cell::Nothing
+            }
             Thing::Member(at) => {
                 self.reads(who, Row::Team, self.members[at].patient, now) > Cell::Nothing
             }

@@ -85,6 +85,15 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("patient", One("Patient")),
             ("doctor", One("Doctor")),
             ("replaces", One("Appointment")),
+            ("occurrence", Leaf),
+            ("series", One("AppointmentSeries")),
+        ],
+        "AppointmentSeries" => &[
+            ("id", Leaf),
+            ("rule", Leaf),
+            ("zone", Leaf),
+            ("version", Leaf),
+            ("appointments", Page("Appointment")),
         ],
         "CareTeamMember" => &[
             ("id", Leaf),
@@ -220,6 +229,7 @@ pub const NODES: &[&str] = &[
     "Patient",
     "Doctor",
     "Appointment",
+    "AppointmentSeries",
     "CareTeamMember",
     "Coverage",
     "VisitKind",

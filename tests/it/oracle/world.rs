@@ -23,6 +23,8 @@ pub struct World {
     pub members: Vec<Member>,
     /// What is agreed, asked for, past or called off.
     pub appointments: Vec<Appointment>,
+    /// What was booked by a rule.
+    pub series: Vec<Series>,
     /// Who has broken the glass, whose, and until when.
     pub grants: Vec<Grant>,
     /// What stands in the charts.
@@ -116,6 +118,17 @@ pub struct Appointment {
     pub replaces: Option<usize>,
     pub confirmed: bool,
     pub version: i32,
+    /// Which series it is one of.
+    pub series: Option<usize>,
+    pub occurrence: Option<i32>,
+}
+
+/// What was booked by a rule.
+pub struct Series {
+    pub id: Uuid,
+    pub patient: usize,
+    pub doctor: usize,
+    pub version: i32,
 }
 
 /// A broken glass.
@@ -146,6 +159,7 @@ pub enum Thing {
     Patient(usize),
     Doctor(usize),
     Appointment(usize),
+    Series(usize),
     Member(usize),
     Coverage(usize, usize),
     Entry(RecordKind, usize),
@@ -164,6 +178,7 @@ impl Thing {
             Self::Patient(_) => "Patient",
             Self::Doctor(_) => "Doctor",
             Self::Appointment(_) => "Appointment",
+            Self::Series(_) => "AppointmentSeries",
             Self::Member(_) => "CareTeamMember",
             Self::Coverage(..) => "Coverage",
             Self::Entry(kind, _) => chart::typename(kind),
@@ -184,6 +199,7 @@ impl World {
             Thing::Patient(at) => ("pat", self.patients[at].id),
             Thing::Doctor(at) => ("doc", self.doctors[at].id),
             Thing::Appointment(at) => ("app", self.appointments[at].id),
+            Thing::Series(at) => ("ser", self.series[at].id),
             Thing::Member(at) => ("ctm", self.members[at].id),
             Thing::Coverage(patient, at) => ("cov", self.patients[patient].coverages[at].id),
             Thing::Entry(kind, at) => (chart::prefix(kind), self.entries[at].id),
@@ -201,6 +217,7 @@ impl World {
         all.extend((0..self.patients.len()).map(Thing::Patient));
         all.extend((0..self.doctors.len()).map(Thing::Doctor));
         all.extend((0..self.appointments.len()).map(Thing::Appointment));
+        all.extend((0..self.series.len()).map(Thing::Series));
         all.extend((0..self.members.len()).map(Thing::Member));
         all.extend((0..self.kinds.len()).map(Thing::Kind));
         let entries = self.entries.iter().enumerate();

@@ -250,9 +250,15 @@ impl App {
         &self.copy.state
     }
 
-    /// So many statements were sent until now, by all copies.
+    /// So many statements were sent until now by requests on their way to their answers, at all copies: not those of the copies'
+    /// own rounds, nor those of what goes on after an answer.
     pub fn statements(&self) -> u64 {
-        self.inner.counter.count()
+        self.inner.counter.of_requests()
+    }
+
+    /// So many statements were sent until now, by all copies, for whatever.
+    pub fn all_statements(&self) -> u64 {
+        self.inner.counter.all()
     }
 
     /// What all copies have logged until now.

@@ -38,7 +38,10 @@ use std::future::Future;
 
 /// Each function becomes two tests: one on SQLite, one on PostgreSQL with Redis.
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident: $kind:ty) $body:block)+) => {$(
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: $kind:ty) $body:block)+) => {
+        on_both! { with &[]; $($(#[$meta])* async fn $name($app: $kind) $body)+ }
+    };
+    (with $changed:expr; $($(#[$meta:meta])* async fn $name:ident($app:ident: $kind:ty) $body:block)+) => {$(
         $(#[$meta])*
         mod $name {
             use super::*;
@@ -47,12 +50,12 @@ macro_rules! on_both {
 
             #[test]
             fn sqlite() {
-                crate::support::run(crate::support::Backend::Sqlite, story);
+                crate::support::run_with(crate::support::Backend::Sqlite, $changed, story);
             }
 
             #[test]
             fn postgres() {
-                crate::support::run(crate::support::Backend::Postgres, story);
+                crate::support::run_with(crate::support::Backend::Postgres, $changed, story);
             }
         }
     )+};

@@ -99,6 +99,8 @@ impl App {
             group_key: id.0,
             seat: 0,
             hold_expires_at: None,
+            series_id: None,
+            occurrence: None,
         };
         let insert = appointment::Entity::insert(row.into_active_model().reset_all());
         insert

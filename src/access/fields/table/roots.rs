@@ -16,6 +16,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             "completeAppointment",
             "createPatient",
             "endCareTeamMember",
+            "enterAppointmentInError",
             "markNoShow",
             "undoNoShow",
         ],
