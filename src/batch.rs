@@ -21,6 +21,7 @@ use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -135,6 +136,8 @@ where
 pub struct Remembered<K, V> {
     look_up: Batcher<K, V>,
     known: Recent<K, V>,
+    /// How often anything was forgotten: what was being looked up meanwhile may be of before the change.
+    forgotten: AtomicU64,
 }
 
 impl<K, V> Remembered<K, V>
@@ -146,7 +149,11 @@ where
     #[must_use]
     pub fn new(look_up: Batcher<K, V>, believed: Duration) -> Self {
         let known = Recent::new(REMEMBERED, believed);
-        Self { look_up, known }
+        Self {
+            look_up,
+            known,
+            forgotten: AtomicU64::new(0),
+        }
     }
 
     /// The value of this key, or none when there is no such row.
@@ -157,15 +164,22 @@ where
         if let Some(known) = self.known.get(&key) {
             return Ok(Some(known));
         }
+        let forgotten = self.forgotten.load(Ordering::Acquire);
+        let is_new = || self.forgotten.load(Ordering::Acquire) == forgotten;
         let found = self.look_up.load(key).await?;
-        if let Some(found) = &found {
+        if let Some(found) = found.as_ref().filter(|_| is_new()) {
             self.known.insert(key, found.clone());
+            // In between, too.
+            if !is_new() {
+                self.known.forget(&key);
+            }
         }
         Ok(found)
     }
 
-    /// Looks this key up anew the next time: its row has changed.
+    /// Looks this key up anew the next time: its row has changed. What is being looked up now is not believed.
     pub fn forget(&self, key: K) {
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
         self.known.forget(&key);
     }
 }
@@ -235,12 +249,13 @@ fn hand_out<K: Eq + Hash, V: Clone>(asked: Waiting<K, V>, found: &HashMap<K, Opt
 
 #[cfg(test)]
 mod tests {
-    use super::Batcher;
+    use super::{Batcher, Remembered};
     use std::collections::HashMap;
     use std::pin::Pin;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
 
     fn counting() -> (Batcher<u32, u32>, Arc<AtomicUsize>) {
         let statements = Arc::new(AtomicUsize::new(0));
@@ -327,5 +342,38 @@ mod tests {
         assert!(poll_once(&mut second).is_pending());
         drop(first);
         assert_eq!(second.await.ok(), Some(Some(30)));
+    }
+
+    #[tokio::test]
+    async fn what_was_being_looked_up_when_its_row_changed_is_not_believed() {
+        let (row, open) = (
+            Arc::new(AtomicUsize::new(1)),
+            Arc::new(tokio::sync::Notify::new()),
+        );
+        let (stands, gate) = (Arc::clone(&row), Arc::clone(&open));
+        let remembered = Remembered::new(
+            Batcher::new(move |keys: Vec<u32>| {
+                let (found, gate) = (stands.load(Ordering::Relaxed), Arc::clone(&gate));
+                async move {
+                    gate.notified().await;
+                    let keys = keys.into_iter();
+                    Ok(keys.map(|key| (key, found)).collect::<HashMap<_, _>>())
+                }
+            }),
+            Duration::from_secs(60),
+        );
+        let mut before = Box::pin(remembered.load(1));
+        for _ in 0..3 {
+            assert!(poll_once(&mut before).is_pending());
+        }
+        row.store(2, Ordering::Relaxed);
+        remembered.forget(1);
+        open.notify_one();
+        assert_eq!(before.await.ok(), Some(Some(1)));
+        open.notify_one();
+        assert_eq!(remembered.load(1).await.ok(), Some(Some(2)));
+        // And is believed.
+        row.store(3, Ordering::Relaxed);
+        assert_eq!(remembered.load(1).await.ok(), Some(Some(2)));
     }
 }

@@ -5,7 +5,7 @@
 //! claim behind. A key belongs to its user and mutation, and is forgotten after a day.
 
 use crate::db::{Db, Tx};
-use crate::error::Fault;
+use crate::error::{Fault, Outcome};
 use crate::vault::Vault;
 use chrono::TimeDelta;
 use entity::cell::BlindIndex;
@@ -103,6 +103,27 @@ pub async fn claim(tx: &Tx, key: &Key, result: Uuid) -> Result<Claim, Fault> {
         Claim::Replay(before.result)
     } else {
         Claim::Reused
+    })
+}
+
+/// Claims the key, if the caller gave one, as [`claim`] does: what came of it before, or nothing when this is the first time.
+/// `reused` is the refusal of a key that was used with another input.
+///
+/// # Errors
+/// Those of the database.
+pub async fn claimed<R>(
+    tx: &Tx,
+    key: Option<&Key>,
+    result: Uuid,
+    reused: R,
+) -> Outcome<Option<Uuid>, R> {
+    let Some(key) = key else {
+        return Ok(Ok(None));
+    };
+    Ok(match claim(tx, key, result).await? {
+        Claim::Fresh => Ok(None),
+        Claim::Replay(before) => Ok(Some(before)),
+        Claim::Reused => Err(reused),
     })
 }
 

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::cell::{BlindIndex, Sealed};
 use crate::code::{RecordKind, RecordSource, RecordStatus};
-use crate::id::{PanelId, PatientId, RecordId, UserId};
+use crate::id::{AppointmentId, PanelId, PatientId, RecordId, UserId};
 
 /// An entry of a patient's chart, as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -37,6 +37,22 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// Who recorded it as it stands.
     pub recorded_by: Option<UserId>,
+    /// Of what is done at visits: whose it is.
+    pub author_id: Option<UserId>,
+    /// Of a note, an order or a result: at which visit.
+    pub encounter_id: Option<RecordId>,
+    /// Of an addendum, the note that it is added to; of a result, what ordered it.
+    pub parent_id: Option<RecordId>,
+    /// Of a visit: the appointment that it is of.
+    pub appointment_id: Option<AppointmentId>,
+    /// Of a note: when its author signed it.
+    pub signed_at: Option<DateTimeUtc>,
+    /// Of a note: by which version that was.
+    pub signed_version: Option<i32>,
+    /// Of what is done at visits: since when the patient is shown it.
+    pub shared_at: Option<DateTimeUtc>,
+    /// Of what is done at visits: since which version that is.
+    pub shared_version: Option<i32>,
 }
 
 /// Relations are read by the stores' own joins.

@@ -18,6 +18,9 @@ macro_rules! codes {
     )+};
 }
 
+mod chart;
+
+pub use chart::{RecordKind, RecordSource, RecordStatus};
 mod told;
 
 pub use told::{NotificationKind, ReminderCause, ReminderChannel, ReminderKind, ReminderState};
@@ -282,65 +285,6 @@ codes! {
         Acknowledged = "ACKNOWLEDGED",
         /// The reading should not have been there.
         Closed = "CLOSED",
-    }
-    /// What an entry of the chart is.
-    RecordKind {
-        /// FHIR Condition.
-        Condition = "CONDITION",
-        /// FHIR AllergyIntolerance.
-        Allergy = "ALLERGY",
-        /// FHIR MedicationRequest.
-        MedicationRequest = "MEDICATION_REQUEST",
-        /// FHIR MedicationStatement: what the patient says they take.
-        MedicationStatement = "MEDICATION_STATEMENT",
-        /// FHIR Immunization.
-        Immunization = "IMMUNIZATION",
-        /// FHIR Observation of the category `vital-signs`.
-        Vital = "VITAL",
-    }
-    /// Where an entry of the chart stands: the codes of all its kinds; each kind knows some of them.
-    RecordStatus {
-        /// FHIR `active`.
-        Active = "active",
-        /// FHIR `recurrence`.
-        Recurrence = "recurrence",
-        /// FHIR `relapse`.
-        Relapse = "relapse",
-        /// FHIR `inactive`.
-        Inactive = "inactive",
-        /// FHIR `remission`.
-        Remission = "remission",
-        /// FHIR `resolved`.
-        Resolved = "resolved",
-        /// FHIR `on-hold`.
-        OnHold = "on-hold",
-        /// FHIR `cancelled`.
-        Cancelled = "cancelled",
-        /// FHIR `completed`.
-        Completed = "completed",
-        /// FHIR `stopped`.
-        Stopped = "stopped",
-        /// FHIR `draft`.
-        Draft = "draft",
-        /// FHIR `intended`.
-        Intended = "intended",
-        /// FHIR `not-taken`.
-        NotTaken = "not-taken",
-        /// FHIR `not-done`.
-        NotDone = "not-done",
-        /// FHIR `unknown`.
-        Unknown = "unknown",
-        /// FHIR `final`.
-        Final = "final",
-        /// FHIR `entered-in-error`.
-        EnteredInError = "entered-in-error",
-    }
-    /// Whose word an entry of the chart is.
-    RecordSource {
-        /// The patient's.
-        Patient = "PATIENT",
-        /// The clinic's.
-        Clinic = "CLINIC",
     }
 }
 

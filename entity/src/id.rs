@@ -88,6 +88,14 @@ ids! {
     ImmunizationId;
     /// A vital sign.
     VitalId;
+    /// A visit in a chart.
+    EncounterId;
+    /// A note of a visit.
+    VisitNoteId;
+    /// A test, an image or another's opinion that was ordered.
+    OrderId;
+    /// What a test found.
+    TestResultId;
     /// One version of an entry of a chart.
     RecordVersionId;
     /// Vital signs that were taken together.

@@ -23,6 +23,7 @@ pub mod break_glass_grant;
 pub mod calendar_feed;
 pub mod care_team_member;
 pub mod chart_record;
+pub mod chart_source;
 pub mod chart_version;
 pub mod coverage;
 pub mod department;

@@ -25,8 +25,10 @@ mod m0014_absence;
 mod m0015_waitlist;
 mod m0016_reminders;
 mod m0017_calendar_feeds;
+mod m0018_visits;
 mod m0019_alerts;
 mod m0020_absence_kept;
+mod m0021_chart_sources;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -52,8 +54,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_waitlist::Migration),
             Box::new(m0016_reminders::Migration),
             Box::new(m0017_calendar_feeds::Migration),
+            Box::new(m0018_visits::Migration),
             Box::new(m0019_alerts::Migration),
             Box::new(m0020_absence_kept::Migration),
+            Box::new(m0021_chart_sources::Migration),
         ]
     }
 }

@@ -11,7 +11,8 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        dialect::run(manager, TABLES).await?;
+        dialect::run(manager, RECORDS).await?;
+        dialect::run(manager, VERSIONS).await?;
         dialect::run_either(manager, POSTGRES_KEPT, SQLITE_KEPT).await
     }
 
@@ -24,7 +25,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-const TABLES: &str = r#"
+pub(crate) const RECORDS: &str = r#"
 CREATE TABLE chart_record (
     id {id} PRIMARY KEY NOT NULL,
     patient_id {id} NOT NULL REFERENCES patient (id),
@@ -46,6 +47,9 @@ CREATE TABLE chart_record (
 CREATE INDEX chart_of_patient ON chart_record (patient_id, kind, effective_at);
 CREATE INDEX chart_vital ON chart_record (patient_id, code_index, effective_at) WHERE code_index IS NOT NULL;
 CREATE INDEX chart_panel ON chart_record (panel_id) WHERE panel_id IS NOT NULL;
+"#;
+
+const VERSIONS: &str = r#"
 CREATE TABLE chart_version (
     id {id} PRIMARY KEY NOT NULL,
     record_id {id} NOT NULL REFERENCES chart_record (id),

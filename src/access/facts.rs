@@ -179,9 +179,11 @@ pub async fn relations(
         ))
         .filter(appointment::Column::StartsAt.lte(now + WINDOW_BEFORE))
         .filter(appointment::Column::StartsAt.gte(now - WINDOW_AFTER))
+        // Nobody has agreed to what is asked for or held, or not both.
         .filter(appointment::Column::Status.is_not_in([
             AppointmentStatus::Cancelled,
             AppointmentStatus::Proposed,
+            AppointmentStatus::Pending,
             AppointmentStatus::EnteredInError,
         ]))
         .group_by(appointment::Column::DoctorId)

@@ -171,6 +171,7 @@ fn about(resource: &Resource) -> (Option<PatientId>, Option<DoctorId>, Option<Us
         Resource::BreakGlass(facts, doctor)
         | Resource::Appointment(facts, doctor)
         | Resource::VisitReason(facts, doctor) => (Some(facts.patient), Some(*doctor), None),
+        Resource::VisitRecord(facts, author, _) => (Some(facts.patient), None, *author),
         Resource::Waiting(facts, doctor) => (Some(facts.patient), *doctor, None),
         Resource::BreakGlassJustification(doctor)
         | Resource::DoctorSchedule(doctor)

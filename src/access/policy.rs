@@ -5,17 +5,25 @@
 //!
 //! Breaking the glass stands in for the relationship and, up to *restricted*, for the clearance: whoever lies unconscious
 //! is treated by whoever is there. What is *very restricted* it opens only to those whose clearance reaches it. It opens
-//! for reading, and for recording vital signs, which whoever treats in an emergency must; for no other writing, and no
-//! insurance.
+//! for reading, for recording vital signs, which whoever treats in an emergency must, and for adding to a signed note; for no
+//! other writing, and no insurance.
 //!
 //! What is clinical is for the patient and those who treat them: whoever runs the clinic is no clinician. The patient reads
-//! all of it, and writes what is their own word: readings that they took, and what they take.
+//! all of it but what is done at visits, of which they read what is shared with them, and writes what is their own word:
+//! readings that they took, and what they take.
 
+mod relations;
+mod visits;
 mod waiting;
 
 use super::{Action, Actor, Mask, PatientFacts, Relationship, Resource, Viewer};
 use entity::code::{RecordSource, Roles};
 use entity::id::DoctorId;
+use relations::{
+    administration, any, breakable, by_appointment, care_team, cleared, clinician, glass,
+    on_their_word, one_doctor, oneself, own_schedule, own_word, this_patient, treated_by, treating,
+    treating_or_administration,
+};
 use waiting::waiting;
 
 /// The answer.
@@ -172,6 +180,9 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
                 .or_else(|| glass(actor, facts)),
             _ => None,
         },
+        Resource::VisitRecord(facts, author, stage) => {
+            visits::decided(actor, action, facts, (*author, *stage))
+        }
         Resource::BreakGlass(facts, doctor) => match action {
             Action::Create => one_doctor(actor, *doctor, Relationship::Clinician)
                 .filter(|_| breakable(actor, facts)),
@@ -290,97 +301,13 @@ fn appointment(
             oneself(actor, facts).or_else(staff)
         }
         Action::Update | Action::Accept | Action::Attend => staff(),
-        Action::Create | Action::Erase | Action::Override => None,
+        Action::Create
+        | Action::Erase
+        | Action::Sign
+        | Action::Amend
+        | Action::Share
+        | Action::Override => None,
     }
-}
-
-fn any(actor: &Actor, roles: Roles, relationship: Relationship) -> Option<Relationship> {
-    actor.roles.any_of(roles).then_some(relationship)
-}
-
-fn administration(actor: &Actor) -> Option<Relationship> {
-    any(actor, Roles::ADMIN, Relationship::Administration)
-}
-
-fn cleared(actor: &Actor, facts: &PatientFacts) -> bool {
-    facts.confidentiality <= actor.clearance
-}
-
-fn oneself(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    (actor.roles.any_of(Roles::PATIENT) && actor.patient == Some(facts.patient))
-        .then_some(Relationship::OneSelf)
-}
-
-fn care_team(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    (actor.roles.any_of(Roles::DOCTOR) && facts.care_team && cleared(actor, facts))
-        .then_some(Relationship::CareTeam)
-}
-
-fn by_appointment(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    (actor.roles.any_of(Roles::DOCTOR) && facts.appointment && cleared(actor, facts))
-        .then_some(Relationship::Appointment)
-}
-
-fn own_schedule(actor: &Actor, doctor: DoctorId) -> Option<Relationship> {
-    one_doctor(actor, doctor, Relationship::Appointment)
-}
-
-/// The one who is this doctor.
-fn one_doctor(actor: &Actor, doctor: DoctorId, relation: Relationship) -> Option<Relationship> {
-    (actor.roles.any_of(Roles::DOCTOR) && actor.doctor == Some(doctor)).then_some(relation)
-}
-
-/// Whether breaking the glass would open this record to them.
-fn breakable(actor: &Actor, facts: &PatientFacts) -> bool {
-    facts.confidentiality <= actor.reach_through_glass()
-}
-
-fn glass(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    (actor.roles.any_of(Roles::DOCTOR) && facts.break_glass.is_some() && breakable(actor, facts))
-        .then_some(Relationship::BreakGlass)
-}
-
-/// Any doctor cleared for this record.
-fn clinician(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    any(actor, Roles::DOCTOR, Relationship::Clinician).filter(|_| cleared(actor, facts))
-}
-
-/// The patient, of what is their own word.
-fn own_word(actor: &Actor, facts: &PatientFacts, source: RecordSource) -> Option<Relationship> {
-    oneself(actor, facts).filter(|_| source == RecordSource::Patient)
-}
-
-/// Those who treat the patient.
-fn treating(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    care_team(actor, facts).or_else(|| by_appointment(actor, facts))
-}
-
-/// Whoever's word it would be: nobody speaks for another.
-fn on_their_word(
-    actor: &Actor,
-    facts: &PatientFacts,
-    source: RecordSource,
-) -> Option<Relationship> {
-    match source {
-        RecordSource::Patient => oneself(actor, facts),
-        RecordSource::Clinic => treating(actor, facts),
-    }
-}
-
-/// The patient, and those who treat them.
-fn treated_by(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    oneself(actor, facts).or_else(|| treating(actor, facts))
-}
-
-/// Those who may read what describes this patient.
-fn this_patient(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    treated_by(actor, facts)
-        .or_else(|| glass(actor, facts))
-        .or_else(|| administration(actor))
-}
-
-fn treating_or_administration(actor: &Actor, facts: &PatientFacts) -> Option<Relationship> {
-    care_team(actor, facts).or_else(|| administration(actor))
 }
 
 #[cfg(test)]

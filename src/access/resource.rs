@@ -28,13 +28,19 @@ pub enum Action {
     Attend,
     /// Make it unreadable for good.
     Erase,
+    /// Put one's name under it: from then on it stays as it is.
+    Sign,
+    /// Add to what was signed.
+    Amend,
+    /// Show it to the patient, or no longer.
+    Share,
     /// Do it in spite of what stands in its way.
     Override,
 }
 
 impl Action {
     /// Every action, for the matrix.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Read,
         Self::Create,
         Self::Update,
@@ -45,6 +51,9 @@ impl Action {
         Self::Accept,
         Self::Attend,
         Self::Erase,
+        Self::Sign,
+        Self::Amend,
+        Self::Share,
         Self::Override,
     ];
 }
@@ -98,6 +107,22 @@ pub struct BrokenGlass {
     pub reason: BreakGlassReason,
 }
 
+/// How far what is done at a visit has come on its way to the patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stage {
+    /// A note that nobody has signed.
+    Draft,
+    /// Part of the record, and not for the patient yet.
+    Kept,
+    /// The patient is shown it.
+    Shared,
+}
+
+impl Stage {
+    /// Every stage, the first first.
+    pub const ALL: [Self; 3] = [Self::Draft, Self::Kept, Self::Shared];
+}
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
@@ -131,6 +156,8 @@ pub enum Resource {
     MedicationIntake(PatientFacts, RecordSource),
     /// Vital signs, on this one's word.
     Vitals(PatientFacts, RecordSource),
+    /// What is done at visits: an encounter, a note, an order or a result, of this account, as far as it has come.
+    VisitRecord(PatientFacts, Option<UserId>, Stage),
     /// Alerts on vital signs: to change, take one on; to create, say by which bounds they are raised.
     Alerts(PatientFacts),
     /// An appointment of this patient with this doctor.

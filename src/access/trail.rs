@@ -122,6 +122,8 @@ kinds! {
     MEDICATION = 18, "MEDICATION";
     /// Vital signs.
     VITALS = 19, "VITALS";
+    /// Encounters, notes, orders, results.
+    VISIT_RECORD = 20, "VISIT_RECORD";
 }
 
 impl Kinds {
@@ -330,6 +332,7 @@ fn facts(resource: &Resource) -> Option<&PatientFacts> {
         | Resource::Medications(facts)
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
+        | Resource::VisitRecord(facts, ..)
         | Resource::Alerts(facts)
         | Resource::Appointment(facts, _)
         | Resource::VisitReason(facts, _)
@@ -357,6 +360,7 @@ fn about(resource: &Resource) -> (Kinds, Object) {
         Resource::Medications(facts) | Resource::MedicationIntake(facts, _) => {
             (Kinds::MEDICATION, Object::Patient(facts.patient))
         }
+        Resource::VisitRecord(facts, ..) => (Kinds::VISIT_RECORD, Object::Patient(facts.patient)),
         Resource::Vitals(facts, _) | Resource::Alerts(facts) => {
             (Kinds::VITALS, Object::Patient(facts.patient))
         }

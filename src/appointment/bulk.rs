@@ -12,9 +12,9 @@ use chrono::{DateTime, Utc};
 use entity::appointment;
 use entity::cell::BlindIndex;
 use entity::code::AppointmentStatus;
-use entity::id::{DoctorId, PatientId};
+use entity::id::{AppointmentId, DoctorId, PatientId};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// SQLite takes 32,766 parameters a statement.
 const CHUNK: usize = 20_000;
@@ -25,19 +25,19 @@ pub fn source_index(vault: &crate::vault::Vault, source: &str) -> BlindIndex {
     vault.index().of("appointment.source", source.as_bytes())
 }
 
-/// Which of these sources are here already.
+/// The appointments that were made of those of these sources that were here before.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn known_sources(
     tx: &Tx,
     sources: Vec<BlindIndex>,
-) -> Result<HashSet<BlindIndex>, Fault> {
-    let mut known = HashSet::new();
+) -> Result<HashMap<BlindIndex, AppointmentId>, Fault> {
+    let mut known = HashMap::new();
     for some in sources.chunks(CHUNK) {
-        let found: Vec<BlindIndex> = appointment::Entity::find()
+        let found: Vec<(BlindIndex, AppointmentId)> = appointment::Entity::find()
             .select_only()
-            .column(appointment::Column::SourceIndex)
+            .columns([appointment::Column::SourceIndex, appointment::Column::Id])
             .filter(appointment::Column::SourceIndex.is_in(some.iter().cloned()))
             .into_tuple()
             .all(tx.connection())

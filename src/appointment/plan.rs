@@ -39,6 +39,8 @@ pub struct Case {
     pub confidentiality: Confidentiality,
     /// When it would have begun.
     pub starts_at: DateTime<Utc>,
+    /// Whether it may be brought forward at its doctor's: it opens the record to them sooner.
+    pub sooner: bool,
     /// What the visit asks of a time.
     pub need: Need,
 }
@@ -215,7 +217,10 @@ impl Board {
         let middle = times.partition_point(|at| *at < case.starts_at);
         let (earlier, later) = times.split_at(middle);
         let near = |at: &&DateTime<Utc>| (**at - case.starts_at).abs() <= within;
-        let mut earlier = earlier.iter().rev().take_while(near).peekable();
+        let earlier = earlier.iter().rev().take_while(near);
+        let mut earlier = earlier
+            .filter(|_| case.sooner || colleague.is_some())
+            .peekable();
         let mut later = later.iter().take_while(near).peekable();
         let mut found = Vec::new();
         // Outwards from the old time; of two equally near the later, for which there is more time to tell the patient.

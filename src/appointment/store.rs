@@ -15,8 +15,8 @@ mod taking;
 pub use calendar::{busy, expired_holds, held_by, taken_of, whereabouts};
 pub use queue::{note_arrival, note_call};
 pub use series::{
-    absences, call_off, hold_members, hold_series, insert_all, insert_series, members, standing,
-    touch_series,
+    absences, call_off, hold_members, hold_series, insert_all, insert_series, insert_series_rows,
+    members, standing, touch_series,
 };
 pub use taking::{Clash, NotAtOnce, Taken, clash, locks, release, take, take_at_once};
 

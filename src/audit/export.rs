@@ -71,7 +71,7 @@ pub fn fhir(key: &AuditKey, entry: &Model) -> Value {
     };
     let action = match entry.action.as_str() {
         "READ" => "R",
-        "CREATE" | "BOOK" => "C",
+        "CREATE" | "BOOK" | "AMEND" => "C",
         "ERASE" => "D",
         "SIGN_IN" | "PROVE_FACTOR" | "REFRESH" | "REUSE_TOKEN" | "OPERATE" => "E",
         _ => "U",

@@ -135,8 +135,12 @@ pub async fn verify(
         .iter()
         .filter_map(|(_, checkpoint)| Some((checkpoint.as_ref()?.seq, String::new())))
         .collect();
+    // First what waits for a link: an entry that gets one meanwhile is seen twice, in the other order not at all.
+    let mut waiting = Report::default();
+    pending(db, key, &mut waiting, now).await?;
     links(db, key, &mut report, &mut seen).await?;
-    pending(db, key, &mut report, now).await?;
+    (report.pending, report.late) = (waiting.pending, waiting.late);
+    report.frauds.append(&mut waiting.frauds);
     for (line, checkpoint) in checkpoints {
         let line = *line;
         let Some(checkpoint) = checkpoint else {

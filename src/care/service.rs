@@ -19,7 +19,7 @@ use crate::access::{Action, Granted, Resource, Viewer, require};
 use crate::error::{Fault, Outcome};
 use crate::event::Stream;
 use crate::event::log::{self, Fact};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::PatientRecord;
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::service::find_patient;
@@ -189,12 +189,14 @@ pub async fn add_member(
             Box::pin(async move {
                 let (command, claim) = &*shared;
                 // First of all: what was in the future at the first try may be past at the second.
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(CareTeamMemberId(id))),
-                        Claim::Reused => return Ok(Err(AddRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    AddRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(CareTeamMemberId(id)));
                 }
                 let (starts_at, ends_at) = crate::accept!(period);
                 let both = (crate::accept!(doctor), command.patient);
@@ -245,12 +247,14 @@ pub async fn end_member(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (row, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, row.id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(CareTeamMemberId(id))),
-                        Claim::Reused => return Ok(Err(EndRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    row.id.0,
+                    EndRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(CareTeamMemberId(id)));
                 }
                 if row.version != at.2 {
                     return Ok(Err(EndRefusal::Conflict));

@@ -8,9 +8,10 @@ use crate::vault::{DataKey, IndexKey, Place, Unreadable, Vault};
 use chrono::{DateTime, Utc};
 use entity::cell::{BlindIndex, Sealed};
 use entity::code::RecordSource;
-use entity::id::{PanelId, PatientId, RecordId, RecordVersionId, UserId};
+use entity::id::{AppointmentId, PanelId, PatientId, RecordId, RecordVersionId, UserId};
 use entity::{chart_record, chart_version};
 use sea_orm::ActiveValue::Set;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// An entry that is not in the chart yet.
@@ -27,6 +28,25 @@ pub struct NewRecord<C> {
     pub source: RecordSource,
     /// Who records it.
     pub recorded_by: Option<UserId>,
+}
+
+/// What an entry of a visit is tied to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ties {
+    /// At which visit; of this chart.
+    pub encounter: Option<RecordId>,
+    /// What it is added to, or what ordered it; of this chart.
+    pub parent: Option<RecordId>,
+    /// Of a visit: the appointment that it is of.
+    pub appointment: Option<AppointmentId>,
+}
+
+impl Ties {
+    /// Whether there are none.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A new entry's rows, ready to be written.
@@ -59,6 +79,14 @@ impl<C: Content> NewRecord<C> {
                 created_at: now,
                 updated_at: now,
                 recorded_by: self.recorded_by,
+                author_id: None,
+                encounter_id: None,
+                parent_id: None,
+                appointment_id: None,
+                signed_at: None,
+                signed_version: None,
+                shared_at: None,
+                shared_version: None,
             },
             version: chart_version::Model {
                 id: self.version,
@@ -72,6 +100,26 @@ impl<C: Content> NewRecord<C> {
                 recorded_by: self.recorded_by,
             },
         })
+    }
+}
+
+impl SealedRecord {
+    /// The same, tied to its visit, and its author's.
+    #[must_use]
+    pub fn tied(mut self, author: Option<UserId>, ties: Ties) -> Self {
+        self.record.author_id = author;
+        self.record.encounter_id = ties.encounter;
+        self.record.parent_id = ties.parent;
+        self.record.appointment_id = ties.appointment;
+        self
+    }
+
+    /// The same, signed as it came to be.
+    #[must_use]
+    pub fn signed(mut self) -> Self {
+        self.record.signed_at = Some(self.record.created_at);
+        self.record.signed_version = Some(self.record.version);
+        self
     }
 }
 
@@ -122,6 +170,29 @@ pub struct Changing {
     pub reason: Option<String>,
 }
 
+/// What becomes of an entry on its way to the patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Nothing.
+    Stays,
+    /// Its author signs it.
+    Signed,
+    /// The patient is shown it from now on.
+    Shared,
+    /// The patient is shown it no longer.
+    Withdrawn,
+}
+
+/// What a version says: the entry, and whether the patient is shown it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Said<'a, C> {
+    #[serde(flatten)]
+    content: &'a C,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    shared_with_patient: bool,
+}
+
 impl Changing {
     /// What becomes of this entry when it says this from now on.
     ///
@@ -133,26 +204,67 @@ impl Changing {
         content: &C,
         key: &DataKey,
     ) -> Result<SealedChange, Unreadable> {
+        self.turn(row, content, Turn::Stays, key)
+    }
+
+    /// The same, with a turn on its way to the patient.
+    ///
+    /// # Errors
+    /// When the cipher fails, which it does for no value of this size.
+    pub fn turn<C: Content>(
+        self,
+        row: &chart_record::Model,
+        content: &C,
+        turn: Turn,
+        key: &DataKey,
+    ) -> Result<SealedChange, Unreadable> {
         let version = row.version + 1;
         let reason = self.reason.as_ref();
         let reason = reason.map(|reason| key.seal(reason_place(self.version), reason));
+        let mut changed = chart_record::ActiveModel {
+            status: Set(content.status()),
+            version: Set(version),
+            updated_at: Set(self.at),
+            recorded_by: Set(Some(self.by)),
+            ..Default::default()
+        };
+        // What was signed stays as it is, to the byte: what becomes of it stands in the other columns.
+        if row.signed_at.is_none() {
+            changed.effective_at = Set(content.effective_at().unwrap_or(row.created_at));
+            changed.content = Set(key.seal(place(row.id), content)?);
+        }
+        match turn {
+            Turn::Stays => {}
+            Turn::Signed => {
+                changed.signed_at = Set(Some(self.at));
+                changed.signed_version = Set(Some(version));
+            }
+            Turn::Shared => {
+                changed.shared_at = Set(Some(self.at));
+                changed.shared_version = Set(Some(version));
+            }
+            Turn::Withdrawn => {
+                changed.shared_at = Set(None);
+                changed.shared_version = Set(None);
+            }
+        }
+        let said = Said {
+            content,
+            shared_with_patient: match turn {
+                Turn::Shared => true,
+                Turn::Withdrawn => false,
+                Turn::Stays | Turn::Signed => row.shared_at.is_some(),
+            },
+        };
         Ok(SealedChange {
             id: row.id,
             from: row.version,
-            row: chart_record::ActiveModel {
-                status: Set(content.status()),
-                effective_at: Set(content.effective_at().unwrap_or(row.created_at)),
-                content: Set(key.seal(place(row.id), content)?),
-                version: Set(version),
-                updated_at: Set(self.at),
-                recorded_by: Set(Some(self.by)),
-                ..Default::default()
-            },
+            row: changed,
             version: chart_version::Model {
                 id: self.version,
                 record_id: row.id,
                 version,
-                content: key.seal(version_place(self.version), content)?,
+                content: key.seal(version_place(self.version), &said)?,
                 reason: reason.transpose()?,
                 overridden: None,
                 recorded_as: self.as_,
@@ -176,6 +288,18 @@ pub fn open<C: Content>(
         true => face.key(vault)?.open(place(row.id), &row.content),
         false => Err(Unreadable),
     }
+}
+
+/// The same of an entry of any kind, as it lies sealed.
+///
+/// # Errors
+/// When the cell does not open.
+pub fn open_any<T: DeserializeOwned>(
+    face: &Face,
+    vault: &Vault,
+    row: &chart_record::Model,
+) -> Result<T, Unreadable> {
+    face.key(vault)?.open(place(row.id), &row.content)
 }
 
 /// The same for a transaction, which has the patient's key.

@@ -7,30 +7,36 @@
 )]
 
 pub mod alert;
+pub mod source;
 pub mod threshold;
 
 use super::sealed::{SealedChange, SealedRecord};
 use crate::access::Granted;
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, breaks};
 use crate::error::Fault;
+use chrono::{DateTime, Utc};
 use entity::code::{RecordKind, RecordStatus};
 use entity::id::{PanelId, PatientId};
 use entity::{chart_record, chart_version};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, EntityTrait, IntoActiveModel as _, PaginatorTrait,
-    QueryFilter, QueryOrder,
+    ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, IntoActiveModel as _, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use std::sync::Arc;
 
-/// Rows a statement: 13 columns each, and SQLite takes 32,766 parameters.
+/// Rows a statement: 21 columns each, and SQLite takes 32,766 parameters.
 const MOST: usize = 1500;
 
-/// Writes new entries with their first versions.
+/// Writes new entries with their first versions; false when one is the visit of an appointment that has one. Nothing more is
+/// to be written in the transaction then.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert(tx: &Tx, _: Granted, rows: Vec<SealedRecord>) -> Result<(), Fault> {
-    insert_rows(tx, rows).await
+pub async fn insert(tx: &Tx, _: Granted, rows: Vec<SealedRecord>) -> Result<bool, Fault> {
+    match write(tx, rows).await {
+        Err(error) if breaks(&error, "chart_one_visit", "chart_record.appointment_id") => Ok(false),
+        written => written.map(|()| true).map_err(Into::into),
+    }
 }
 
 /// The same for samples, which ask no policy.
@@ -38,6 +44,10 @@ pub async fn insert(tx: &Tx, _: Granted, rows: Vec<SealedRecord>) -> Result<(), 
 /// # Errors
 /// Those of the database.
 pub async fn insert_rows(tx: &Tx, rows: Vec<SealedRecord>) -> Result<(), Fault> {
+    Ok(write(tx, rows).await?)
+}
+
+async fn write(tx: &Tx, rows: Vec<SealedRecord>) -> Result<(), DbErr> {
     for some in rows.chunks(MOST) {
         // `reset_all`: what came from a model counts as unchanged, and is to be written all the same.
         let records = some
@@ -92,6 +102,54 @@ pub async fn count(tx: &Tx, patient: PatientId, kind: RecordKind) -> Result<u64,
         .filter(chart_record::Column::Kind.eq(kind))
         .count(tx.connection())
         .await?)
+}
+
+/// Which entries of a chart are asked for.
+pub struct Wish {
+    /// Of these kinds.
+    pub kinds: Vec<RecordKind>,
+    /// Standing so; all but those entered in error when there are none.
+    pub statuses: Vec<RecordStatus>,
+    /// From this instant on.
+    pub from: Option<DateTime<Utc>>,
+    /// Until before this one.
+    pub to: Option<DateTime<Utc>>,
+    /// So many at most.
+    pub most: u64,
+}
+
+/// The entries of this patient that are asked for, by when they happened.
+///
+/// # Errors
+/// Those of the database.
+pub async fn search(
+    db: &Db,
+    _: Granted,
+    patient: PatientId,
+    wish: Wish,
+) -> Result<Vec<Arc<chart_record::Model>>, Fault> {
+    use chart_record::Column;
+    let status = match wish.statuses.is_empty() {
+        true => Column::Status.ne(RecordStatus::EnteredInError),
+        false => Column::Status.is_in(wish.statuses),
+    };
+    let mut select = chart_record::Entity::find()
+        .filter(Column::PatientId.eq(patient))
+        .filter(Column::Kind.is_in(wish.kinds))
+        .filter(status);
+    if let Some(from) = wish.from {
+        select = select.filter(Column::EffectiveAt.gte(from));
+    }
+    if let Some(to) = wish.to {
+        select = select.filter(Column::EffectiveAt.lt(to));
+    }
+    let rows = select
+        .order_by_asc(Column::EffectiveAt)
+        .order_by_asc(Column::Id)
+        .limit(wish.most)
+        .all(db.read())
+        .await?;
+    Ok(rows.into_iter().map(Arc::new).collect())
 }
 
 /// The key of the lock behind which medications are ordered for this patient.

@@ -39,7 +39,11 @@ pub async fn run(config: &Config, keys: &Keys, command: Command) -> Result<(), F
         (
             Kinds::IDENTITY
                 .with(Kinds::DEMOGRAPHICS)
-                .with(Kinds::APPOINTMENT),
+                .with(Kinds::APPOINTMENT)
+                .with(Kinds::CLINICAL)
+                .with(Kinds::MEDICATION)
+                .with(Kinds::VITALS)
+                .with(Kinds::VISIT_RECORD),
             Object::Clinic,
         ),
         true,
@@ -119,7 +123,7 @@ impl Read for Counted {
 fn summary(report: &Report) -> String {
     let mut text = format!(
         "{:<28} {:>8} {:>13} {:>8} {:>13}\n",
-        "type", "taken", "already there", "refused", "not yet taken"
+        "type", "taken", "already there", "refused", "left out"
     );
     for (name, tally) in &report.tallies {
         text.push_str(&format!(
@@ -127,7 +131,7 @@ fn summary(report: &Report) -> String {
             tally.taken, tally.known, tally.refused, tally.passed
         ));
     }
-    for (title, lines) in [("Refused", &report.refusals), ("Left out", &report.notes)] {
+    for (title, lines) in [("Refused", &report.refusals), ("Remarks", &report.notes)] {
         if lines.is_empty() {
             continue;
         }
@@ -160,6 +164,6 @@ mod tests {
         report.refusals.insert(key, Line { times: 1, first: 4 });
         let text = summary(&report);
         assert!(text.contains("Refused:\n  1 × Encounter: status is missing (first: entry 4)"));
-        assert!(!text.contains("Left out"));
+        assert!(!text.contains("Remarks"));
     }
 }

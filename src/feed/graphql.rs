@@ -73,7 +73,8 @@ pub struct CreateCalendarFeedPayload {
 /// What came of taking a link back. Whoever asked for it may read it.
 #[derive(SimpleObject)]
 pub struct RevokeCalendarFeedPayload {
-    /// Whether there is no link now.
+    /// Whether there is no link now. A repetition with the same idempotency key takes nothing back any more: there may be
+    /// another link since.
     pub revoked: bool,
     /// Why it was refused; empty when it was done.
     pub user_errors: Vec<RevokeCalendarFeedError>,
@@ -119,7 +120,7 @@ impl FeedMutation {
         let (state, viewer) = (ctx.state()?, ctx.viewer());
         let done = service::revoke_feed(state, &viewer, input.idempotency_key).await?;
         Ok(RevokeCalendarFeedPayload {
-            revoked: done.is_ok(),
+            revoked: done.unwrap_or(false),
             user_errors: done.err().map(Into::into).into_iter().collect(),
         })
     }

@@ -9,7 +9,7 @@ use crate::appointment::store::{Filter, list};
 use crate::auth::{CalendarToken, Standing};
 use crate::db::Window;
 use crate::error::{Fault, Outcome};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::state::{Card, State};
 use chrono::TimeDelta;
 use entity::calendar_feed;
@@ -88,7 +88,7 @@ pub async fn create_feed(
     Ok(Ok(token))
 }
 
-/// Takes the link of the viewer's account back, if it has one.
+/// Takes the link of the viewer's account back, if it has one; whether there is none now.
 ///
 /// # Errors
 /// Those of the database; unauthenticated when nobody is signed in.
@@ -96,7 +96,7 @@ pub async fn revoke_feed(
     state: &State,
     viewer: &Viewer,
     idempotency_key: Option<String>,
-) -> Outcome<(), RevokeFeedRefusal> {
+) -> Outcome<bool, RevokeFeedRefusal> {
     let user = viewer.signed_in()?.user;
     let granted = require(viewer, Action::Update, &Resource::Account(user))?;
     let key = Arc::new(idempotency_key.map(|key| {
@@ -107,15 +107,18 @@ pub async fn revoke_feed(
         .write(viewer, move |tx| {
             let key = Arc::clone(&key);
             Box::pin(async move {
-                if let Some(key) = key.as_ref() {
-                    match idempotency::claim(tx, key, user.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(_) => return Ok(Ok(())),
-                        Claim::Reused => return Ok(Err(RevokeFeedRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    key.as_ref().as_ref(),
+                    user.0,
+                    RevokeFeedRefusal::IdempotencyKeyReused,
+                );
+                let again = accept!(claimed.await?).is_some();
+                if !again {
+                    store::revoke(tx, granted, user).await?;
                 }
-                store::revoke(tx, granted, user).await?;
-                Ok(Ok(()))
+                // Asked again, there may be another link since.
+                Ok(Ok(!again || store::is_none(tx, user).await?))
             })
         })
         .await

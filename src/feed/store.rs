@@ -76,6 +76,12 @@ pub async fn keep(tx: &Tx, _: Granted, row: feed::Model, replace: bool) -> Resul
     Ok(written == 1)
 }
 
+/// Whether an account has no link.
+pub async fn is_none(tx: &Tx, user: UserId) -> Result<bool, Fault> {
+    let link = feed::Entity::find_by_id(user).one(tx.connection()).await?;
+    Ok(link.is_none())
+}
+
 /// Takes the link of an account back, if it has one.
 pub async fn revoke(tx: &Tx, _: Granted, user: UserId) -> Result<(), Fault> {
     feed::Entity::delete_by_id(user)

@@ -4,7 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::part::{Identifier, ImportedCoding, WireCoding, WireConcept, identifiers};
+use super::part::{
+    Identifier, ImportedCoding, ImportedConcept, WireCoding, WireConcept, identifiers,
+};
 use super::reference::{Reference, WireReference};
 use super::refusal::{Problem, Refusal};
 use super::time::instant;
@@ -73,16 +75,16 @@ pub struct ImportedEncounter {
     pub end_assumed: bool,
     /// Ambulatory (`AMB`), emergency (`EMER`), virtual (`VR`)….
     pub class: Option<ImportedCoding>,
-    /// What kind of visit, in words.
-    pub kind: Option<String>,
-    /// What kind of visit, by its code.
-    pub kind_code: Option<ImportedCoding>,
-    /// Why the patient came, in words.
-    pub reason: Option<String>,
+    /// What kind of visit.
+    pub visit: Option<ImportedConcept>,
+    /// Why the patient came.
+    pub reason: Option<ImportedConcept>,
     /// Who came.
     pub subject: Reference,
     /// Who saw them, main performers and attending doctors first.
     pub practitioners: Vec<Reference>,
+    /// What each of them did there, by the HL7 v3 code of a participation, where that is told.
+    pub roles: Vec<Option<String>>,
     /// Where.
     pub service_provider: Option<Reference>,
 }
@@ -127,9 +129,10 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
     let (starts_at, ends_at, end_assumed) =
         period(read(wire.period, "period")?.unwrap_or_default())?;
     let kinds = read_list::<WireConcept>(wire.kind, "type")?;
-    let kind = kinds.into_iter().next().map(WireConcept::read);
-    let (kind, kind_code) = kind.map_or((None, None), |kind| (kind.words, kind.coding));
+    let visit = kinds.into_iter().next().and_then(WireConcept::whole);
     let reasons = read_list::<WireConcept>(wire.reason_code, "reasonCode")?;
+    let reason = reasons.into_iter().find_map(WireConcept::whole);
+    let found = practitioners(read_list(wire.participant, "participant")?);
     let service_provider = read::<WireReference>(wire.service_provider, "serviceProvider")?;
     Ok(ImportedEncounter {
         identifiers: identifiers(read_list(wire.identifier, "identifier")?),
@@ -138,11 +141,11 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
         ends_at,
         end_assumed,
         class: read::<WireCoding>(wire.class, "class")?.and_then(WireCoding::read),
-        kind,
-        kind_code,
-        reason: reasons.into_iter().find_map(|reason| reason.read().words),
-        subject: subject(read(wire.subject, "subject")?)?,
-        practitioners: practitioners(read_list(wire.participant, "participant")?),
+        visit,
+        reason,
+        subject: subject(read(wire.subject, "subject")?, "subject")?,
+        roles: found.iter().map(|(_, role, _)| role.clone()).collect(),
+        practitioners: found.into_iter().map(|(_, _, who)| who).collect(),
         service_provider: service_provider.and_then(|reference| reference.read("Organization")),
     })
 }
@@ -167,35 +170,44 @@ fn period(wire: WirePeriod) -> Result<(DateTime<Utc>, DateTime<Utc>, bool), Refu
 }
 
 /// Who came: one patient. FHIR allows a group too.
-fn subject(wire: Option<WireReference>) -> Result<Reference, Refusal> {
-    let wire = wire.ok_or(Refusal::new("subject", Problem::Missing))?;
+pub(super) fn subject(
+    wire: Option<WireReference>,
+    element: &'static str,
+) -> Result<Reference, Refusal> {
+    let wire = wire.ok_or(Refusal::new(element, Problem::Missing))?;
     let reference = wire
         .read("Patient")
-        .ok_or(Refusal::new("subject", Problem::NotTaken))?;
+        .ok_or(Refusal::new(element, Problem::NotTaken))?;
     match reference.resource_type() {
         None | Some("Patient") => Ok(reference),
-        Some(_) => Err(Refusal::new("subject", Problem::NotTaken)),
+        Some(_) => Err(Refusal::new(element, Problem::NotTaken)),
     }
 }
 
-/// Those who treat. Relatives, and roles that are entries of their own, are left out.
-fn practitioners(wire: Vec<WireParticipant>) -> Vec<Reference> {
-    let mut found: Vec<(bool, Reference)> = wire
+/// Those who treat, each with whether they are behind those who lead, and with what they did. Relatives, and roles that are
+/// entries of their own, are left out.
+fn practitioners(wire: Vec<WireParticipant>) -> Vec<(bool, Option<String>, Reference)> {
+    let mut found: Vec<(bool, Option<String>, Reference)> = wire
         .into_iter()
         .filter_map(|participant| {
             let roles = participant.roles.unwrap_or_default().0.into_iter();
-            let mut codes = roles
+            let codes = roles
                 .filter_map(|role| role.read().coding)
                 .map(|coding| coding.code);
-            let leads = codes.any(|code| matches!(code.as_str(), "PPRF" | "ATND"));
-            Some((!leads, participant.individual?.read("Practitioner")?))
+            let codes: Vec<String> = codes.collect();
+            let leading = codes
+                .iter()
+                .find(|code| matches!(code.as_str(), "PPRF" | "ATND"));
+            let role = leading.or(codes.first()).cloned();
+            let reference = participant.individual?.read("Practitioner")?;
+            Some((leading.is_none(), role, reference))
         })
-        .filter(|(_, reference)| {
+        .filter(|(_, _, reference)| {
             reference
                 .resource_type()
                 .is_none_or(|name| name == "Practitioner")
         })
         .collect();
-    found.sort_by_key(|(behind, _)| *behind);
-    found.into_iter().map(|(_, reference)| reference).collect()
+    found.sort_by_key(|(behind, ..)| *behind);
+    found
 }

@@ -43,9 +43,11 @@ fn an_encounter_becomes_an_appointment() {
     assert_eq!(encounter.ends_at.to_rfc3339(), "1975-03-17T09:37:04+00:00");
     assert!(!encounter.end_assumed);
     assert_eq!(encounter.class.unwrap().code, "AMB");
-    assert_eq!(encounter.kind.as_deref(), Some("Problem visit"));
-    assert_eq!(encounter.kind_code.unwrap().code, "185347001");
-    assert_eq!(encounter.reason.as_deref(), Some("Sore throat"));
+    let visit = encounter.visit.unwrap();
+    assert_eq!(visit.words(), Some("Problem visit"));
+    assert_eq!(visit.codings[0].code, "185347001");
+    let reason = encounter.reason.unwrap();
+    assert_eq!(reason.words(), Some("Sore throat"));
     assert_eq!(Some(encounter.subject), Reference::parse("urn:uuid:aa"));
     let practitioners = ["Practitioner?identifier=npi|1", "Practitioner/d-2"]
         .map(|text| Reference::parse(text).unwrap());

@@ -3,17 +3,24 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::allergy::allergy;
+use super::clinical::{ImportedRecord, Said, record};
+use super::condition::condition;
 use super::encounter::{ImportedEncounter, encounter};
+use super::immunization::immunization;
+use super::observation::observation;
 use super::organization::{ImportedOrganization, organization};
-use super::part::Identifier;
+use super::part::{Identifier, ImportedConcept};
 use super::patient::{ImportedPatient, patient};
 use super::practitioner::{ImportedPractitioner, practitioner};
 use super::reference::{Reference, is_resource_type};
 use super::refusal::{Problem, Refusal};
+use super::report::report;
 use super::wire::{read, read_text};
+use super::{medication, plan};
 
 /// One entry of a bundle.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// Its place in the bundle, from 0.
     pub position: u64,
@@ -28,7 +35,7 @@ pub struct Entry {
 }
 
 /// What became of an entry. The resources are boxed: most entries carry none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// One who is treated.
     Patient(Box<ImportedPatient>),
@@ -38,6 +45,10 @@ pub enum Content {
     Organization(Box<ImportedOrganization>),
     /// A visit.
     Encounter(Box<ImportedEncounter>),
+    /// An entry of a chart.
+    Record(Box<ImportedRecord>),
+    /// What others mention and is no entry of its own: a medication, or a goal.
+    Term(Box<ImportedConcept>),
     /// Of a type that is not taken; its name stands in [`Entry::resource_type`].
     Other,
     /// Not to be taken, and why.
@@ -76,7 +87,8 @@ impl Entry {
             Content::Practitioner(practitioner) => (None, &practitioner.identifiers),
             Content::Organization(organization) => (None, &organization.identifiers),
             Content::Encounter(encounter) => (None, &encounter.identifiers),
-            Content::Other | Content::Refused(_) => (None, &[]),
+            Content::Record(record) => (None, &record.identifiers),
+            Content::Term(_) | Content::Other | Content::Refused(_) => (None, &[]),
         };
         first.into_iter().chain(others)
     }
@@ -132,7 +144,27 @@ fn fill(entry: &mut Entry, raw: &RawValue) -> Result<(), Refusal> {
         "Practitioner" => Content::Practitioner(Box::new(practitioner(resource)?)),
         "Organization" => Content::Organization(Box::new(organization(resource)?)),
         "Encounter" => Content::Encounter(Box::new(encounter(resource)?)),
-        _ => Content::Other,
+        "Medication" => Content::Term(Box::new(plan::medication(resource)?)),
+        "Goal" => Content::Term(Box::new(plan::goal(resource)?)),
+        kind => match said(kind, resource)? {
+            Some(said) => Content::Record(Box::new(record(resource, said)?)),
+            None => Content::Other,
+        },
     };
     Ok(())
+}
+
+/// What an entry of a chart says; none of another type.
+fn said(kind: &str, resource: &RawValue) -> Result<Option<Said>, Refusal> {
+    Ok(Some(match kind {
+        "Condition" => Said::Condition(condition(resource)?),
+        "AllergyIntolerance" => Said::Allergy(allergy(resource)?),
+        "MedicationRequest" => Said::MedicationRequest(medication::request(resource)?),
+        "MedicationStatement" => Said::MedicationStatement(medication::statement(resource)?),
+        "Immunization" => Said::Immunization(immunization(resource)?),
+        "Observation" => Said::Observation(observation(resource)?),
+        "DiagnosticReport" => Said::Report(report(resource)?),
+        "CarePlan" => Said::Plan(plan::plan(resource)?),
+        _ => return Ok(None),
+    }))
 }

@@ -5,7 +5,9 @@
 //! with `resourceType` or `type` behind the entries a bundle can turn out to be none after its entries were handed out,
 //! so whoever writes them must be able to take them back.
 //!
-//! What is taken: Patient, Practitioner, Organization and Encounter. Every other type is named and passed over. An entry
+//! What is taken: Patient, Practitioner, Organization and Encounter, and of charts Condition, AllergyIntolerance,
+//! MedicationRequest, MedicationStatement, Immunization, Observation, DiagnosticReport and CarePlan; of Medication and Goal
+//! what others call them. Every other type is named and passed over. An entry
 //! that cannot be taken is refused by itself, with a reason that names the element and never its content; a bundle that
 //! is not JSON, or no bundle, is a [`BundleFault`] with a place and no content either.
 //!
@@ -14,6 +16,11 @@
 //! - A name needs a family name. Of several names the official one counts, then the usual, then one without a use.
 //! - Encounters become appointments: see [`AppointmentState::of_encounter`]. One without an end, or that ends as it
 //!   begins, gets [`ASSUMED_MINUTES`]; one that ends before it begins is refused.
+//! - What changes the meaning of an entry of a chart and is not understood (`modifierExtension`, `implicitRules`) refuses it, as
+//!   FHIR asks; so does a label that keeps it from some who may read charts (`meta.security` R or V). An order not to take
+//!   something, and what is no order yet, is no order.
+//! - A value with a comparator is taken in words: less than five is not five. A time that is told to the year or month only
+//!   is handed on in words.
 //! - References are handed on as they stand ([`Reference`]), for an Encounter may come before its Practitioner.
 //!   [`Entry::names`] lists all references that mean an entry, so that resolving them is a look-up in a map.
 //! - An entry is at most [`MAX_ENTRY_BYTES`] long (give or take one read buffer), a text of interest at most
@@ -23,17 +30,27 @@
 //! This module refuses to know the database, the services and the clock; whether a date lies in the future, or an
 //! identifier is known already, is for others to say.
 
+mod allergy;
 mod bundle;
+mod clinical;
+#[cfg(test)]
+mod clinical_tests;
+mod condition;
 mod encounter;
 #[cfg(test)]
 mod encounter_tests;
 mod entry;
+mod immunization;
+mod medication;
+mod observation;
 mod organization;
 mod part;
 mod patient;
+mod plan;
 mod practitioner;
 mod reference;
 mod refusal;
+mod report;
 #[cfg(test)]
 mod resource_tests;
 mod time;
@@ -41,16 +58,24 @@ mod time;
 mod walk_tests;
 mod wire;
 
+pub use allergy::ImportedAllergy;
 pub use bundle::{BundleFault, BundleKind, BundleSummary, MAX_ENTRY_BYTES, Tally, read_bundle};
+pub use clinical::{ImportedRecord, Said, When};
+pub use condition::ImportedCondition;
 pub use encounter::{ASSUMED_MINUTES, AppointmentState, ImportedEncounter};
 pub use entry::{Content, Entry};
+pub use immunization::ImmunizationGiven;
+pub use medication::{ImportedDosage, MedicationOrdered, MedicationTaken, Medicine};
+pub use observation::{Found, ImportedFinding, ImportedObservation, called, mentioned};
 pub use organization::ImportedOrganization;
 pub use part::{
-    ContactPoint, ContactUse, Gender, Identifier, ImportedAddress, ImportedCoding, NameUse,
-    PersonName,
+    ContactPoint, ContactUse, Gender, Identifier, ImportedAddress, ImportedCoding, ImportedConcept,
+    NameUse, PersonName,
 };
 pub use patient::{ImportedContact, ImportedPatient};
+pub use plan::ImportedPlan;
 pub use practitioner::ImportedPractitioner;
-pub use reference::Reference;
+pub use reference::{Mention, Reference};
 pub use refusal::{Problem, Refusal};
-pub use wire::{MAX_LIST, MAX_TEXT};
+pub use report::ImportedReport;
+pub use wire::{MAX_LIST, MAX_PROSE, MAX_TEXT};

@@ -273,7 +273,36 @@ pub(super) struct Concept {
     pub(super) coding: Option<ImportedCoding>,
 }
 
+/// A thing of medicine: in words, in codes, or in both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedConcept {
+    /// The words, as they were written.
+    pub text: Option<String>,
+    /// Its codes, in their order.
+    pub codings: Vec<ImportedCoding>,
+}
+
+impl ImportedConcept {
+    /// What there is to read: the words, else those of the first code that has any, else a code.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        let displays = self.codings.iter().filter_map(|one| one.display.as_deref());
+        let codes = self.codings.iter().map(|one| one.code.as_str());
+        self.text.as_deref().or(displays.chain(codes).next())
+    }
+}
+
 impl WireConcept {
+    /// All that it says, if it says anything.
+    pub(super) fn whole(self) -> Option<ImportedConcept> {
+        let codings = self.coding.unwrap_or_default().0.into_iter();
+        let concept = ImportedConcept {
+            text: self.text.and_then(Text::said),
+            codings: codings.filter_map(WireCoding::read).collect(),
+        };
+        concept.words().is_some().then_some(concept)
+    }
+
     pub(super) fn read(self) -> Concept {
         let codings = self.coding.unwrap_or_default().0;
         let codings: Vec<ImportedCoding> =

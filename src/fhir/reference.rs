@@ -122,9 +122,33 @@ pub(super) struct WireReference {
     #[serde(rename = "type")]
     resource_type: Option<Text>,
     identifier: Option<WireIdentifier>,
+    display: Option<Text>,
+}
+
+/// A resource as another one mentions it: which, as far as that is told, and in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// Which.
+    pub reference: Option<Reference>,
+    /// In words.
+    pub display: Option<String>,
 }
 
 impl WireReference {
+    /// What is meant, and what it is called there.
+    pub(super) fn mention(mut self, usual: &str) -> Mention {
+        let display = self.display.take().and_then(Text::said);
+        Mention {
+            display,
+            reference: self.read(usual),
+        }
+    }
+
+    /// The id of what is contained in the same resource, if that is meant.
+    pub(super) fn contained(&self) -> Option<&str> {
+        self.reference.as_ref()?.text().strip_prefix('#')
+    }
+
     /// What is meant; `usual` is the type of what stands in this place when nothing says otherwise.
     pub(super) fn read(self, usual: &str) -> Option<Reference> {
         if let Some(text) = self.reference.and_then(Text::said) {

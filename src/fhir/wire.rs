@@ -43,6 +43,11 @@ pub(super) fn read_text(
 pub(super) struct Text(String);
 
 impl Text {
+    /// The text.
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// The text, if there is any.
     pub(super) fn said(self) -> Option<String> {
         (!self.0.is_empty()).then_some(self.0)
@@ -71,6 +76,39 @@ impl<'de> Deserialize<'de> for Text {
         }
         source.deserialize_str(Reader)
     }
+}
+
+/// The longest text of several lines that is taken, in characters.
+pub const MAX_PROSE: usize = 10_000;
+
+/// A text of at most [`MAX_PROSE`] characters, trimmed, without control characters other than tabs and line ends.
+pub(super) struct Prose(String);
+
+impl Prose {
+    /// The text, if there is any.
+    pub(super) fn said(self) -> Option<String> {
+        (!self.0.is_empty()).then_some(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Prose {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(source)?;
+        let text = text.trim().replace("\r\n", "\n").replace('\t', " ");
+        let control = |letter: char| letter.is_control() && letter != '\n';
+        if text.chars().nth(MAX_PROSE).is_some() || text.contains(control) {
+            return Err(de::Error::custom("not a text that is taken"));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Reads a text of several lines; an empty one is absent.
+pub(super) fn read_prose(
+    raw: Option<&RawValue>,
+    element: &'static str,
+) -> Result<Option<String>, Refusal> {
+    Ok(read::<Prose>(raw, element)?.and_then(Prose::said))
 }
 
 /// A list of at most [`MAX_LIST`] elements. FHIR writes null where an element has extensions only; those are left out.

@@ -5,8 +5,9 @@ use async_graphql::ID;
 use entity::id::{
     AbsenceId, AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
     BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
-    ImmunizationId, MedicationRequestId, MedicationStatementId, NotificationId, PatientId,
-    SeriesId, SessionId, UserId, VisitTypeId, VitalAlertId, VitalId, WaitlistEntryId,
+    EncounterId, ImmunizationId, MedicationRequestId, MedicationStatementId, NotificationId,
+    OrderId, PatientId, SeriesId, SessionId, TestResultId, UserId, VisitNoteId, VisitTypeId,
+    VitalAlertId, VitalId, WaitlistEntryId,
 };
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ macro_rules! named {
         impl Named for $name {
             const KIND: &'static str = $kind;
             const OTHER: &'static str =
-                concat!("An id given is not of the kind expected here, which begins with ", $kind, "_.");
+                concat!("An id given is none of the kind expected here: ", $kind, "_ and 32 hexadecimal digits.");
 
             fn uuid(self) -> Uuid {
                 self.0
@@ -56,6 +57,10 @@ named! {
     MedicationStatementId "mst",
     ImmunizationId "imm",
     VitalId "vit",
+    EncounterId "enc",
+    VisitNoteId "nte",
+    OrderId "ord",
+    TestResultId "res",
     NotificationId "ntf",
     WaitlistEntryId "wai",
     VitalAlertId "alr",

@@ -7,15 +7,18 @@ use crate::error::Fault;
 use chrono::{DateTime, Utc};
 use entity::cell::BlindIndex;
 use entity::code::{AlertStatus, RecordKind, RecordStatus};
-use entity::id::{PatientId, RecordId, UserId, VitalAlertId};
+use entity::id::{AppointmentId, PatientId, RecordId, UserId, VitalAlertId};
 use entity::{alert_call, chart_record, chart_version, doctor, vital_alert, vital_threshold};
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The most readings of one vital sign that are looked at at once; whoever finds one more asks for a shorter time.
 pub const MOST_READINGS: usize = 10_000;
+
+/// So many of the newest readings of each vital sign say where it is going.
+const FEW: i64 = 10;
 
 /// The most alerts of a patient that are listed.
 pub const MOST_ALERTS: i64 = 500;
@@ -35,6 +38,16 @@ pub struct Charts {
     pub records: Batcher<RecordId, Arc<chart_record::Model>>,
     /// All entries of a kind, by when they happened.
     pub of_kind: Batcher<(PatientId, RecordKind), Records>,
+    /// What was written, ordered and found at a visit, by when it happened.
+    pub of_encounter: Batcher<RecordId, Records>,
+    /// What was added to a note, or found by an order, by when it happened.
+    pub of_parent: Batcher<RecordId, Records>,
+    /// All entries but vital signs, by when they happened.
+    pub standing: Batcher<PatientId, Records>,
+    /// The few newest vital signs of each code, code by code, the oldest first; none entered in error.
+    pub recent: Batcher<PatientId, Records>,
+    /// The visit of an appointment, unless it was called off or entered in error.
+    pub of_appointment: Batcher<AppointmentId, Arc<chart_record::Model>>,
     /// All versions of an entry, the first first.
     pub versions: Batcher<RecordId, Arc<[Arc<chart_version::Model>]>>,
     /// Vital signs of one code in a stretch of time; those entered in error too.
@@ -60,6 +73,13 @@ impl Charts {
                 row.id
             }),
             of_kind: of_kind(db),
+            of_encounter: tied(db, chart_record::Column::EncounterId, |row| {
+                row.encounter_id
+            }),
+            of_parent: tied(db, chart_record::Column::ParentId, |row| row.parent_id),
+            standing: standing(db),
+            recent: recent(db),
+            of_appointment: of_appointment(db),
             versions: versions(db),
             readings: readings(db),
             latest: latest(db),
@@ -100,6 +120,86 @@ fn of_kind(db: &Db) -> Batcher<(PatientId, RecordKind), Records> {
                 all.extend(found.map(|(patient, list)| ((patient, kind), list)));
             }
             Ok(all)
+        }
+    })
+}
+
+fn standing(db: &Db) -> Batcher<PatientId, Records> {
+    let db = db.clone();
+    Batcher::new(move |patients: Vec<PatientId>| {
+        let db = db.clone();
+        async move {
+            let select = chart_record::Entity::find()
+                .filter(among(db.kind(), chart_record::Column::PatientId, patients))
+                .filter(chart_record::Column::Kind.ne(RecordKind::Vital));
+            let rows = in_time(select).all(db.read()).await?;
+            Ok(lists(rows, |row| row.patient_id))
+        }
+    })
+}
+
+/// The place of each reading among those of its patient and code is counted by the database, in the one spelling that both read.
+fn recent(db: &Db) -> Batcher<PatientId, Records> {
+    const PLACE: &str = "ROW_NUMBER() OVER (PARTITION BY patient_id, code_index ORDER BY effective_at DESC, id DESC)";
+    let db = db.clone();
+    Batcher::new(move |patients: Vec<PatientId>| {
+        let db = db.clone();
+        async move {
+            let ranked = chart_record::Entity::find()
+                .select_only()
+                .column(chart_record::Column::Id)
+                .expr_as(Expr::cust(PLACE), "place")
+                .filter(among(db.kind(), chart_record::Column::PatientId, patients))
+                .filter(chart_record::Column::CodeIndex.is_not_null())
+                .filter(chart_record::Column::Status.ne(RecordStatus::EnteredInError))
+                .into_query();
+            let newest = Query::select()
+                .column("id")
+                .from_subquery(ranked, "ranked")
+                .and_where(Expr::col("place").lte(FEW))
+                .to_owned();
+            let mut rows = chart_record::Entity::find()
+                .filter(chart_record::Column::Id.in_subquery(newest))
+                .all(db.read())
+                .await?;
+            let code = |row: &chart_record::Model| row.code_index.clone().map(|code| code.0);
+            rows.sort_by_key(|row| (code(row), row.effective_at, row.id));
+            Ok(lists(rows, |row| row.patient_id))
+        }
+    })
+}
+
+fn of_appointment(db: &Db) -> Batcher<AppointmentId, Arc<chart_record::Model>> {
+    let db = db.clone();
+    Batcher::new(move |ids: Vec<AppointmentId>| {
+        let db = db.clone();
+        async move {
+            let void = [RecordStatus::Cancelled, RecordStatus::EnteredInError];
+            let rows = chart_record::Entity::find()
+                .filter(among(db.kind(), chart_record::Column::AppointmentId, ids))
+                .filter(chart_record::Column::Status.is_not_in(void))
+                .all(db.read())
+                .await?;
+            let by_id = |row: chart_record::Model| Some((row.appointment_id?, Arc::new(row)));
+            Ok(rows.into_iter().filter_map(by_id).collect())
+        }
+    })
+}
+
+/// Entries by what they are tied to.
+fn tied(
+    db: &Db,
+    column: chart_record::Column,
+    to: fn(&chart_record::Model) -> Option<RecordId>,
+) -> Batcher<RecordId, Records> {
+    let db = db.clone();
+    Batcher::new(move |ids: Vec<RecordId>| {
+        let db = db.clone();
+        async move {
+            let these = chart_record::Entity::find().filter(among(db.kind(), column, ids));
+            let rows = in_time(these).all(db.read()).await?;
+            // Every row has one: it was found by it.
+            Ok(lists(rows, |row| to(row).unwrap_or(row.id)))
         }
     })
 }

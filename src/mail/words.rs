@@ -89,15 +89,24 @@ impl Letter {
         Self::new("Your password was changed", &parts)
     }
 
-    /// Before an appointment: where and when, and nothing else of it.
+    /// Before an appointment: where (`at the clinic`, `by video`) and when, and nothing else of it. `may_change`: whether it can
+    /// still be moved and called off.
     #[must_use]
-    pub fn appointment_reminder(links: &Links, place: &str, time: &str, id: Uuid) -> Self {
-        let at = format!("You are expected at {place}:\n\n{time}\n");
-        let link = match &links.0 {
-            Some(origin) => {
+    pub fn appointment_reminder(
+        links: &Links,
+        place: &str,
+        time: &str,
+        may_change: bool,
+        id: Uuid,
+    ) -> Self {
+        let at = format!("You are expected {place}:\n\n{time}\n");
+        let link = match (&links.0, may_change) {
+            (Some(origin), true) => {
                 format!("See it, move it or call it off here:\n\n{origin}/appointments\n")
             }
-            None => "Sign in to see it, to move it or to call it off.\n".to_owned(),
+            (Some(origin), false) => format!("See it here:\n\n{origin}/appointments\n"),
+            (None, true) => "Sign in to see it, to move it or to call it off.\n".to_owned(),
+            (None, false) => "Sign in to see it.\n".to_owned(),
         };
         let parts = [
             at.as_str(),

@@ -52,6 +52,10 @@ pub enum Problem {
     Implausible,
     /// A value that has a verb of its own, or belongs to something else.
     NotGivenHere,
+    /// Something else has it already.
+    Taken,
+    /// It was signed, and stays as it is.
+    Signed,
 }
 
 /// A value that is not taken, and where it stood in the input.

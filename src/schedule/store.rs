@@ -172,6 +172,20 @@ pub async fn insert_absence(tx: &Tx, _: Granted, row: absence::Model) -> Result<
     Ok(())
 }
 
+/// Writes absences that nobody has marked through a verb.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_absences(tx: &Tx, rows: Vec<absence::Model>) -> Result<(), Fault> {
+    let rows = rows
+        .into_iter()
+        .map(|row| row.into_active_model().reset_all());
+    absence::Entity::insert_many(rows)
+        .exec_without_returning(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Writes an absence over what it was; false when that has another version by now.
 ///
 /// # Errors

@@ -12,7 +12,9 @@ use crate::appointment::graphql::{
 use crate::care::graphql::{
     BreakGlassMutation, BreakGlassQuery, BreakGlassSubscription, CareMutation,
 };
-use crate::chart::graphql::{AlertMutation, AlertSubscription, ChartMutation, ChartSubscription};
+use crate::chart::graphql::{
+    AlertMutation, AlertSubscription, ChartMutation, ChartQuery, ChartSubscription, VisitMutation,
+};
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
 use crate::feed::graphql::FeedMutation;
 use crate::graphql::in_place::Bare;
@@ -38,6 +40,7 @@ pub struct Query(
     BreakGlassQuery,
     AppointmentQuery,
     SlotQuery,
+    ChartQuery,
     WaitlistQuery,
     QueueQuery,
     AbsenceQuery,
@@ -62,6 +65,7 @@ pub struct Mutation(
     WaitlistMutation,
     ResolveMutation,
     ChartMutation,
+    VisitMutation,
     NotificationMutation,
     FeedMutation,
     AlertMutation,

@@ -4,7 +4,8 @@ use crate::account::graphql::User;
 use crate::appointment::graphql::{Appointment, AppointmentSeries, VisitType};
 use crate::care::graphql::{BreakGlassGrant, CareTeamMember};
 use crate::chart::graphql::{
-    Allergy, Condition, Immunization, MedicationRequest, MedicationStatement, Vital, VitalAlert,
+    Allergy, Condition, Encounter, Immunization, MedicationRequest, MedicationStatement, Order,
+    TestResult, VisitNote, Vital, VitalAlert,
 };
 use crate::doctor::graphql::{Department, Doctor};
 use crate::error::Fault;
@@ -47,16 +48,24 @@ pub enum Node {
     Department(Department),
     /// A doctor.
     Doctor(Doctor),
+    /// A visit.
+    Encounter(Encounter),
     /// A vaccine that was given, or was not.
     Immunization(Immunization),
     /// A medication that was ordered.
     MedicationRequest(MedicationRequest),
     /// A medication that the patient says they take.
     MedicationStatement(MedicationStatement),
+    /// A test, an image or another's opinion that was ordered.
+    Order(Order),
     /// A patient.
     Patient(Patient),
+    /// What a test found.
+    TestResult(TestResult),
     /// An account.
     User(User),
+    /// A note of a visit.
+    VisitNote(VisitNote),
     /// A kind of visit.
     VisitType(VisitType),
     /// A vital sign.
@@ -108,10 +117,14 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
         "cov" => Node::Coverage(Coverage::find(ctx, decode_id(id)?).await?),
         "dep" => Node::Department(Department::find(ctx, decode_id(id)?).await?),
         "doc" => Node::Doctor(Doctor::find(ctx, decode_id(id)?).await?),
+        "enc" => Node::Encounter(Encounter::find(ctx, decode_id(id)?).await?),
         "imm" => Node::Immunization(Immunization::find(ctx, decode_id(id)?).await?),
         "med" => Node::MedicationRequest(MedicationRequest::find(ctx, decode_id(id)?).await?),
         "mst" => Node::MedicationStatement(MedicationStatement::find(ctx, decode_id(id)?).await?),
+        "nte" => Node::VisitNote(VisitNote::find(ctx, decode_id(id)?).await?),
+        "ord" => Node::Order(Order::find(ctx, decode_id(id)?).await?),
         "pat" => Node::Patient(Patient::find(ctx, decode_id(id)?).await?),
+        "res" => Node::TestResult(TestResult::find(ctx, decode_id(id)?).await?),
         "ser" => Node::AppointmentSeries(AppointmentSeries::find(ctx, decode_id(id)?).await?),
         "user" => Node::User(User::find(ctx, decode_id(id)?).await?),
         "vis" => Node::VisitType(VisitType::find(ctx, decode_id(id)?).await?),

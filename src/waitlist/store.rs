@@ -18,7 +18,7 @@ use crate::db::{Db, Kind, Stretch, Tx, Window, breaks};
 use crate::error::Fault;
 use chrono::{DateTime, Utc};
 use entity::cell::Sealed;
-use entity::code::Roles;
+use entity::code::{Confidentiality, Roles};
 use entity::id::{DoctorId, PatientId, VisitTypeId, WaitlistEntryId};
 use entity::waitlist_entry::{self as entry, Column, WaitlistPriority, WaitlistStatus};
 use entity::{care_team_member, patient};
@@ -185,17 +185,20 @@ pub async fn kinds_wanted(
         .await?)
 }
 
-/// Those who wait without an offer whom this doctor could receive for one of these kinds of visits, in order.
+/// Those who wait without an offer whom this doctor, who may read such records, could receive for one of these kinds of visits,
+/// in order.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn waiting(
     db: &Db,
-    (doctor, specialties): (DoctorId, &[String]),
+    (doctor, specialties, clearance): (DoctorId, &[String], Confidentiality),
     kinds: &[VisitTypeId],
     window: &Window<Key>,
 ) -> Result<Stretch<entry::Model>, Fault> {
     let select = entry::Entity::find()
+        .join(JoinType::InnerJoin, entry::Relation::Patient.def())
+        .filter(patient::Column::Confidentiality.is_in(clearance.up_to()))
         .filter(for_doctor(doctor, specialties))
         .filter(Column::VisitTypeId.is_in(kinds.iter().copied()))
         .filter(Column::Status.eq(WaitlistStatus::Active))

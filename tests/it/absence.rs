@@ -319,9 +319,9 @@ on_both! {
         let (ana, admin, bo, cy) = (app.patient("ana").await, app.admin().await, app.doctor("bo").await, app.doctor("cy").await);
         let dee = app.doctor_cleared_for("dee", Confidentiality::Restricted).await;
         mornings(&app, &[&bo, &cy, &dee]).await;
-        app.execute("UPDATE patient SET confidentiality = 'R'").await;
         let (kind, day) = (app.visit_type(30).await, app.day_after_tomorrow(9));
         let booked = ana.data(BOOK, time(&ana.id, &bo.id, &kind, day)).await["bookAppointment"]["appointment"]["id"].take();
+        app.execute("UPDATE patient SET confidentiality = 'R'").await;
         let absence = mark(&bo, &bo.id, day, day + TimeDelta::hours(2)).await;
         let affected = admin.data(AFFECTED, json!({ "id": absence["id"] })).await["node"]["affected"]["nodes"][0].take();
         let colleagues: Vec<_> = affected["proposals"].as_array().unwrap().iter().filter(|one| one["way"] == "REROUTE").collect();

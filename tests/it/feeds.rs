@@ -205,6 +205,18 @@ on_both! {
         assert!(get(&app, &third).await.is_ok());
     }
 
+    async fn a_repeated_revocation_says_whether_another_link_opens_since(app: App) {
+        let ana = app.patient("ana").await;
+        let revoke = "mutation { revokeCalendarFeed(input: { idempotencyKey: \"z\" }) { revoked userErrors { code } } }";
+        let gone = async || ana.data(revoke, json!({})).await["revokeCalendarFeed"]["revoked"].take();
+        let first = link(&ana, false).await;
+        assert_eq!((gone().await, gone().await), (json!(true), json!(true)));
+        assert_eq!(get(&app, &first).await.unwrap_err().0, 404);
+        let second = link(&ana, false).await;
+        assert_eq!(gone().await, json!(false));
+        assert!(get(&app, &second).await.is_ok());
+    }
+
     async fn a_link_opens_nothing_for_an_owner_who_is_locked_or_has_no_appointments(app: App) {
         let (ana, admin) = (app.patient("ana").await, app.admin().await);
         let third = link(&ana, false).await;

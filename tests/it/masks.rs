@@ -141,7 +141,8 @@ on_both! {
 
     async fn an_administrator_who_writes_a_number_does_not_read_the_others_back(app: App) {
         let (ana, coverage) = ana(&app).await;
-        let (bo, admin, visit_type) = (app.doctor("bo").await, app.admin().await, app.visit_type(30).await);
+        let bo = app.doctor_cleared_for("bo", Confidentiality::Restricted).await;
+        let (admin, visit_type) = (app.admin().await, app.visit_type(30).await);
         let live = "subscription($of: PatientsOf!) { patientChanged(of: $of) { __typename
             ... on PatientChange { patient { ...Whole } } } }";
         let mut live = admin.subscribe(&whole(live), json!({ "of": { "clinic": true } })).await;

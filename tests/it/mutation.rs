@@ -50,6 +50,7 @@ fn related(resource: &Resource) -> Option<PatientFacts> {
         | Resource::Medications(facts)
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
+        | Resource::VisitRecord(facts, ..)
         | Resource::Alerts(facts) => Some(*facts),
         _ => None,
     }
@@ -65,6 +66,9 @@ fn is_own(viewer: &Viewer, resource: &Resource) -> bool {
         | Resource::VisitReason(facts, doctor)
         | Resource::BreakGlass(facts, doctor) => {
             actor.patient == Some(facts.patient) || actor.doctor == Some(*doctor)
+        }
+        Resource::VisitRecord(facts, Some(user), _) => {
+            actor.patient == Some(facts.patient) || actor.user == *user
         }
         Resource::Waiting(facts, doctor) => {
             actor.patient == Some(facts.patient)

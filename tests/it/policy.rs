@@ -5,7 +5,7 @@ use entity::code::{BreakGlassReason, Confidentiality, RecordSource, Roles};
 use entity::id::{BreakGlassGrantId, DoctorId, PatientId, SessionId, UserId};
 use patient_tracker::access::fields::{Rule, Table};
 use patient_tracker::access::{
-    Action, Actor, BrokenGlass, Decision, PatientFacts, Resource, Viewer, decide,
+    Action, Actor, BrokenGlass, Decision, PatientFacts, Resource, Stage, Viewer, decide,
 };
 use std::fmt::Write as _;
 use uuid::Uuid;
@@ -218,6 +218,30 @@ pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
         ),
         ("alerts on vital signs", Resource::Alerts(facts)),
         (
+            "somebody's draft of a note",
+            Resource::VisitRecord(facts, None, Stage::Draft),
+        ),
+        (
+            "one's own draft of a note",
+            Resource::VisitRecord(facts, Some(USER), Stage::Draft),
+        ),
+        (
+            "somebody's part of a visit",
+            Resource::VisitRecord(facts, None, Stage::Kept),
+        ),
+        (
+            "one's own part of a visit",
+            Resource::VisitRecord(facts, Some(USER), Stage::Kept),
+        ),
+        (
+            "somebody's part of a visit, shared",
+            Resource::VisitRecord(facts, None, Stage::Shared),
+        ),
+        (
+            "one's own part of a visit, shared",
+            Resource::VisitRecord(facts, Some(USER), Stage::Shared),
+        ),
+        (
             "justification of broken glass",
             Resource::BreakGlassJustification(DOCTOR),
         ),
@@ -261,7 +285,7 @@ pub fn matrix() -> String {
     ] {
         let names = resources(facts(Relation::None, confidentiality));
         for (at, (name, _)) in names.iter().enumerate() {
-            if !record.is_empty() && at > 17 {
+            if !record.is_empty() && at > 23 {
                 continue;
             }
             writeln!(text, "{name}{record}").unwrap();

@@ -2,6 +2,7 @@
 //! query by each way there is to that type, and counts what the audit says of it: a field that is added, or another way to
 //! one that there is, is walked without anybody thinking of it.
 
+use crate::look::CHARTS;
 use crate::support::glass::{REVIEW, REVOKE, break_glass, ready};
 use crate::support::waiting_list::ACCEPT;
 use crate::support::{App, Backend, Doctor, Patient, Person};
@@ -12,30 +13,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// Ways to what is in the directory for everybody who is signed in.
 const EVERYBODYS: &[&str] = &["Doctor.name"];
-
-/// What charts hold. Nobody in this clinic has one: the tests of the chart look for the rows of what is read there.
-const CHARTS: &[&str] = &[
-    "AlertCall",
-    "Allergy",
-    "AllergyReaction",
-    "Concept",
-    "Condition",
-    "EarlyWarningParts",
-    "EarlyWarningScore",
-    "Immunization",
-    "MedicationRequest",
-    "MedicationStatement",
-    "PrescribingConflict",
-    "RecordDifference",
-    "RecordVersion",
-    "Vital",
-    "VitalAlert",
-    "VitalComponent",
-    "VitalLine",
-    "VitalPoint",
-    "VitalSeries",
-    "VitalThreshold",
-];
 
 /// What nobody in this clinic has, or is shown by a query.
 const NEVER: &str = include_str!("../ledgers/never_there.txt");
@@ -52,6 +29,7 @@ fn arguments(ids: &BTreeMap<&str, String>, parent: &str, field: &FieldDefinition
         ("Query", "firstSlots", "specialty") => "\"any\"".to_owned(),
         // What was done through broken glass: an entry has all there can be.
         ("Patient", "vitals", "code") => "HEART_RATE".to_owned(),
+        ("Query", "chartRecords", "patient") => format!("\"{}\"", ids["patient"]),
         ("Query", "auditEntries", "filter") => format!("{{ actorId: \"{}\" }}", ids["actor"]),
         other => panic!("{other:?} is to be given a value here"),
     };

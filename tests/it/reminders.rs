@@ -13,8 +13,8 @@ pub const REMINDERS: &str = "query($id: ID!) { appointment(id: $id) { version re
 const TOLD: &str =
     "query($unread: Boolean!) { viewer { notifications(unread: $unread, first: 50) { totalCount
     nodes { id kind reminderKind readAt appointment { id startsAt } } } } }";
-/// How long is waited for what should come.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long is waited for what should come; a busy machine starts two servers in half of it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub async fn until(what: &str, mut there: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();

@@ -169,8 +169,9 @@ on_both! {
         }
         let (few, many) = (costs[0], costs[1]);
         report(&format!("statements of one change and its deliveries: {few} to 4, {many} to 100 sockets"));
-        // What each look leaves in the audit is gathered, but comes in as many statements as it takes while others are told.
-        assert!(many <= few + 12, "{few} for 4, {many} for 100");
+        // What each look leaves in the audit is gathered, but comes in as many statements as it takes while others are told: a
+        // dozen, more on a busy machine. One statement a socket would be 96 more.
+        assert!(many <= few + 48, "{few} for 4, {many} for 100");
     }
 }
 

@@ -2,11 +2,15 @@
 //! half done, and nobody forgotten.
 
 use crate::support::documents::{BOOK, CANCEL};
-use crate::support::waiting_list::{ACCEPT, DECLINE, FOLLOW_WAITLIST, at};
+use crate::support::waiting_list::{ACCEPT, DECLINE, FOLLOW_WAITLIST, LEAVE_WAITLIST, at};
 use crate::support::{App, Doctor, Patient, Process, Random, codes, user_errors};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+
+const CONFIRM: &str =
+    "mutation($input: ConfirmAppointmentInput!) { confirmAppointment(input: $input) {
+    appointment { id } userErrors { code } } }";
 
 fn time(patient: &Patient, doctor: &Doctor, kind: &str, at: DateTime<Utc>) -> Value {
     json!({ "input": { "patientId": patient.id, "doctorId": doctor.id, "visitTypeId": kind, "startsAt": at } })
@@ -88,11 +92,31 @@ on_both! {
             took.push(begun.elapsed());
             assert_eq!(told["kind"], "OFFERED");
             assert_eq!(told["entry"]["offer"]["appointment"]["startsAt"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap(), nine);
-            eve.answers(crate::support::waiting_list::LEAVE_WAITLIST, &told["entry"]).await;
+            eve.answers(LEAVE_WAITLIST, &told["entry"]).await;
         }
         took.sort_unstable();
         // The machine that runs this does other things too: most of the time it must be so.
         assert!(took[2] < Duration::from_secs(1), "{took:?}");
+    }
+
+    async fn what_is_booked_by_one_verb_is_not_declined_by_another(app: App) {
+        let bo = app.doctor("bo").await;
+        let (kind, nine) = (app.visit_type(30).await, app.day_after_tomorrow(9));
+        app.opens(&bo, nine, 240).await;
+        for (round, verb) in [DECLINE, LEAVE_WAITLIST].into_iter().cycle().take(6).enumerate() {
+            let eve = app.patient(&format!("eve{round}")).await;
+            let entry = eve.waits_for(&bo, &kind).await;
+            let offered = eve.entry_once(&entry, "OFFERED").await;
+            let hold = &offered["offer"]["appointment"];
+            let confirm = json!({ "input": { "id": hold["id"], "expectedVersion": hold["version"] } });
+            let (confirmed, said) = tokio::join!(eve.run(CONFIRM, confirm), eve.answers(verb, &offered));
+            let (confirmed, gone) = (user_errors(&confirmed).is_empty(), said["userErrors"] == json!([]));
+            assert!(confirmed != gone, "{confirmed} {said}");
+        }
+        let both = "SELECT count(*) FROM waitlist_offer o JOIN appointment a ON a.id = o.appointment_id
+            WHERE o.outcome = 'DECLINED' AND a.status = 'BOOKED'";
+        assert_eq!(app.number(both).await, 0);
+        is_whole(&app).await;
     }
 
     async fn holds_offers_and_bookings_raced_from_many_clients_leave_one_owner(app: App) {

@@ -14,6 +14,7 @@ mod queue;
 mod roots;
 mod second_factor;
 mod series;
+mod visit;
 mod waitlist;
 
 use super::Rule;
@@ -32,7 +33,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 15] = [
+pub(super) const ENTRIES: [&[Entry]; 16] = [
     roots::ENTRIES,
     absence::ENTRIES,
     account::ENTRIES,
@@ -45,6 +46,7 @@ pub(super) const ENTRIES: [&[Entry]; 15] = [
     series::ENTRIES,
     waitlist::ENTRIES,
     chart::ENTRIES,
+    visit::ENTRIES,
     notification::ENTRIES,
     oversight::ENTRIES,
     queue::ENTRIES,

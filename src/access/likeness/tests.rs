@@ -1,7 +1,7 @@
 use super::Likeness;
 use crate::access::{
-    Action, Actor, Begun, BrokenGlass, Decision, PatientFacts, Relationship, Resource, Viewer,
-    decide, look,
+    Action, Actor, Begun, BrokenGlass, Decision, PatientFacts, Relationship, Resource, Stage,
+    Viewer, decide, look,
 };
 use chrono::DateTime;
 use entity::code::{BreakGlassReason, Confidentiality, Roles};
@@ -126,7 +126,7 @@ fn questions() -> impl Strategy<Value = Vec<Question>> {
     prop::collection::vec(one, 1..6)
 }
 
-const RESOURCES: usize = 22;
+const RESOURCES: usize = 24;
 
 fn asked(who: &Somebody, question: Question) -> (Action, Resource) {
     let (kind, patient, level, doctor, user, action) = question;
@@ -153,7 +153,9 @@ fn asked(who: &Somebody, question: Question) -> (Action, Resource) {
         17 => Resource::Rights(user),
         18 => Resource::Sessions(user),
         19 => Resource::Clinic,
-        20 => Resource::Alerts(facts),
+        20 => Resource::VisitRecord(facts, Some(user), Stage::Draft),
+        21 => Resource::VisitRecord(facts, Some(user), Stage::Shared),
+        22 => Resource::Alerts(facts),
         _ => Resource::AccessLog(facts),
     };
     (Action::ALL[action], resource)

@@ -1,7 +1,7 @@
 //! What holds of every decision, whoever asks for whatever.
 
 use super::*;
-use crate::access::BrokenGlass;
+use crate::access::{BrokenGlass, Stage};
 use chrono::DateTime;
 use entity::code::{BreakGlassReason, Confidentiality, RecordSource};
 use entity::id::{BreakGlassGrantId, PatientId, SessionId, UserId};
@@ -39,7 +39,7 @@ prop_compose! {
     }
 }
 
-fn about(facts: PatientFacts) -> [Resource; 16] {
+fn about(facts: PatientFacts) -> [Resource; 21] {
     let doctor = DoctorId(Uuid::from_u128(1));
     [
         Resource::Identity(facts),
@@ -57,6 +57,11 @@ fn about(facts: PatientFacts) -> [Resource; 16] {
         Resource::MedicationIntake(facts, RecordSource::Clinic),
         Resource::Vitals(facts, RecordSource::Patient),
         Resource::Vitals(facts, RecordSource::Clinic),
+        Resource::VisitRecord(facts, None, Stage::Draft),
+        Resource::VisitRecord(facts, Some(UserId(Uuid::from_u128(1))), Stage::Draft),
+        Resource::VisitRecord(facts, Some(UserId(Uuid::from_u128(1))), Stage::Kept),
+        Resource::VisitRecord(facts, None, Stage::Kept),
+        Resource::VisitRecord(facts, None, Stage::Shared),
         Resource::Alerts(facts),
     ]
 }
@@ -87,12 +92,13 @@ fn changes(viewer: &Viewer, facts: PatientFacts) -> Vec<(Action, Resource, Decis
 
 proptest! {
     #[test]
-    fn broken_glass_opens_for_reading_and_for_vital_signs_and_takes_nothing_away(
+    fn broken_glass_opens_for_reading_for_vital_signs_and_for_addenda_and_takes_nothing_away(
         viewer in any_viewer(), facts in any_facts()
     ) {
         for (action, resource, _, after) in changes(&viewer, facts) {
             let is_vital = matches!(resource, Resource::Vitals(..));
-            prop_assert!(action == Action::Read || is_vital, "{action:?} {resource:?}");
+            let is_added = action == Action::Amend;
+            prop_assert!(action == Action::Read || is_vital || is_added, "{action:?} {resource:?}");
             let (through, whole) = match after {
                 Decision::Allow { relationship, mask } => (relationship, mask == Mask::Nothing),
                 Decision::Deny => return Err(TestCaseError::fail("it takes away")),
@@ -137,6 +143,30 @@ proptest! {
             prop_assert_ne!(through(create(RecordSource::Clinic)), Some(Relationship::OneSelf));
             let update = decide(&viewer, Action::Update, &resource(facts, RecordSource::Clinic));
             prop_assert_ne!(through(update), Some(Relationship::OneSelf));
+        }
+    }
+
+    #[test]
+    fn a_patient_reads_of_visits_what_is_shared_and_a_draft_is_its_authors_and_the_teams(
+        viewer in any_viewer(), facts in any_facts(), own in proptest::arbitrary::any::<bool>()
+    ) {
+        let author = Some(UserId(Uuid::from_u128(if own { 1 } else { 2 })));
+        let through = |action, stage| match decide(&viewer, action, &Resource::VisitRecord(facts, author, stage)) {
+            Decision::Allow { relationship, .. } => Some(relationship),
+            Decision::Deny => None,
+        };
+        for action in Action::ALL {
+            for stage in Stage::ALL {
+                let is_patient = through(action, stage) == Some(Relationship::OneSelf);
+                prop_assert!(!is_patient || (action, stage) == (Action::Read, Stage::Shared));
+            }
+        }
+        let team = Some(Relationship::CareTeam);
+        prop_assert!(own || [None, team].contains(&through(Action::Read, Stage::Draft)));
+        for stage in Stage::ALL {
+            prop_assert!(own || through(Action::Sign, stage).is_none());
+            prop_assert!(own || [None, team].contains(&through(Action::Update, stage)));
+            prop_assert!(own || [None, team].contains(&through(Action::Share, stage)));
         }
     }
 

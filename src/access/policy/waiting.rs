@@ -1,6 +1,6 @@
 //! Who works on the waiting list.
 
-use super::{administration, by_appointment, care_team, cleared, oneself, own_schedule};
+use super::relations::{administration, by_appointment, care_team, cleared, oneself, own_schedule};
 use crate::access::{Action, Actor, PatientFacts, Relationship};
 use entity::id::DoctorId;
 

@@ -3,11 +3,11 @@
 
 use super::super::store;
 use super::founding::ADMINISTRATORS;
-use super::{claimed, tell_changed};
+use super::tell_changed;
 use crate::access::Granted;
 use crate::db::Tx;
 use crate::error::{Fault, Outcome};
-use crate::idempotency::Key;
+use crate::idempotency::{Key, claimed};
 use crate::state::State;
 use entity::id::{SessionId, UserId};
 use entity::user;
@@ -54,7 +54,7 @@ pub(super) async fn turn(
     granted: Granted,
     id: UserId,
 ) -> Outcome<Turn, KeyReused> {
-    let before = crate::accept!(claimed(tx, key, id.0).await?);
+    let before = crate::accept!(claimed(tx, key, id.0, KeyReused).await?);
     tx.lock(&[ADMINISTRATORS.to_owned()]).await?;
     let held = store::hold(tx, granted, id).await?.ok_or(Fault::NotFound)?;
     Ok(Ok(match before {

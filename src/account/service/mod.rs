@@ -53,31 +53,12 @@ pub use users::{
 
 use super::store;
 use crate::db::Tx;
-use crate::error::{Fault, Outcome};
+use crate::error::Fault;
 use crate::event::Stream;
 use crate::event::log::{self, Fact};
-use crate::idempotency::{self, Claim};
-use another::KeyReused;
 use entity::code::{EventKind, Roles, UserStatus};
 use entity::id::{SessionId, UserId};
 use entity::user;
-use uuid::Uuid;
-
-/// Claims a key, if the caller gave one: what came of it before, or nothing when this is the first time.
-async fn claimed(
-    tx: &Tx,
-    key: Option<&idempotency::Key>,
-    result: Uuid,
-) -> Outcome<Option<Uuid>, KeyReused> {
-    let Some(key) = key else {
-        return Ok(Ok(None));
-    };
-    Ok(match idempotency::claim(tx, key, result).await? {
-        Claim::Fresh => Ok(None),
-        Claim::Replay(before) => Ok(Some(before)),
-        Claim::Reused => Err(KeyReused),
-    })
-}
 
 /// Ends the transaction of whoever is an administrator no more. What the request was let in on may be half a second old,
 /// and of two administrators who shut each other out only one may succeed: so whoever changes what accounts may is looked

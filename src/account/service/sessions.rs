@@ -1,10 +1,11 @@
 //! Seeing and ending sessions: one's own, and for administrators anyone's.
 
 use super::super::store;
-use super::{KeyReused, claimed, tell_ended};
+use super::another::KeyReused;
+use super::tell_ended;
 use crate::access::{Action, Granted, Resource, Viewer, require};
 use crate::error::{Fault, Outcome};
-use crate::idempotency::Key;
+use crate::idempotency::{Key, claimed};
 use crate::state::State;
 use entity::id::{SessionId, UserId};
 use entity::session;
@@ -121,7 +122,7 @@ async fn end(
     let ended = state.write::<_, RevokeRefusal, _>(viewer, move |tx| {
         let key = Arc::clone(&key);
         Box::pin(async move {
-            crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0).await?);
+            crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0, KeyReused).await?);
             if store::end_session(tx, owner, id).await? {
                 tell_ended(tx, owner, [id]).await?;
             }
@@ -153,7 +154,8 @@ pub async fn revoke_other_sessions(
     let ended = state.write::<_, RevokeRefusal, _>(viewer, move |tx| {
         let key = Arc::clone(&key);
         Box::pin(async move {
-            let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), owner.0).await?);
+            let before =
+                crate::accept!(claimed(tx, key.as_ref().as_ref(), owner.0, KeyReused).await?);
             if before.is_some() {
                 // What began since the first time is not meant by the second.
                 return Ok(Ok(Vec::new()));

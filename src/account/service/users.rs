@@ -8,10 +8,11 @@ use super::another::{KeyReused, Turn, forget, keyed, refused_for, shut_out, turn
 use super::founding::ADMINISTRATORS;
 use super::opening::{fit_name, insert_invited_user, invitation};
 use super::second_factor::{StepUpRequired, step_up};
-use super::{claimed, still_administrator, tell_changed};
+use super::{still_administrator, tell_changed};
 use crate::access::{Action, Resource, Viewer, decide, look, require};
 use crate::db::{Stretch, Window};
 use crate::error::{Fault, Outcome};
+use crate::idempotency::claimed;
 use crate::state::State;
 use entity::code::{Confidentiality, Roles, UserStatus};
 use entity::id::UserId;
@@ -178,7 +179,7 @@ async fn make(
         let (key, invitation) = (Arc::clone(&key), invitation.clone());
         Box::pin(async move {
             let id = invitation.user.id();
-            let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0).await?);
+            let before = crate::accept!(claimed(tx, key.as_ref().as_ref(), id.0, KeyReused).await?);
             if let Some(before) = before {
                 return Ok(Ok((UserId(before), None)));
             }

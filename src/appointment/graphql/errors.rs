@@ -25,12 +25,14 @@ macro_rules! booking_errors {
                 DoctorNotFound => ("There is no such doctor.", ["input", "doctorId"]),
                 /// The doctor takes no new patients.
                 NotAcceptingPatients => ("The doctor takes no new patients.", ["input", "doctorId"]),
+                /// The doctor may not read a record that is as sensitive as the patient's.
+                DoctorNotCleared => ("The doctor may not read a record like this one.", ["input", "doctorId"]),
                 /// There is no such visit type, or it cannot be booked now.
                 VisitTypeNotFound => ("There is no such visit type.", ["input", "visitTypeId"]),
                 /// The doctor must accept visits of this type: use `requestAppointment`.
                 NeedsApproval => ("The doctor must accept this visit; ask for it instead.", ["input", "visitTypeId"]),
                 /// The doctor is away then, or their hours do not offer that time to patients: see `slots`.
-                NotAvailable => ("The doctor's hours do not offer that time.", ["input", "startsAt"]),
+                NotAvailable => ("The doctor is away then, or their hours do not offer that time.", ["input", "startsAt"]),
                 /// The viewer holds as many times as one may; of holding only.
                 TooManyHolds => ("Confirm or let go of a time that you hold first.", ["input"]),
                 /// The reason has more than 500 characters, or control characters.

@@ -6,6 +6,7 @@ use super::queue::QueuePlace;
 use super::series::AppointmentSeries;
 use crate::access::{Action, Resource};
 use crate::appointment::service;
+use crate::chart::graphql::{Encounter, visit_of};
 use crate::doctor::graphql::Doctor;
 use crate::error::Fault;
 use crate::feed::ics;
@@ -132,6 +133,13 @@ impl Appointment {
             Ok(Some(key.open(place, cell)?))
         })
         .await
+    }
+
+    /// The visit that came of it, if there is one. Doctors who treat the patient or have broken the glass may read it, and the
+    /// patient once it is shared with them.
+    async fn encounter(&self, ctx: &Context<'_>) -> Option<ApiResult<Encounter>> {
+        let patient = Patient::recognised(Arc::clone(&self.0.patient));
+        nullable(visit_of(ctx, &self.0.row, &patient)).await
     }
 
     /// Why it was called off; absent unless it was. Whoever sees the appointment may read it.

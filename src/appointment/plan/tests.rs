@@ -47,6 +47,7 @@ fn case(number: u128, patient: u128, starts_at: DateTime<Utc>) -> Case {
         patient: PatientId(Uuid::from_u128(patient)),
         confidentiality: Confidentiality::Normal,
         starts_at,
+        sooner: true,
         need: Need {
             visit_type: None,
             length: TimeDelta::minutes(30),
@@ -176,4 +177,17 @@ proptest! {
             planned.push((to.doctor, one.patient, visit));
         }
     }
+}
+
+#[test]
+fn what_may_not_be_brought_forward_goes_to_the_nearest_later_times() {
+    let at = monday() + TimeDelta::hours(10);
+    let mut board = board(vec![diary(2, Vec::new())], whole_day());
+    let one = Case {
+        sooner: false,
+        ..case(1, 1, at)
+    };
+    let found = board.proposals(&one, 0);
+    let told: Vec<_> = found.iter().map(|one| one.starts_at > at).collect();
+    assert_eq!(told, [true, true]);
 }

@@ -3,11 +3,11 @@
 use super::rescheduling::need_of;
 use super::shown;
 use super::slots::calendar;
-use crate::access::{Action, Resource, Viewer, decide};
+use crate::access::{Action, PatientFacts, Resource, Viewer, decide};
 use crate::appointment::plan::{Board, Case, Diary, NEAR, OTHER_TIME, Proposal, Way};
 use crate::appointment::store::{self, Filter, Key};
 use crate::db::{Stretch, Window};
-use crate::doctor::service::{is_colleague, list_doctors};
+use crate::doctor::service::{cleared_for, is_colleague, list_doctors};
 use crate::doctor::store::Filter as Among;
 use crate::error::Fault;
 use crate::schedule::hours::Span;
@@ -94,7 +94,7 @@ pub async fn proposals(
         let last = first.row.starts_at + STRETCH;
         let (these, later) = rest.split_at(rest.partition_point(|it| it.row.starts_at <= last));
         rest = later;
-        let cases = cases(state, these).await?;
+        let cases = cases(state, viewer, these).await?;
         let mut board = board(state, viewer, row.doctor_id, &cases).await?;
         for (card, case) in these.iter().zip(&cases) {
             let mut each = board.proposals(case, PROPOSED);
@@ -125,9 +125,20 @@ pub(super) async fn may_reroute(
     Ok(decide(viewer, Action::Book, &resource).is_allowed())
 }
 
-pub(super) async fn cases(state: &State, cards: &[Card]) -> Result<Vec<Case>, Fault> {
-    let needs = try_join_all(cards.iter().map(|card| need_of(state, card))).await?;
-    let case = |(card, need): (&Card, Need)| Case {
+pub(super) async fn cases(
+    state: &State,
+    viewer: &Viewer,
+    cards: &[Card],
+) -> Result<Vec<Case>, Fault> {
+    let needs = try_join_all(cards.iter().map(|card| need_of(state, card)));
+    let facts = try_join_all(cards.iter().map(|card| state.facts(viewer, &*card.patient)));
+    let (needs, facts) = futures_util::try_join!(needs, facts)?;
+    let may_open = |card: &Card, facts| {
+        let resource = Resource::Appointment(facts, card.row.doctor_id);
+        decide(viewer, Action::Book, &resource).is_allowed()
+    };
+    let case = |((card, need), facts): ((&Card, Need), PatientFacts)| Case {
+        sooner: may_open(card, facts),
         appointment: card.row.id,
         patient: card.row.patient_id,
         confidentiality: card.patient.confidentiality,
@@ -135,11 +146,11 @@ pub(super) async fn cases(state: &State, cards: &[Card]) -> Result<Vec<Case>, Fa
         // Notice is what patients are asked for, and there is none to be given here.
         need: Need {
             notice: TimeDelta::zero(),
-            advance: super::booking::FURTHEST,
+            advance: super::wish::FURTHEST,
             ..need
         },
     };
-    Ok(cards.iter().zip(needs).map(case).collect())
+    Ok(cards.iter().zip(needs).zip(facts).map(case).collect())
 }
 
 /// Doctors who are trained in what this one is, and take new patients; those who have been here longest first.
@@ -175,12 +186,6 @@ async fn colleagues(
     found.dedup();
     found.truncate(MOST_COLLEAGUES);
     Ok(found)
-}
-
-/// Up to how sensitive a record this doctor may read.
-pub(super) async fn cleared_for(state: &State, id: DoctorId) -> Result<Confidentiality, Fault> {
-    let clearance = state.loaders.clearances.load(id).await?;
-    Ok(clearance.unwrap_or(Confidentiality::Normal))
 }
 
 /// All that planning looks at, in a few statements, however many there are.

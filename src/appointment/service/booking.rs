@@ -2,142 +2,23 @@
 
 use super::fact;
 use super::hours::{offered, placed};
+use super::wish::{Book, BookRefusal, Wish, check_reason, check_time};
 use crate::accept;
 use crate::access::{Action, Granted, PatientFacts, Relationship, Resource, Viewer, require};
-use crate::appointment::store::{self, Clash, NotAtOnce, Taken};
+use crate::appointment::store::{self, Clash, NotAtOnce};
 use crate::db::{Kind, Window};
+use crate::doctor::service::may_receive;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::schedule::slots::Need;
 use crate::state::{Card, Face, State};
 use crate::vault::Place;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use entity::appointment;
-use entity::code::{AppointmentStatus, Confidentiality, EventKind};
-use entity::id::{AppointmentId, DoctorId, PatientId, UserId, VisitTypeId};
+use entity::code::{Confidentiality, EventKind};
+use entity::id::{AppointmentId, UserId};
 use std::sync::Arc;
-
-/// How far ahead a time can be given away.
-pub(super) const FURTHEST: TimeDelta = TimeDelta::days(730);
-/// How long a reason may be, in characters.
-const LONGEST_REASON: usize = 500;
-
-/// What is wanted of a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// To have it.
-    Book,
-    /// To ask for it: the doctor accepts or declines.
-    Request,
-    /// To have nobody else take it for a few minutes.
-    Hold,
-}
-
-impl Wish {
-    fn mutation(self) -> &'static str {
-        match self {
-            Self::Book => "bookAppointment",
-            Self::Request => "requestAppointment",
-            Self::Hold => "holdSlot",
-        }
-    }
-
-    fn status(self) -> AppointmentStatus {
-        match self {
-            Self::Book => AppointmentStatus::Booked,
-            Self::Request => AppointmentStatus::Proposed,
-            Self::Hold => AppointmentStatus::Pending,
-        }
-    }
-}
-
-/// Give this time away.
-#[derive(Clone, Debug)]
-pub struct Book {
-    /// To whom.
-    pub patient: PatientId,
-    /// With whom.
-    pub doctor: DoctorId,
-    /// For what; it says how long.
-    pub visit_type: VisitTypeId,
-    /// From when.
-    pub starts_at: DateTime<Utc>,
-    /// Why, in the patient's words.
-    pub reason: Option<String>,
-    /// What is wanted of it.
-    pub wish: Wish,
-    /// Under which the answer is remembered.
-    pub idempotency_key: Option<String>,
-}
-
-/// Why a time is not given away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BookRefusal {
-    /// The doctor's time is taken.
-    SlotTaken,
-    /// The patient has another appointment then.
-    PatientBusy,
-    /// The time has passed.
-    InThePast,
-    /// The time is too far ahead.
-    TooFarAhead,
-    /// A time begins at a full minute.
-    NotAFullMinute,
-    /// There is no such patient that the viewer may know of.
-    PatientNotFound,
-    /// There is no such doctor.
-    DoctorNotFound,
-    /// The doctor takes no new patients.
-    NotAcceptingPatients,
-    /// There is no such visit type, or it cannot be booked.
-    VisitTypeNotFound,
-    /// The doctor must accept visits of this type: ask for it instead.
-    NeedsApproval,
-    /// The doctor's hours do not offer that time.
-    NotAvailable,
-    /// They hold as many times as one may.
-    TooManyHolds,
-    /// The reason is too long, or has control characters.
-    InvalidReason,
-    /// The key was used with another input.
-    IdempotencyKeyReused,
-}
-
-impl From<Taken> for BookRefusal {
-    fn from(taken: Taken) -> Self {
-        match taken {
-            Taken::Doctor => Self::SlotTaken,
-            Taken::Patient => Self::PatientBusy,
-        }
-    }
-}
-
-/// When a time can be given away at all; pure.
-pub(super) fn check_time(starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), BookRefusal> {
-    if starts_at.timestamp_subsec_nanos() != 0 || starts_at.timestamp() % 60 != 0 {
-        Err(BookRefusal::NotAFullMinute)
-    } else if starts_at < now {
-        Err(BookRefusal::InThePast)
-    } else if starts_at > now + FURTHEST {
-        Err(BookRefusal::TooFarAhead)
-    } else {
-        Ok(())
-    }
-}
-
-/// A reason as it is kept: trimmed, none when empty.
-fn check_reason(reason: Option<&str>) -> Result<Option<&str>, BookRefusal> {
-    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
-    let wrong = |reason: &str| {
-        reason.chars().count() > LONGEST_REASON
-            || reason.chars().any(|c| c.is_control() && c != '\n')
-    };
-    match reason {
-        Some(reason) if wrong(reason) => Err(BookRefusal::InvalidReason),
-        reason => Ok(reason),
-    }
-}
 
 /// Books a time, or asks for it.
 ///
@@ -170,6 +51,7 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
         facts: &facts,
         granted,
         user,
+        has_them: false,
     };
     let id: AppointmentId = state.clock.new_id();
     let row = prepared(state, viewer, &command, &asked, id).await?;
@@ -205,7 +87,7 @@ pub async fn book(state: &State, viewer: &Viewer, command: Book) -> Outcome<Card
         }
     }
     let booked = row.clone();
-    let written = write(state, viewer, granted, row, key.map(|key| (key, id))).await?;
+    let written = write(state, viewer, granted, row, (key, id)).await?;
     Ok(match (written, booked) {
         (Ok(written), Ok(booked)) if written == id => Ok(Card {
             row: Arc::new(booked.row),
@@ -224,6 +106,8 @@ pub(super) struct Asked<'a> {
     pub facts: &'a PatientFacts,
     pub granted: Granted,
     pub user: UserId,
+    /// Whether the doctor has this patient already, and is only given another time with them.
+    pub has_them: bool,
 }
 
 /// An appointment as it would be written.
@@ -255,6 +139,10 @@ pub(super) async fn prepared(
     let Some(doctor) = doctor else {
         return Ok(Err(BookRefusal::DoctorNotFound));
     };
+    let record = asked.facts.confidentiality;
+    if !asked.has_them && !may_receive(state, doctor.id, record).await? {
+        return Ok(Err(BookRefusal::DoctorNotCleared));
+    }
     let known = facts_known(asked.facts);
     let by_patient = asked.granted.relationship() == Relationship::OneSelf;
     if by_patient && !doctor.accepts_new_patients && !known {
@@ -327,7 +215,7 @@ async fn write(
     viewer: &Viewer,
     granted: Granted,
     prepared: Result<Prepared, BookRefusal>,
-    claim: Option<(idempotency::Key, AppointmentId)>,
+    (claim, id): (Option<idempotency::Key>, AppointmentId),
 ) -> Outcome<AppointmentId, BookRefusal> {
     let is_plain = |prepared: &Prepared| prepared.capacity == 1 && prepared.holder.is_none();
     if state.db.kind() == Kind::Postgres
@@ -350,12 +238,10 @@ async fn write(
         .write(viewer, move |tx| {
             let (prepared, claim) = (prepared.clone(), Arc::clone(&claim));
             Box::pin(async move {
-                if let Some((key, id)) = claim.as_ref() {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(AppointmentId(id))),
-                        Claim::Reused => return Ok(Err(BookRefusal::IdempotencyKeyReused)),
-                    }
+                let (key, reused) = (claim.as_ref(), BookRefusal::IdempotencyKeyReused);
+                let claimed = idempotency::claimed(tx, key.as_ref(), id.0, reused);
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(AppointmentId(id)));
                 }
                 let Prepared {
                     row,

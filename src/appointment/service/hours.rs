@@ -21,7 +21,7 @@ pub(super) fn need(kind: Option<&visit_type::Model>, length: TimeDelta) -> Need 
             before: TimeDelta::zero(),
             after: TimeDelta::zero(),
             notice: TimeDelta::zero(),
-            advance: super::booking::FURTHEST,
+            advance: super::wish::FURTHEST,
             capacity: 1,
         },
     }

@@ -14,9 +14,10 @@ mod resolving;
 mod series;
 mod slots;
 mod visit_type;
+mod wish;
 
 pub use absence::{affected, count_affected, proposals};
-pub use booking::{Book, BookRefusal, Wish, book};
+pub use booking::book;
 pub use history::{Party, Step, history};
 pub use holds::release_expired;
 pub use moving::{MakeMove, MoveRefusal, make_move};
@@ -34,6 +35,7 @@ pub use series::{
 };
 pub use slots::{First, Free, first_slots, slots};
 pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
+pub use wish::{Book, BookRefusal, Wish};
 
 pub use super::store::Taken;
 

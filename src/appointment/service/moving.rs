@@ -8,7 +8,7 @@ use crate::appointment::store::{self, Clash};
 use crate::db::Tx;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::state::State;
 use entity::appointment;
 use entity::code::{AppointmentStatus, CancellationReason, EventKind};
@@ -92,6 +92,10 @@ pub async fn make_move(
     let user = viewer.signed_in()?.user;
     let (action, mutation) = needs(command.doing);
     let (card, granted) = granted(state, viewer, command.appointment, action).await?;
+    if command.doing == Move::Confirm && card.row.status == AppointmentStatus::Pending {
+        // It becomes an agreed time, which opens the record.
+        super::rescheduling::may_give_to(state, viewer, &card, card.row.doctor_id).await?;
+    }
     let by_patient = granted.relationship() == Relationship::OneSelf;
     let cutoff = by_patient.then_some(state.rules.cancel_cutoff);
     if command
@@ -113,12 +117,14 @@ pub async fn make_move(
             let (command, claim) = (command.clone(), Arc::clone(&claim));
             let (doctor, patient) = (card.row.doctor_id, card.row.patient_id);
             Box::pin(async move {
-                if let Some(key) = claim.as_ref() {
-                    match idempotency::claim(tx, key, command.appointment.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(AppointmentId(id))),
-                        Claim::Reused => return Ok(Err(MoveRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref().as_ref(),
+                    command.appointment.0,
+                    MoveRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(AppointmentId(id)));
                 }
                 // The same order of locks as booking has; one that takes its time again needs them.
                 tx.lock(&store::locks(doctor, patient)).await?;

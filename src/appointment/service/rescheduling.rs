@@ -1,17 +1,16 @@
 //! Moving to another time, and to another doctor: a new appointment that replaces the old one, both or neither.
 
-use super::absence::cleared_for;
-use super::booking::{BookRefusal, check_time};
 use super::granted;
 use super::hours::{need, offered};
 use super::replacing::{Replacement, replace, resealed};
+use super::wish::{BookRefusal, check_time};
 use crate::accept;
 use crate::access::{Action, Granted, Relationship, Resource, Viewer, require};
 use crate::appointment::lifecycle::Move;
 use crate::appointment::store::Taken;
-use crate::doctor::service::is_colleague;
+use crate::doctor::service::{is_colleague, may_receive};
 use crate::error::{Fault, Outcome};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::schedule::slots::Need;
 use crate::state::{Card, State};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -124,10 +123,14 @@ pub async fn reschedule(
 ) -> Outcome<AppointmentId, RescheduleRefusal> {
     let user = viewer.signed_in()?.user;
     let (card, granted) = granted(state, viewer, command.appointment, Action::Reschedule).await?;
+    let doctor = card.row.doctor_id;
+    if command.starts_at < card.row.starts_at {
+        // A doctor whom it does not relate to the patient yet would open the record sooner than was agreed.
+        may_give_to(state, viewer, &card, doctor).await?;
+    }
     let now = state.clock.now();
     let by_patient = granted.relationship() == Relationship::OneSelf;
     let (need, needs_approval) = wanted_of(state, &card, by_patient).await?;
-    let doctor = card.row.doctor_id;
     let is_offered = offered(state, doctor, &need, command.starts_at, by_patient).await?;
     let id: AppointmentId = state.clock.new_id();
     let replacement = Replacement {
@@ -188,15 +191,14 @@ pub async fn reroute(
     may_give_to(state, viewer, &card, command.doctor).await?;
     let now = state.clock.now();
     let (need, needs_approval) = wanted_of(state, &card, by_patient).await?;
-    let (from, to, clearance) = futures_util::try_join!(
+    let (from, to, is_cleared) = futures_util::try_join!(
         state.loaders.doctors.load(card.row.doctor_id),
         state.loaders.doctors.load(command.doctor),
-        cleared_for(state, command.doctor),
+        may_receive(state, command.doctor, card.patient.confidentiality),
     )?;
     let colleague = to.filter(|to| {
         let from = from.as_ref();
-        card.patient.confidentiality <= clearance
-            && from.is_some_and(|from| from.id != to.id && is_colleague(from, to))
+        is_cleared && from.is_some_and(|from| from.id != to.id && is_colleague(from, to))
     });
     let is_offered = offered(state, command.doctor, &need, command.starts_at, false).await?;
     let id: AppointmentId = state.clock.new_id();
@@ -279,12 +281,14 @@ pub(super) async fn write(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (claim, replacement) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(AppointmentId(id))),
-                        Claim::Reused => return Ok(Err(RescheduleRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    RescheduleRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(AppointmentId(id)));
                 }
                 // Not before: what was in the future at the first try may be past when it is repeated.
                 let replacement = accept!(replacement.clone());

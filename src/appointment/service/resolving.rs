@@ -126,7 +126,7 @@ pub async fn resolve(
         rows.truncate(near);
     }
     let last = rows.last().map(|card| (card.row.starts_at, card.row.id));
-    let cases = cases(state, &rows).await?;
+    let cases = cases(state, viewer, &rows).await?;
     let mut board = board(state, viewer, row.doctor_id, &cases).await?;
     let mut outcomes = Vec::with_capacity(rows.len());
     for (card, case) in rows.into_iter().zip(cases) {

@@ -3,7 +3,7 @@
 use crate::access::{Action, Resource, Viewer, require};
 use crate::appointment::store::{self, CodeInUse};
 use crate::error::Outcome;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::state::State;
 use entity::code::Modality;
 use entity::id::VisitTypeId;
@@ -131,12 +131,14 @@ pub async fn create_visit_type(
         .write(viewer, move |tx| {
             let (row, claim) = (row.clone(), Arc::clone(&claim));
             Box::pin(async move {
-                if let Some(key) = claim.as_ref() {
-                    match idempotency::claim(tx, key, row.id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(VisitTypeId(id))),
-                        Claim::Reused => return Ok(Err(VisitTypeRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref().as_ref(),
+                    row.id.0,
+                    VisitTypeRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(VisitTypeId(id)));
                 }
                 let id = row.id;
                 match store::insert_visit_type(tx, row.into_active_model().reset_all()).await? {

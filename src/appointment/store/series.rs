@@ -82,6 +82,23 @@ pub async fn insert_series(
     Ok(())
 }
 
+/// Writes series that nobody has asked for through a verb.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_series_rows(
+    tx: &Tx,
+    rows: Vec<appointment_series::Model>,
+) -> Result<(), Fault> {
+    let rows = rows
+        .into_iter()
+        .map(|row| row.into_active_model().reset_all());
+    appointment_series::Entity::insert_many(rows)
+        .exec_without_returning(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Counts a change of a series; of who receives from now on, if that is said.
 ///
 /// # Errors

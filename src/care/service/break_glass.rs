@@ -11,7 +11,7 @@ use crate::care::store::break_glass as store;
 use crate::error::{Fault, Outcome};
 use crate::event::Stream;
 use crate::event::log::{self, Fact};
-use crate::idempotency::{self, Claim, Key};
+use crate::idempotency::{self, Key};
 use crate::patient::PatientRecord;
 use crate::patient::digest::{claim_of, id_text};
 use crate::state::State;
@@ -250,12 +250,14 @@ async fn open(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (new, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, new.id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(BreakGlassGrantId(id))),
-                        Claim::Reused => return Ok(Err(BreakGlassRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    new.id.0,
+                    BreakGlassRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(BreakGlassGrantId(id)));
                 }
                 if is_open {
                     return Ok(Err(BreakGlassRefusal::AlreadyOpen));
@@ -336,12 +338,14 @@ async fn close(
     let ended = state.write(viewer, move |tx| {
         let claim = Arc::clone(&claim);
         Box::pin(async move {
-            if let Some(key) = claim.as_ref() {
-                match idempotency::claim(tx, key, id.0).await? {
-                    Claim::Fresh => {}
-                    Claim::Replay(id) => return Ok(Ok(BreakGlassGrantId(id))),
-                    Claim::Reused => return Ok(Err(EndBreakGlassRefusal::IdempotencyKeyReused)),
-                }
+            let claimed = idempotency::claimed(
+                tx,
+                claim.as_ref().as_ref(),
+                id.0,
+                EndBreakGlassRefusal::IdempotencyKeyReused,
+            );
+            if let Some(id) = crate::accept!(claimed.await?) {
+                return Ok(Ok(BreakGlassGrantId(id)));
             }
             let Some(ended) = store::end(tx, granted, id, now, how).await? else {
                 return Ok(Err(EndBreakGlassRefusal::AlreadyEnded));

@@ -7,7 +7,7 @@ use crate::care::store::break_glass::{self as store, Filter};
 use crate::db::{Stretch, Window};
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::PatientRecord;
 use crate::patient::digest::{claim_of, id_text};
 use crate::state::State;
@@ -108,14 +108,14 @@ pub async fn review_break_glass(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(BreakGlassGrantId(id))),
-                        Claim::Reused => {
-                            return Ok(Err(ReviewBreakGlassRefusal::IdempotencyKeyReused));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    ReviewBreakGlassRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(BreakGlassGrantId(id)));
                 }
                 let Some(row) = store::review(tx, granted, id, change.clone()).await? else {
                     return Ok(Err(ReviewBreakGlassRefusal::AlreadyReviewed));

@@ -81,8 +81,8 @@ kept!(MedicationRequest, authored_at, |facts, _| {
     Resource::Medications(facts)
 });
 
-kept!(MedicationStatement, taken_from, |facts, source| {
-    Resource::MedicationIntake(facts, source)
+kept!(MedicationStatement, taken_from, |facts, word| {
+    Resource::MedicationIntake(facts, word.source)
 });
 
 impl Editable for MedicationRequest {

@@ -3,26 +3,35 @@
 
 mod allergy;
 mod condition;
+mod encounter;
 mod immunization;
 mod medication;
+mod order;
+mod test_result;
 mod text;
+mod visit_note;
 
 pub use allergy::{
     Allergy, AllergyCategory, AllergyCriticality, AllergyEdit, AllergyType, AllergyVerification,
     Reaction,
 };
 pub use condition::{Condition, ConditionEdit, ConditionVerification};
+pub use encounter::{Encounter, EncounterClass, EncounterEdit, Participant, ParticipantRole};
 pub use immunization::{Immunization, ImmunizationEdit};
 pub use medication::{
     MedicationRequest, MedicationRequestEdit, MedicationStatement, MedicationStatementEdit,
 };
-pub use text::Concept;
-pub(super) use text::{note, past};
+pub use order::{Order, OrderCategory, OrderEdit, OrderPriority};
+pub use test_result::{Interpretation, MOST_OBSERVATIONS, Observation, TestResult, TestResultEdit};
+pub use text::{Concept, note, past};
+pub use visit_note::{VisitNote, VisitNoteEdit};
 
-use crate::access::{PatientFacts, Resource};
+use crate::access::{PatientFacts, Resource, Stage};
 use crate::patient::input::Invalid;
 use chrono::{DateTime, Utc};
+use entity::chart_record;
 use entity::code::{RecordKind, RecordSource, RecordStatus};
+use entity::id::{DoctorId, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -32,6 +41,8 @@ pub trait Content:
 {
     /// What it is.
     const KIND: RecordKind;
+    /// Whether it is done at visits, and so somebody's own, and the patient's once it is shared.
+    const IS_OF_VISITS: bool = false;
 
     /// Where it stands.
     fn status(&self) -> RecordStatus;
@@ -43,7 +54,58 @@ pub trait Content:
     fn effective_at(&self) -> Option<DateTime<Utc>>;
 
     /// What of the policy it is.
-    fn resource(facts: PatientFacts, source: RecordSource) -> Resource;
+    fn resource(facts: PatientFacts, word: Word) -> Resource;
+}
+
+/// Whose word an entry is, and how far it has come: what the policy asks of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Word {
+    /// The patient's or the clinic's.
+    pub source: RecordSource,
+    /// Of what is done at visits: whose it is.
+    pub author: Option<UserId>,
+    /// Of what is done at visits: how far it has come.
+    pub stage: Stage,
+}
+
+impl Word {
+    /// Of an entry that comes to be.
+    #[must_use]
+    pub fn new(source: RecordSource, author: Option<UserId>) -> Self {
+        Self {
+            source,
+            author,
+            stage: Stage::Kept,
+        }
+    }
+
+    /// Of any entry that somebody can be shown at all.
+    pub const OF_ANY: Self = Self {
+        source: RecordSource::Clinic,
+        author: None,
+        stage: Stage::Shared,
+    };
+
+    /// Of an entry as it stands.
+    #[must_use]
+    pub fn of(row: &chart_record::Model) -> Self {
+        let is_draft = row.kind == RecordKind::VisitNote && row.signed_at.is_none();
+        Self {
+            source: row.source,
+            author: row.author_id,
+            stage: match row.shared_at {
+                Some(_) => Stage::Shared,
+                None if is_draft => Stage::Draft,
+                None => Stage::Kept,
+            },
+        }
+    }
+
+    /// The same as if it had come so far.
+    #[must_use]
+    pub fn at(self, stage: Stage) -> Self {
+        Self { stage, ..self }
+    }
 }
 
 /// What can be changed after it was recorded.
@@ -64,6 +126,19 @@ pub trait Editable: Content {
     /// # Errors
     /// All that is not taken.
     fn checked(&self, now: DateTime<Utc>) -> Result<Self, Invalid>;
+
+    /// Whether it can come of what was there before.
+    ///
+    /// # Errors
+    /// When nothing of this kind goes that way.
+    fn follows(&self, _before: &Self) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    /// The doctors that it names, each with the names of the fields that lead there.
+    fn names(&self) -> Vec<(DoctorId, Vec<String>)> {
+        Vec::new()
+    }
 }
 
 /// Makes a content and what edits it: `must` is always there, `may` can be absent.
@@ -108,7 +183,7 @@ use content;
 /// Says of a kind of entry which field says when it happened, and what of the policy it is; where it stands is its field
 /// `status`, and its kind bears the type's name.
 macro_rules! kept {
-    ($name:ident, $when:ident, |$facts:pat_param, $source:pat_param| $resource:expr) => {
+    ($name:ident, $when:ident, |$facts:pat_param, $word:pat_param| $resource:expr) => {
         impl $crate::chart::content::Content for $name {
             const KIND: entity::code::RecordKind = entity::code::RecordKind::$name;
 
@@ -127,7 +202,7 @@ macro_rules! kept {
 
             fn resource(
                 $facts: $crate::access::PatientFacts,
-                $source: entity::code::RecordSource,
+                $word: $crate::chart::content::Word,
             ) -> $crate::access::Resource {
                 $resource
             }
@@ -135,6 +210,38 @@ macro_rules! kept {
     };
 }
 pub(crate) use kept;
+
+/// The same of what is done at visits: when it happened is an expression of it, and the policy asks whose it is.
+macro_rules! done_at_visits {
+    ($name:ident, |$this:ident| $when:expr) => {
+        impl $crate::chart::content::Content for $name {
+            const KIND: entity::code::RecordKind = entity::code::RecordKind::$name;
+            const IS_OF_VISITS: bool = true;
+
+            fn status(&self) -> entity::code::RecordStatus {
+                self.status
+            }
+
+            fn retracted(mut self) -> Self {
+                self.status = entity::code::RecordStatus::EnteredInError;
+                self
+            }
+
+            fn effective_at(&self) -> Option<chrono::DateTime<chrono::Utc>> {
+                let $this = self;
+                $when
+            }
+
+            fn resource(
+                facts: $crate::access::PatientFacts,
+                word: $crate::chart::content::Word,
+            ) -> $crate::access::Resource {
+                $crate::access::Resource::VisitRecord(facts, word.author, word.stage)
+            }
+        }
+    };
+}
+use done_at_visits;
 
 /// Makes a coded value as it lies sealed: by its FHIR code.
 macro_rules! coded {

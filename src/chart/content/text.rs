@@ -64,7 +64,10 @@ pub fn concept(concept: &Concept) -> Result<Concept, Invalid> {
 }
 
 /// A word without blanks: a code, or the URI of a system.
-fn token(text: &str, most: usize) -> Result<String, Problem> {
+///
+/// # Errors
+/// When it is none, too long, or has a character that it cannot have.
+pub fn token(text: &str, most: usize) -> Result<String, Problem> {
     let text = line(text, most)?;
     match text.contains(char::is_whitespace) {
         true => Err(Problem::InvalidCharacter),
@@ -85,9 +88,17 @@ pub fn optional(text: Option<&String>) -> Result<Option<String>, Problem> {
 /// # Errors
 /// When it is too long or has a control character that ends no line.
 pub fn note(text: Option<&String>) -> Result<Option<String>, Problem> {
+    prose(text, LONGEST_NOTE)
+}
+
+/// The same of at most so many characters.
+///
+/// # Errors
+/// When it is too long or has a control character that ends no line.
+pub fn prose(text: Option<&String>, most: usize) -> Result<Option<String>, Problem> {
     let text = text.map(|text| text.trim()).filter(|text| !text.is_empty());
     let Some(text) = text else { return Ok(None) };
-    if text.chars().nth(LONGEST_NOTE).is_some() {
+    if text.chars().nth(most).is_some() {
         Err(Problem::TooLong)
     } else if text.chars().any(|c| c.is_control() && c != '\n') {
         Err(Problem::InvalidCharacter)

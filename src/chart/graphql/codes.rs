@@ -3,7 +3,6 @@
 use crate::chart::vital::{level, news2, unit};
 use crate::chart::{content, vital};
 use async_graphql::Enum;
-use entity::code::RecordStatus;
 
 /// Makes a kind's statuses of those of all kinds.
 macro_rules! statuses {
@@ -16,7 +15,7 @@ macro_rules! statuses {
             EnteredInError,
         }
 
-        impl From<$name> for RecordStatus {
+        impl From<$name> for entity::code::RecordStatus {
             fn from(status: $name) -> Self {
                 match status {
                     $($name::$variant => Self::$variant,)+
@@ -28,16 +27,18 @@ macro_rules! statuses {
         impl $name {
             /// This kind's status, if it is one.
             #[must_use]
-            pub fn of(status: RecordStatus) -> Option<Self> {
+            pub fn of(status: entity::code::RecordStatus) -> Option<Self> {
                 match status {
-                    $(RecordStatus::$variant => Some(Self::$variant),)+
-                    RecordStatus::EnteredInError => Some(Self::EnteredInError),
+                    $(entity::code::RecordStatus::$variant => Some(Self::$variant),)+
+                    entity::code::RecordStatus::EnteredInError => Some(Self::EnteredInError),
                     _ => None,
                 }
             }
         }
     )+};
 }
+
+pub(super) use statuses;
 
 statuses! {
     /// Where a condition stands: FHIR condition clinical status.
@@ -128,6 +129,14 @@ pub enum RecordKind {
     Immunization,
     /// FHIR Observation of the category `vital-signs`.
     Vital,
+    /// FHIR Encounter.
+    Encounter,
+    /// FHIR Composition.
+    VisitNote,
+    /// FHIR ServiceRequest.
+    Order,
+    /// FHIR DiagnosticReport.
+    TestResult,
 }
 
 /// What happened to an entry of the chart. Whoever may see the entry may read it.

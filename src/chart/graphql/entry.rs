@@ -1,8 +1,8 @@
 //! What all entries of a chart share, whatever their kind.
 
 use super::{
-    Allergy, Condition, Immunization, MedicationRequest, MedicationStatement,
-    RecordHistoryConnection, Vital, history,
+    Allergy, Condition, Encounter, Immunization, MedicationRequest, MedicationStatement, Order,
+    RecordHistoryConnection, TestResult, VisitNote, Vital, history,
 };
 use crate::chart::content::{self, Content};
 use crate::chart::{sealed, service};
@@ -32,12 +32,24 @@ pub enum ChartRecord {
     Immunization(Immunization),
     /// A vital sign.
     Vital(Vital),
+    /// A visit.
+    Encounter(Encounter),
+    /// A note of a visit.
+    VisitNote(VisitNote),
+    /// A test, an image or another's opinion that was ordered.
+    Order(Order),
+    /// What a test found.
+    TestResult(TestResult),
 }
 
 impl ChartRecord {
     /// The entry of this row, which a verb has let the viewer have.
     pub(super) fn of(row: Arc<chart_record::Model>, record: PatientRecord) -> Self {
-        let patient = Patient::identified(record);
+        Self::shown(row, Patient::identified(record))
+    }
+
+    /// The entry of this row, of a patient whom the viewer sees.
+    pub(super) fn shown(row: Arc<chart_record::Model>, patient: Patient) -> Self {
         match row.kind {
             RecordKind::Condition => Self::Condition(Condition(Entry::new(row, patient))),
             RecordKind::Allergy => Self::Allergy(Allergy(Entry::new(row, patient))),
@@ -49,6 +61,10 @@ impl ChartRecord {
             }
             RecordKind::Immunization => Self::Immunization(Immunization(Entry::new(row, patient))),
             RecordKind::Vital => Self::Vital(Vital::shown(Entry::new(row, patient))),
+            RecordKind::Encounter => Self::Encounter(Encounter::shown(Entry::new(row, patient))),
+            RecordKind::VisitNote => Self::VisitNote(VisitNote::shown(Entry::new(row, patient))),
+            RecordKind::Order => Self::Order(Order::shown(Entry::new(row, patient))),
+            RecordKind::TestResult => Self::TestResult(TestResult::shown(Entry::new(row, patient))),
         }
     }
 
@@ -130,7 +146,7 @@ impl<C: Content> Entry<C> {
         ctx: &Context<'_>,
         asked: Asked,
     ) -> ApiResult<RecordHistoryConnection> {
-        history::of(ctx, self.row.id, &self.patient, asked).await
+        history::of(ctx, &self.row, &self.patient, asked).await
     }
 }
 
@@ -236,7 +252,9 @@ macro_rules! entry_object {
                 $crate::graphql::nullable($crate::chart::graphql::entry::doctor_of(ctx, user)).await
             }
 
-            /// Every version of it, the first first; give `last` for the newest. Whoever may see the entry may read it.
+            /// Every version of it, the first first; give `last` for the newest. Of a note, those before it was signed are for
+            /// whoever reads drafts; of what is done at visits, the patient reads those since it is shared with them. Whoever
+            /// may see the entry may read it.
             async fn history(
                 &self,
                 ctx: &async_graphql::Context<'_>,

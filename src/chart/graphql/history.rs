@@ -5,14 +5,14 @@ use super::entry::doctor_of;
 use super::safety::{PrescribingConflict, shown};
 use crate::chart::difference::{self, changes};
 use crate::chart::sealed::{open_overridden, open_reason, open_version};
+use crate::chart::service;
 use crate::doctor::graphql::Doctor;
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked, nullable};
 use crate::patient::graphql::Patient;
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::chart_version;
-use entity::id::RecordId;
+use entity::{chart_record, chart_version};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -112,15 +112,20 @@ crate::connection!(
 /// The versions of an entry of this patient's chart, which the viewer may read.
 pub(super) async fn of(
     ctx: &Context<'_>,
-    record: RecordId,
+    record: &chart_record::Model,
     patient: &Patient,
     asked: Asked,
 ) -> ApiResult<RecordHistoryConnection> {
     let window = asked.window(ctx)?;
-    let rows = ctx.state()?.loaders.charts.versions.load(record).await?;
-    let rows = rows.unwrap_or_default();
+    let first = match record.signed_at.is_some() || record.shared_at.is_some() {
+        true => service::first_version(&ctx.viewer(), record, patient.facts(ctx).await?),
+        false => 1,
+    };
+    let loader = &ctx.state()?.loaders.charts.versions;
+    let rows = loader.load(record.id).await?.unwrap_or_default();
     let mut before = None;
-    let versions = rows.iter().map(|row| RecordVersion {
+    let rows = rows.iter().filter(|row| row.version >= first);
+    let versions = rows.map(|row| RecordVersion {
         before: before.replace(Arc::clone(row)),
         row: Arc::clone(row),
         patient: patient.clone(),

@@ -7,18 +7,20 @@ use super::codes::{
 };
 use super::safety::OverridingInput;
 use crate::chart::content;
+use crate::chart::sealed::Ties;
 use crate::chart::service::{EnterInError, InSpite, Record, Update};
 use crate::doctor::graphql::CodingInput;
 use crate::error::Fault;
-use crate::graphql::decode_id;
+use crate::graphql::{Named, decode_id};
 use crate::patient::cells::Edit;
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 use entity::code::RecordKind;
 use entity::id::{
-    AllergyId, ConditionId, ImmunizationId, MedicationRequestId, MedicationStatementId, RecordId,
-    VitalId,
+    AllergyId, ConditionId, EncounterId, ImmunizationId, MedicationRequestId,
+    MedicationStatementId, OrderId, RecordId, TestResultId, VisitNoteId, VitalId,
 };
+use uuid::Uuid;
 
 /// A thing of medicine: in words, in codes, or both.
 #[derive(InputObject)]
@@ -56,7 +58,13 @@ fn reactions(all: Vec<AllergyReactionInput>) -> Vec<content::Reaction> {
     all.into_iter().map(one).collect()
 }
 
-fn edit<T, U>(value: MaybeUndefined<T>, kept: impl FnOnce(T) -> U) -> Edit<U> {
+/// The id of something that an entry is tied to.
+pub(super) fn tie<N: Named, T: From<Uuid>>(id: Option<&ID>) -> Result<Option<T>, Fault> {
+    let id = id.map(decode_id::<N>).transpose()?;
+    Ok(id.map(|id| id.uuid().into()))
+}
+
+pub(super) fn edit<T, U>(value: MaybeUndefined<T>, kept: impl FnOnce(T) -> U) -> Edit<U> {
     match value {
         MaybeUndefined::Undefined => Edit::Keep,
         MaybeUndefined::Null => Edit::Clear,
@@ -73,6 +81,7 @@ macro_rules! inputs {
         $update:ident of $id:ident, $content:ident, $edit:ident {
             $($(#[$doc:meta])+ $how:ident $field:ident: $given:ty => $kept:expr,)+
         }
+        $(ties { $($(#[$tie_doc:meta])+ $tie:ident: $named:ident => $tied:ident,)+ })?
         $(in_spite $(#[$in_spite_doc:meta])+ $in_spite:ident)?
     )+) => {$(
         $(#[$record_doc])+
@@ -80,6 +89,7 @@ macro_rules! inputs {
         pub struct $record {
             /// Into whose chart.
             pub patient_id: ID,
+            $($($(#[$tie_doc])+ pub $tie: Option<ID>,)+)?
             $($(#[$doc])+ pub $field: inputs!(@record $how $given),)+
             $($(#[$in_spite_doc])+ pub overriding: Option<$in_spite>,)?
             /// The same key and input answer the same for 24 hours.
@@ -92,6 +102,10 @@ macro_rules! inputs {
             fn try_from(input: $record) -> Result<Self, Fault> {
                 Ok(Self {
                     patient: decode_id(&input.patient_id)?,
+                    ties: Ties {
+                        $($($tied: tie::<$named, _>(input.$tie.as_ref())?,)+)?
+                        ..Ties::default()
+                    },
                     content: content::$content {
                         $($field: inputs!(@recorded $how input.$field, $kept),)+
                     },
@@ -142,6 +156,7 @@ macro_rules! inputs {
     (@updated must $value:expr, $kept:expr) => { $value.map($kept) };
     (@updated may $value:expr, $kept:expr) => { edit($value, $kept) };
 }
+pub(super) use inputs;
 
 inputs! {
     /// Record a problem or a diagnosis.
@@ -270,7 +285,7 @@ pub struct EnterInErrorInput {
 }
 
 /// The entry that an id names, and of which kind it is.
-fn entry(id: &ID) -> Result<(RecordKind, RecordId), Fault> {
+pub(super) fn entry(id: &ID) -> Result<(RecordKind, RecordId), Fault> {
     let kind = id.split_once('_').map_or("", |(kind, _)| kind);
     Ok(match kind {
         "con" => (
@@ -291,6 +306,19 @@ fn entry(id: &ID) -> Result<(RecordKind, RecordId), Fault> {
             RecordId(decode_id::<ImmunizationId>(id)?.0),
         ),
         "vit" => (RecordKind::Vital, RecordId(decode_id::<VitalId>(id)?.0)),
+        "enc" => (
+            RecordKind::Encounter,
+            RecordId(decode_id::<EncounterId>(id)?.0),
+        ),
+        "nte" => (
+            RecordKind::VisitNote,
+            RecordId(decode_id::<VisitNoteId>(id)?.0),
+        ),
+        "ord" => (RecordKind::Order, RecordId(decode_id::<OrderId>(id)?.0)),
+        "res" => (
+            RecordKind::TestResult,
+            RecordId(decode_id::<TestResultId>(id)?.0),
+        ),
         _ => {
             return Err(Fault::BadRequest(
                 "The id given is that of no entry of a chart.",

@@ -11,6 +11,7 @@ mod history;
 mod immunization;
 mod inputs;
 mod lists;
+mod look;
 mod medication;
 mod mutation;
 mod payloads;
@@ -20,6 +21,7 @@ mod score;
 mod series;
 mod subscription;
 mod threshold;
+mod visit;
 mod vital;
 mod vital_inputs;
 
@@ -36,6 +38,7 @@ pub use entry::{ChartRecord, Concept};
 pub use history::RecordHistoryConnection;
 pub use immunization::{Immunization, ImmunizationConnection};
 pub use lists::page;
+pub use look::{ChartQuery, PatientSummary, summary, visit_of};
 pub use medication::{
     MedicationRequest, MedicationRequestConnection, MedicationStatement,
     MedicationStatementConnection,
@@ -45,4 +48,9 @@ pub use score::{EarlyWarningScore, early_warning};
 pub use series::{VitalSeries, latest, series};
 pub use subscription::ChartSubscription;
 pub use threshold::{VitalThreshold, thresholds};
+pub use visit::{
+    Encounter, EncounterConnection, EncounterStatus, Order, OrderConnection, OrderStatus,
+    TestResult, TestResultConnection, TestResultStatus, VisitMutation, VisitNote,
+    VisitNoteConnection, VisitNoteStatus,
+};
 pub use vital::{Vital, VitalConnection};

@@ -31,14 +31,16 @@ use entity::id::RecordId;
 #[derive(Default)]
 pub struct ChartMutation;
 
-async fn recorded<C: Editable>(
+/// Records an entry.
+pub(super) async fn recorded<C: Editable>(
     ctx: &Context<'_>,
     input: impl TryInto<Record<C>, Error = Fault>,
 ) -> ApiResult<Result<RecordId, RecordRefusal>> {
     Ok(service::record(ctx.state()?, &ctx.viewer(), input.try_into()?).await?)
 }
 
-async fn updated<C: Editable>(
+/// Changes an entry; which one, and what is said of it.
+pub(super) async fn updated<C: Editable>(
     ctx: &Context<'_>,
     input: impl TryInto<Update<C>, Error = Fault>,
 ) -> ApiResult<(RecordId, Result<RecordId, UpdateRefusal>)> {

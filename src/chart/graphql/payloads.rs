@@ -79,6 +79,8 @@ macro_rules! payloads {
     )+};
 }
 
+pub(super) use payloads;
+
 payloads! {
     Condition condition ConditionId;
     RecordConditionPayload RecordConditionError; UpdateConditionPayload UpdateConditionError;

@@ -155,7 +155,7 @@ impl ChartSubscription {
 }
 
 /// An entry with its patient.
-type Of = (Arc<chart_record::Model>, Arc<patient::Model>);
+type Of = (Arc<chart_record::Model>, Arc<patient::Model>, i32);
 
 /// What differs between the live fields of a chart.
 trait Told: Send + Sync + 'static {
@@ -229,7 +229,7 @@ impl<T: Told> Channel for Entries<T> {
             return Ok(None);
         };
         let patient = state.loaders.patients.load(row.patient_id).await?;
-        Ok(patient.map(|patient| (row, patient)))
+        Ok(patient.map(|patient| (row, patient, event.version)))
     }
 
     async fn may_see(
@@ -237,7 +237,7 @@ impl<T: Told> Channel for Entries<T> {
         state: &State,
         viewer: &Viewer,
         _kind: T::Kind,
-        (row, patient): &Of,
+        (row, patient, version): &Of,
     ) -> Result<bool, Fault> {
         if self
             .kinds
@@ -248,7 +248,7 @@ impl<T: Told> Channel for Entries<T> {
         }
         match self.panel {
             true => service::may_see_of_panel(state, viewer, row, patient).await,
-            false => service::may_see(state, viewer, row, patient).await,
+            false => service::may_see(state, viewer, (row, *version), patient).await,
         }
     }
 
@@ -272,7 +272,7 @@ impl Told for Records {
     }
 
     fn message(change: Change<RecordChangeKind, Of>) -> RecordMessage {
-        let (row, patient) = change.thing;
+        let (row, patient, _) = change.thing;
         RecordMessage::RecordChange(RecordChange {
             cursor: change.cursor,
             kind: change.kind,
@@ -297,7 +297,7 @@ impl Told for Vitals {
     }
 
     fn message(change: Change<VitalChangeKind, Of>) -> VitalMessage {
-        let (row, patient) = change.thing;
+        let (row, patient, _) = change.thing;
         VitalMessage::VitalChange(VitalChange {
             cursor: change.cursor,
             kind: change.kind,

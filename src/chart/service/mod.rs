@@ -1,14 +1,19 @@
 //! The verbs: each asks the policy, refuses before it writes, and writes version and event with its change.
 
+mod addendum;
 mod alert;
 mod check;
 mod prescribe;
 mod record;
 mod retract;
+mod search;
+mod share;
+mod sign;
 mod threshold;
 mod update;
 mod vitals;
 
+pub use addendum::{AddAddendum, AddAddendumRefusal, add_addendum};
 pub use alert::{
     AcknowledgeAlert, AcknowledgeAlertRefusal, acknowledge_alert, escalate, escalate_due,
     find_alert, may_follow_alerts, may_see_alert, may_see_called,
@@ -16,20 +21,27 @@ pub use alert::{
 pub use prescribe::{ChangeOrderRefusal, InSpite, PrescribeRefusal, change_order, prescribe};
 pub use record::{Record, RecordRefusal, record};
 pub use retract::{EnterInError, EnterInErrorRefusal, enter_in_error};
+pub use search::{Search, search};
+pub use share::{Share, ShareRefusal, share};
+pub use sign::{Sign, SignRefusal, sign};
 pub use threshold::{SetThreshold, SetThresholdRefusal, set_threshold};
 pub use update::{Update, UpdateRefusal, update};
 pub use vitals::{RecordVitals, RecordVitalsRefusal, Taken, panel, record_vitals};
 
 use super::content::{
-    Allergy, Condition, Content, Immunization, MedicationRequest, MedicationStatement,
+    Allergy, Condition, Content, Editable, Encounter, Immunization, MedicationRequest,
+    MedicationStatement, Order, TestResult, VisitNote, Word,
 };
 use super::vital::Vital;
-use crate::access::{Action, Granted, PatientFacts, Permit, Resource, Viewer, look, require};
+use crate::access::{
+    Action, Granted, PatientFacts, Permit, Resource, Stage, Viewer, decide, look, require,
+};
 use crate::db::Tx;
 use crate::error::Fault;
 use crate::event::Stream;
 use crate::event::log::{self, Fact};
 use crate::patient::PatientRecord;
+use crate::patient::input::{Invalid, Problem};
 use crate::patient::service::{address_team, find_patient};
 use crate::state::State;
 use entity::code::{EventKind, RecordKind, RecordSource, Roles};
@@ -38,21 +50,31 @@ use entity::{chart_record, patient};
 use std::sync::Arc;
 
 /// The most entries of one kind in a chart (vital signs aside): a list of them is read whole.
-const MOST_OF_A_KIND: u64 = 1000;
+pub const MOST_OF_A_KIND: u64 = 1000;
 /// The most versions of an entry: its history is read whole.
 const MOST_VERSIONS: i32 = 500;
 
-/// What of the policy an entry is.
+/// What of the policy an entry of this kind is.
 #[must_use]
-pub fn resource(kind: RecordKind, source: RecordSource, facts: PatientFacts) -> Resource {
+pub fn resource(kind: RecordKind, word: Word, facts: PatientFacts) -> Resource {
     match kind {
-        RecordKind::Condition => Condition::resource(facts, source),
-        RecordKind::Allergy => Allergy::resource(facts, source),
-        RecordKind::MedicationRequest => MedicationRequest::resource(facts, source),
-        RecordKind::MedicationStatement => MedicationStatement::resource(facts, source),
-        RecordKind::Immunization => Immunization::resource(facts, source),
-        RecordKind::Vital => Vital::resource(facts, source),
+        RecordKind::Condition => Condition::resource(facts, word),
+        RecordKind::Allergy => Allergy::resource(facts, word),
+        RecordKind::MedicationRequest => MedicationRequest::resource(facts, word),
+        RecordKind::MedicationStatement => MedicationStatement::resource(facts, word),
+        RecordKind::Immunization => Immunization::resource(facts, word),
+        RecordKind::Vital => Vital::resource(facts, word),
+        RecordKind::Encounter => Encounter::resource(facts, word),
+        RecordKind::VisitNote => VisitNote::resource(facts, word),
+        RecordKind::Order => Order::resource(facts, word),
+        RecordKind::TestResult => TestResult::resource(facts, word),
     }
+}
+
+/// What of the policy this entry is.
+#[must_use]
+pub fn resource_of(row: &chart_record::Model, facts: PatientFacts) -> Resource {
+    resource(row.kind, Word::of(row), facts)
 }
 
 /// The entry with its patient, if the viewer may read it.
@@ -70,23 +92,45 @@ pub async fn find(
     let row = row.filter(|row| row.kind == kind).ok_or(Fault::NotFound)?;
     let record = find_patient(state, viewer, row.patient_id).await?;
     let facts = state.facts(viewer, &**record.row()).await?;
-    require(viewer, Action::Read, &resource(kind, row.source, facts))?;
+    require(viewer, Action::Read, &resource_of(&row, facts))?;
     Ok((row, record))
 }
 
-/// Whether the viewer may read this entry: asked at each delivery.
+/// Whether the viewer may read this version of this entry: asked at each delivery. What came before a note was signed, or an entry
+/// shared, is told late to nobody from whom it was kept when it happened.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn may_see(
     state: &State,
     viewer: &Viewer,
-    row: &chart_record::Model,
+    (row, version): (&chart_record::Model, i32),
     patient: &patient::Model,
 ) -> Result<bool, Fault> {
-    let (kind, source) = (row.kind, row.source);
-    let of = |facts| resource(kind, source, facts);
+    if row.signed_version.or(row.shared_version).is_some() {
+        let facts = state.facts(viewer, patient).await?;
+        if version < first_version(viewer, row, facts) {
+            return Ok(false);
+        }
+    }
+    let of = |facts| resource_of(row, facts);
     state.permits(viewer, Action::Read, patient, of).await
+}
+
+/// From which version on the viewer reads the history of this entry, which they may read: what was written before a note was
+/// signed is for whoever reads drafts, and before it was shared not for the patient.
+#[must_use]
+pub fn first_version(viewer: &Viewer, row: &chart_record::Model, facts: PatientFacts) -> i32 {
+    let word = Word::of(row);
+    let reads = |stage| {
+        let resource = resource(row.kind, word.at(stage), facts);
+        decide(viewer, Action::Read, &resource).is_allowed()
+    };
+    match row.signed_version {
+        Some(signed) if !reads(Stage::Draft) && reads(Stage::Kept) => signed,
+        _ if reads(Stage::Kept) => 1,
+        _ => row.shared_version.unwrap_or(1),
+    }
 }
 
 /// Whether the viewer, a doctor, may read this entry of a patient in whose care team they are: asked at each delivery.
@@ -100,7 +144,7 @@ pub async fn may_see_of_panel(
     patient: &patient::Model,
 ) -> Result<bool, Fault> {
     let facts = state.facts(viewer, patient).await?;
-    let resource = resource(row.kind, row.source, facts);
+    let resource = resource_of(row, facts);
     Ok(facts.care_team && look(viewer, Action::Read, &resource).is_allowed())
 }
 
@@ -117,7 +161,7 @@ pub async fn may_follow(
     match state.loaders.patients.load(patient).await? {
         None => Ok(None),
         Some(row) => {
-            let of = |facts| resource(kind, RecordSource::Clinic, facts);
+            let of = |facts| resource(kind, Word::OF_ANY, facts);
             state.permit(viewer, Action::Read, &*row, of).await
         }
     }
@@ -138,13 +182,29 @@ async fn authority(
     viewer: &Viewer,
     record: &PatientRecord,
     action: Action,
-    (kind, source): (RecordKind, RecordSource),
+    resource: impl FnOnce(PatientFacts) -> Resource,
 ) -> Result<Granted, Fault> {
     let facts = state.facts(viewer, &**record.row()).await?;
-    require(viewer, action, &resource(kind, source, facts)).map_err(|fault| match fault {
+    require(viewer, action, &resource(facts)).map_err(|fault| match fault {
         Fault::NotFound => Fault::Forbidden,
         other => other,
     })
+}
+
+/// Whether all doctors that an entry names are in the directory.
+async fn known<C: Editable>(state: &State, content: &C) -> Result<Result<(), Invalid>, Fault> {
+    for (doctor, path) in content.names() {
+        if state.loaders.doctors.load(doctor).await?.is_none() {
+            let problem = Problem::NotGivenHere;
+            let others = Vec::new();
+            return Ok(Err(Invalid {
+                problem,
+                path,
+                others,
+            }));
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// Appends what has changed in a chart, for those of the care team too, and beside it what is told of alerts, to those who were

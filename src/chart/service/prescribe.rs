@@ -4,7 +4,7 @@ use super::check::{Check, Overridden, Proposed};
 use super::record::{Record, RecordRefusal, record_if};
 use super::update::{Update, UpdateRefusal, update_if};
 use super::{authority, find};
-use crate::access::{Action, Viewer};
+use crate::access::{Action, Resource, Viewer};
 use crate::chart::content::{Allergy, MedicationRequest, MedicationStatement, note};
 use crate::chart::safety::{Conflict, EntryKind, MOST, Taken, conflicts};
 use crate::chart::sealed::{open_with, seal_overridden};
@@ -19,7 +19,7 @@ use crate::state::State;
 use crate::vault::{DataKey, Unreadable};
 use chrono::{DateTime, Utc};
 use entity::chart_record;
-use entity::code::{RecordKind, RecordSource, RecordStatus};
+use entity::code::{RecordKind, RecordStatus};
 use entity::id::RecordId;
 use serde::Serialize;
 use std::sync::Arc;
@@ -210,7 +210,7 @@ async fn may_override(
     in_spite: &Option<InSpite>,
 ) -> Result<(), Fault> {
     if in_spite.is_some() {
-        let what = (RecordKind::MedicationRequest, RecordSource::Clinic);
+        let what = Resource::Medications;
         authority(state, viewer, patient, Action::Override, what).await?;
     }
     Ok(())

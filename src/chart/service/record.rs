@@ -2,18 +2,20 @@
 
 use super::check::{Check, Proposed, Unchecked};
 use super::prescribe::InSpite;
-use super::{MOST_OF_A_KIND, authority, changed, word};
+use super::{MOST_OF_A_KIND, authority, changed, known, word};
 use crate::access::{Action, Viewer};
-use crate::chart::content::Editable;
-use crate::chart::sealed::NewRecord;
+use crate::appointment;
+use crate::chart::content::{Editable, Word};
+use crate::chart::sealed::{NewRecord, Ties};
 use crate::chart::store;
-use crate::error::Outcome;
-use crate::idempotency::{self, Claim};
+use crate::error::{Fault, Outcome};
+use crate::idempotency;
 use crate::patient::digest::{claim_of, id_text};
-use crate::patient::input::Invalid;
+use crate::patient::input::{At as _, Invalid, Problem};
 use crate::patient::service::{find_patient, tell_team};
 use crate::patient::store::stays;
 use crate::state::State;
+use entity::code::{RecordKind, RecordStatus};
 use entity::id::{PatientId, RecordId};
 use serde::Serialize;
 use std::sync::Arc;
@@ -26,6 +28,9 @@ pub struct Record<C> {
     pub patient: PatientId,
     /// What it says.
     pub content: C,
+    /// What it is tied to.
+    #[serde(skip_serializing_if = "Ties::are_none")]
+    pub ties: Ties,
     /// Of an order: in spite of what.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_spite: Option<InSpite>,
@@ -76,20 +81,26 @@ where
     let user = viewer.signed_in()?.user;
     let patient = find_patient(state, viewer, command.patient).await?;
     let source = word(viewer, patient.id());
-    let what = (C::KIND, source);
+    let author = C::IS_OF_VISITS.then_some(user);
+    let what = |facts| C::resource(facts, Word::new(source, author));
     let granted = authority(state, viewer, &patient, Action::Create, what).await?;
     let key = command.idempotency_key.as_deref();
     let claim = claim_of(state, user, C::RECORD, key, &command)?;
     let now = state.clock.now();
+    let tied = tied(state, viewer, patient.id(), command.ties).await?;
+    crate::accept!(tied.map_err(RecordRefusal::from));
+    let content = crate::accept!(command.content.checked(now).map_err(RecordRefusal::from));
+    crate::accept!(known(state, &content).await?.map_err(RecordRefusal::from));
     let new = NewRecord {
         id: state.clock.new_id(),
         version: state.clock.new_id(),
         patient: patient.id(),
-        content: crate::accept!(command.content.checked(now).map_err(RecordRefusal::from)),
+        content,
         source,
         recorded_by: Some(user),
     };
     let sealed = new.seal(patient.key(&state.vault)?, now)?;
+    let sealed = sealed.tied(author, command.ties);
     let shared = Arc::new((sealed, new.content, claim, check));
     state
         .write(viewer, move |tx| {
@@ -97,14 +108,14 @@ where
             Box::pin(async move {
                 let (sealed, content, claim, check) = &*shared;
                 let (id, patient) = (sealed.record.id, sealed.record.patient_id);
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(RecordId(id))),
-                        Claim::Reused => {
-                            return Ok(Err(RecordRefusal::IdempotencyKeyReused.into()));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    RecordRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(RecordId(id)));
                 }
                 stays(tx, patient).await?;
                 if store::count(tx, patient, C::KIND).await? >= MOST_OF_A_KIND {
@@ -126,10 +137,51 @@ where
                         sealed.version.overridden = Some(overridden.conflicts);
                     }
                 }
-                store::insert(tx, granted, vec![sealed]).await?;
+                if !store::insert(tx, granted, vec![sealed]).await? {
+                    return Ok(Err(taken().into()));
+                }
                 tell_team(tx, patient, vec![changed(C::KIND, patient, id, 1)]).await?;
                 Ok(Ok(id))
             })
         })
         .await
+}
+
+/// The appointment has its visit already.
+fn taken() -> RecordRefusal {
+    RecordRefusal::Invalid(Invalid {
+        problem: Problem::Taken,
+        path: vec!["appointmentId".to_owned()],
+        others: Vec::new(),
+    })
+}
+
+/// Whether an entry can be tied to all this: what is in the same chart and not in error, and an appointment of the patient.
+async fn tied(
+    state: &State,
+    viewer: &Viewer,
+    patient: PatientId,
+    ties: Ties,
+) -> Result<Result<(), Invalid>, Fault> {
+    for (id, kind, field) in [
+        (ties.encounter, RecordKind::Encounter, "encounterId"),
+        (ties.parent, RecordKind::Order, "orderId"),
+    ] {
+        let Some(id) = id else { continue };
+        let row = state.loaders.charts.records.load(id).await?;
+        let fits = row.is_some_and(|row| {
+            let stands = row.status != RecordStatus::EnteredInError;
+            row.patient_id == patient && row.kind == kind && stands
+        });
+        if !fits {
+            return Ok(Err(Problem::NotGivenHere).at(field));
+        }
+    }
+    if let Some(id) = ties.appointment {
+        let card = appointment::service::find(state, viewer, id).await?;
+        if card.row.patient_id != patient {
+            return Ok(Err(Problem::NotGivenHere).at("appointmentId"));
+        }
+    }
+    Ok(Ok(()))
 }

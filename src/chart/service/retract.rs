@@ -1,15 +1,16 @@
 //! Entering an entry in error: it stays, with its history, and says nothing any more.
 
-use super::{alert, authority, changed, find, tell, word};
+use super::{alert, authority, changed, find, resource_of, tell, word};
 use crate::access::{Action, Granted, Viewer};
 use crate::chart::content::{
-    Allergy, Condition, Content, Immunization, MedicationRequest, MedicationStatement, note,
+    Allergy, Condition, Content, Encounter, Immunization, MedicationRequest, MedicationStatement,
+    Order, TestResult, VisitNote, note,
 };
 use crate::chart::sealed::{Changing, SealedChange, open};
 use crate::chart::store;
 use crate::chart::vital::{Vital, VitalCode};
 use crate::error::{Fault, Outcome};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::PatientRecord;
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::{At as _, Invalid};
@@ -81,6 +82,10 @@ fn retracted(
         RecordKind::MedicationStatement => of::<MedicationStatement>(changing, state, patient, row),
         RecordKind::Immunization => of::<Immunization>(changing, state, patient, row),
         RecordKind::Vital => of::<Vital>(changing, state, patient, row),
+        RecordKind::Encounter => of::<Encounter>(changing, state, patient, row),
+        RecordKind::VisitNote => of::<VisitNote>(changing, state, patient, row),
+        RecordKind::Order => of::<Order>(changing, state, patient, row),
+        RecordKind::TestResult => of::<TestResult>(changing, state, patient, row),
     }
 }
 
@@ -119,7 +124,7 @@ pub async fn enter_in_error(
 ) -> Outcome<RecordId, EnterInErrorRefusal> {
     let user = viewer.signed_in()?.user;
     let (row, patient) = find(state, viewer, command.kind, command.record).await?;
-    let what = (row.kind, row.source);
+    let what = |facts| resource_of(&row, facts);
     let granted = authority(state, viewer, &patient, Action::Update, what).await?;
     let key = command.idempotency_key.as_deref();
     let claim = claim_of(state, user, "enterInError", key, &command)?;
@@ -151,14 +156,14 @@ pub async fn enter_in_error(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (changes, claim, refusal) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(RecordId(id))),
-                        Claim::Reused => {
-                            return Ok(Err(EnterInErrorRefusal::IdempotencyKeyReused));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    EnterInErrorRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(RecordId(id)));
                 }
                 if let Some(refusal) = refusal {
                     return Ok(Err(refusal.clone()));

@@ -8,7 +8,7 @@ use crate::chart::vital::threshold::{Limits, Measure};
 use crate::error::{Fault, Outcome};
 use crate::event::Stream;
 use crate::event::log::Fact;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::{At as _, Checks, Invalid};
 use crate::patient::service::{find_patient, tell_team};
@@ -112,12 +112,14 @@ pub async fn set_threshold(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (row, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(VitalThresholdId(id))),
-                        Claim::Reused => return Ok(Err(SetThresholdRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    SetThresholdRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(VitalThresholdId(id)));
                 }
                 stays(tx, row.patient_id).await?;
                 tx.lock(&[store::lock(row.patient_id)]).await?;

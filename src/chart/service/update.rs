@@ -2,13 +2,13 @@
 
 use super::check::{Check, Proposed, Unchecked};
 use super::prescribe::InSpite;
-use super::{MOST_VERSIONS, authority, changed, find, word};
+use super::{MOST_VERSIONS, authority, changed, find, known, resource_of, word};
 use crate::access::{Action, Viewer};
 use crate::chart::content::Editable;
 use crate::chart::sealed::{Changing, open};
 use crate::chart::store;
 use crate::error::Outcome;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::Invalid;
 use crate::patient::service::tell_team;
@@ -83,7 +83,7 @@ where
 {
     let user = viewer.signed_in()?.user;
     let (row, patient) = find(state, viewer, C::KIND, command.record).await?;
-    let what = (C::KIND, row.source);
+    let what = |facts| resource_of(&row, facts);
     let granted = authority(state, viewer, &patient, Action::Update, what).await?;
     let key = command.idempotency_key.as_deref();
     let claim = claim_of(state, user, C::UPDATE, key, &command)?;
@@ -100,7 +100,14 @@ where
     };
     let before: C = open(patient.face(), &state.vault, &row)?;
     let edited = before.clone().edited(command.edit.clone());
-    let after = match edited.checked(now) {
+    let checked = match edited.checked(now) {
+        Ok(after) => match (after.follows(&before), known(state, &after).await?) {
+            (Ok(()), Ok(())) => Ok(after),
+            (Err(invalid), _) | (_, Err(invalid)) => Err(invalid),
+        },
+        Err(invalid) => Err(invalid),
+    };
+    let after = match checked {
         Ok(after) => after,
         // It is refused all the same, or has been answered before.
         Err(_) if refusal.is_some() => before.clone(),
@@ -121,14 +128,14 @@ where
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, (before, after), claim, refusal, check) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, change.id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(RecordId(id))),
-                        Claim::Reused => {
-                            return Ok(Err(UpdateRefusal::IdempotencyKeyReused.into()));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    change.id.0,
+                    UpdateRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(RecordId(id)));
                 }
                 if let Some(refusal) = refusal {
                     return Ok(Err(refusal.clone().into()));

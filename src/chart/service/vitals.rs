@@ -10,7 +10,7 @@ use crate::chart::vital::{
     Consciousness, Measured, Vital, VitalCode, body_mass_index, plausible, pressure, unit,
 };
 use crate::error::{Fault, Outcome};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::PatientRecord;
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::{At as _, Checks, Invalid, Problem};
@@ -192,7 +192,7 @@ pub async fn record_vitals(
     let user = viewer.signed_in()?.user;
     let patient = find_patient(state, viewer, command.patient).await?;
     let source = word(viewer, patient.id());
-    let what = (RecordKind::Vital, source);
+    let what = |facts| Resource::Vitals(facts, source);
     let granted = authority(state, viewer, &patient, Action::Create, what).await?;
     let key = command.idempotency_key.as_deref();
     let claim = claim_of(state, user, "recordVitals", key, &command)?;
@@ -239,17 +239,17 @@ pub async fn record_vitals(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (sealed, watch, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, panel.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(PanelId(id))),
-                        Claim::Reused => {
-                            return Ok(Err(RecordVitalsRefusal::IdempotencyKeyReused));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    panel.0,
+                    RecordVitalsRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(PanelId(id)));
                 }
                 stays(tx, patient).await?;
-                store::insert(tx, granted, sealed.clone()).await?;
+                let _is_no_visit = store::insert(tx, granted, sealed.clone()).await?;
                 let facts = sealed
                     .iter()
                     .map(|one| changed(RecordKind::Vital, patient, one.record.id, 1));

@@ -3,6 +3,7 @@
 //! What a body cannot have is refused, for it is a slip of the pen. What it can have and should not is taken, and named
 //! ([`level`]). A reading is never edited: a wrong one is entered in error, and taken again.
 
+pub mod course;
 pub mod level;
 pub mod news2;
 pub mod threshold;
@@ -197,8 +198,9 @@ pub struct Vital {
     pub note: Option<String>,
 }
 
-kept!(Vital, measured_at, |facts, source| Resource::Vitals(
-    facts, source
+kept!(Vital, measured_at, |facts, word| Resource::Vitals(
+    facts,
+    word.source
 ));
 
 /// A value that a body can have, kept to two decimals.

@@ -8,7 +8,7 @@ use crate::doctor::cells::{Licence, checked_licences, checked_specialties};
 use crate::doctor::record::NewDoctor;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::cells::Name;
 use crate::patient::digest::{claim_of, id_option_text};
 use crate::patient::input::{self, At, Checks, Invalid, Problem};
@@ -160,19 +160,17 @@ pub async fn create_doctor(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (row, invitation, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, row.id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => {
-                            return Ok(Ok(Created {
-                                doctor: DoctorId(id),
-                                temporary_password: None,
-                            }));
-                        }
-                        Claim::Reused => {
-                            return Ok(Err(CreateDoctorRefusal::IdempotencyKeyReused));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    row.id.0,
+                    CreateDoctorRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(Created {
+                        doctor: DoctorId(id),
+                        temporary_password: None,
+                    }));
                 }
                 if let Some(invitation) = invitation
                     && let Err(EmailTaken) = account::insert_invited_user(tx, invitation).await?

@@ -7,7 +7,7 @@ use crate::db::{Stretch, Window};
 use crate::error::{Fault, Outcome};
 use crate::event::Stream;
 use crate::event::log::{self, Fact};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::claim_of;
 use crate::patient::input::{self, At, Invalid};
 use crate::state::State;
@@ -105,12 +105,14 @@ pub async fn create_department(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (row, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, row.id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(DepartmentId(id))),
-                        Claim::Reused => return Ok(Err(DepartmentRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    row.id.0,
+                    DepartmentRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(DepartmentId(id)));
                 }
                 let written = store::insert_departments(tx, vec![row.clone()]).await?;
                 if let Err(store::NameTaken) = written {

@@ -19,7 +19,7 @@ use crate::error::Fault;
 use crate::event::Stream;
 use crate::event::log::Fact;
 use crate::state::State;
-use entity::code::{Coding, EventKind};
+use entity::code::{Coding, Confidentiality, EventKind};
 use entity::doctor;
 use entity::id::{DoctorId, UserId};
 use std::sync::Arc;
@@ -73,6 +73,29 @@ pub fn is_colleague(one: &doctor::Model, other: &doctor::Model) -> bool {
     let theirs = &other.specialties.0;
     let mut own = one.specialties.0.iter();
     own.any(|a| theirs.iter().any(|b| same(a, b)))
+}
+
+/// Up to how sensitive a record this doctor may read.
+///
+/// # Errors
+/// Those of the database.
+pub async fn cleared_for(state: &State, id: DoctorId) -> Result<Confidentiality, Fault> {
+    let clearance = state.loaders.clearances.load(id).await?;
+    Ok(clearance.unwrap_or(Confidentiality::Normal))
+}
+
+/// Whether this doctor may read a record as sensitive as this one: no patient is given to a doctor who could see neither them
+/// nor the appointment.
+///
+/// # Errors
+/// Those of the database.
+pub async fn may_receive(
+    state: &State,
+    id: DoctorId,
+    record: Confidentiality,
+) -> Result<bool, Fault> {
+    // Most records are such, and need no look.
+    Ok(record == Confidentiality::Normal || record <= cleared_for(state, id).await?)
 }
 
 /// How many doctors the whole list has.

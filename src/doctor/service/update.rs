@@ -8,7 +8,7 @@ use crate::doctor::cells::{Licence, checked_licences, checked_specialties};
 use crate::doctor::record::place;
 use crate::error::Outcome;
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::cells::{Edit, Name};
 use crate::patient::digest::{claim_of, id_edit_text, id_text};
 use crate::patient::input::{self, At, Invalid};
@@ -154,12 +154,14 @@ pub async fn update_doctor(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(DoctorId(id))),
-                        Claim::Reused => return Ok(Err(UpdateDoctorRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    UpdateDoctorRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(DoctorId(id)));
                 }
                 let Some(change) = change.clone() else {
                     return Ok(Err(UpdateDoctorRefusal::Conflict));

@@ -4,9 +4,10 @@ use super::BundleRefusal;
 use super::report::Report;
 use crate::error::Fault;
 use crate::fhir::{
-    Content, Entry, ImportedEncounter, ImportedOrganization, ImportedPatient, ImportedPractitioner,
-    Reference, read_bundle,
+    Content, Entry, ImportedConcept, ImportedEncounter, ImportedOrganization, ImportedPatient,
+    ImportedPractitioner, ImportedRecord, Reference, Said, read_bundle,
 };
+use std::collections::HashMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 use tokio::sync::mpsc;
@@ -30,6 +31,10 @@ pub(super) struct Bundle {
     pub(super) practitioners: Vec<Item<ImportedPractitioner>>,
     pub(super) patients: Vec<Item<ImportedPatient>>,
     pub(super) encounters: Vec<Item<ImportedEncounter>>,
+    /// What goes into charts.
+    pub(super) records: Vec<Item<ImportedRecord>>,
+    /// What entries are called that others mention: medications, goals, conditions.
+    pub(super) terms: HashMap<Reference, ImportedConcept>,
 }
 
 /// Reads a bundle to its end.
@@ -59,7 +64,10 @@ fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
     let names = entry.names();
     let at = entry.position;
     let kind = entry.resource_type.as_deref().unwrap_or("(none)");
-    let taken = !matches!(entry.content, Content::Other | Content::Refused(_));
+    let taken = !matches!(
+        entry.content,
+        Content::Term(_) | Content::Other | Content::Refused(_)
+    );
     if taken && names.is_empty() {
         return report.refuse(
             kind,
@@ -88,6 +96,23 @@ fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
             names,
             content: *content,
         }),
+        Content::Record(content) => {
+            if let Said::Condition(condition) = &content.said {
+                let terms = names.iter().cloned();
+                let terms = terms.map(|name| (name, condition.code.clone()));
+                bundle.terms.extend(terms);
+            }
+            bundle.records.push(Item {
+                at,
+                names,
+                content: *content,
+            });
+        }
+        Content::Term(content) => {
+            let terms = names.into_iter().map(|name| (name, (*content).clone()));
+            bundle.terms.extend(terms);
+            report.passed(kind);
+        }
         Content::Other => report.passed(kind),
         Content::Refused(why) => report.refuse(kind, at, why.to_string()),
     }

@@ -5,12 +5,25 @@
 //! ([`source`]); what is here already is left as it is. References are looked up in the bundle, in the bundles before it,
 //! and among what earlier imports left in the database. What does not fit is refused by itself, with a reason that names
 //! no person.
+//!
+//! What goes into a chart is checked by the rules that hold for whatever is entered, and written with its first version, by nobody
+//! and signed by nobody; it raises no alerts, for it is history. An encounter is an appointment and a visit; when the
+//! appointment's time is taken, the visit is not written either, and what was done there is of no visit. A report takes in the
+//! observations that it names, which are known by it from then on.
 
 mod admit;
 mod bundle;
+mod chart;
+mod content;
+mod encounter;
+mod keep;
+mod known;
+mod paper;
 mod person;
 mod report;
 mod visit;
+mod vital;
+mod words;
 mod write;
 
 pub use report::{Kind, Line, Report, Tally};
@@ -18,7 +31,7 @@ pub use report::{Kind, Line, Report, Tally};
 use crate::error::Fault;
 use crate::fhir::{BundleFault, Reference};
 use crate::state::State;
-use entity::id::{DoctorId, PatientId};
+use entity::id::{DoctorId, PatientId, RecordId};
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
@@ -32,11 +45,13 @@ pub enum BundleRefusal {
     Unwritten(Fault),
 }
 
-/// Whom a reference means.
+/// Whom or what a reference means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Known {
     Patient(PatientId),
     Doctor(DoctorId),
+    /// A visit in this patient's chart.
+    Visit(RecordId, PatientId),
 }
 
 /// Takes bundles in, one after the other, and remembers who was in them.

@@ -12,8 +12,24 @@ pub enum Kind {
     Practitioner,
     /// As patients.
     Patient,
-    /// As appointments.
+    /// As appointments, and as visits in the chart.
     Encounter,
+    /// As conditions.
+    Condition,
+    /// As allergies.
+    AllergyIntolerance,
+    /// As ordered medications.
+    MedicationRequest,
+    /// As medications that are taken.
+    MedicationStatement,
+    /// As immunizations.
+    Immunization,
+    /// As vital signs, as results, and in results.
+    Observation,
+    /// As results.
+    DiagnosticReport,
+    /// As notes.
+    CarePlan,
 }
 
 impl Kind {
@@ -25,6 +41,14 @@ impl Kind {
             Self::Practitioner => "Practitioner",
             Self::Patient => "Patient",
             Self::Encounter => "Encounter",
+            Self::Condition => "Condition",
+            Self::AllergyIntolerance => "AllergyIntolerance",
+            Self::MedicationRequest => "MedicationRequest",
+            Self::MedicationStatement => "MedicationStatement",
+            Self::Immunization => "Immunization",
+            Self::Observation => "Observation",
+            Self::DiagnosticReport => "DiagnosticReport",
+            Self::CarePlan => "CarePlan",
         }
     }
 }
@@ -38,7 +62,7 @@ pub struct Tally {
     pub known: u64,
     /// Not to be taken.
     pub refused: u64,
-    /// Of a type that is not taken yet.
+    /// Of a type that is not taken, or without anything of its own.
     pub passed: u64,
 }
 

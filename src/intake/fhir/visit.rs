@@ -35,7 +35,8 @@ const LONGEST_REASON: usize = 500;
 
 /// Why the patient came, in words of bounded length.
 pub(super) fn reason(encounter: &ImportedEncounter) -> Option<String> {
-    let words = encounter.reason.as_ref().or(encounter.kind.as_ref())?;
+    let concept = encounter.reason.as_ref().or(encounter.visit.as_ref());
+    let words = concept?.words()?;
     Some(words.chars().take(LONGEST_REASON).collect())
 }
 
@@ -54,11 +55,11 @@ mod tests {
             ends_at: starts_at + TimeDelta::hours(hours),
             end_assumed: false,
             class: None,
-            kind: None,
-            kind_code: None,
+            visit: None,
             reason: None,
             subject: Reference::Url("urn:uuid:1".to_owned()),
             practitioners: Vec::new(),
+            roles: Vec::new(),
             service_provider: None,
         }
     }

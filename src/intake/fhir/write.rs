@@ -4,10 +4,11 @@ use super::admit::Plan;
 use super::report::{Kind, Report};
 use crate::error::{Fault, Outcome};
 use crate::state::State;
-use crate::{appointment, doctor, patient};
+use crate::{appointment, chart, doctor, patient};
 use entity::appointment as row;
+use entity::id::AppointmentId;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// Locks a statement.
@@ -41,7 +42,11 @@ pub(super) async fn write(state: &State, plan: Plan, report: &mut Report) -> Res
                 }
                 let past = plan.past.iter().cloned().map(active).collect();
                 appointment::store::insert_rows(tx, past).await?;
-                Ok(Ok(live(tx, &plan.live).await?))
+                let refused = live(tx, &plan.live).await?;
+                match charts(tx, &plan, &refused).await? {
+                    true => Ok(Ok(refused)),
+                    false => Ok(Err(Overtaken)),
+                }
             })
         })
         .await;
@@ -57,6 +62,36 @@ pub(super) async fn write(state: &State, plan: Plan, report: &mut Report) -> Res
         }
     }
     Ok(())
+}
+
+/// Writes what goes into charts, but for visits whose time is taken: what was done at those is of no visit then. False when
+/// somebody else has written some of it meanwhile.
+async fn charts(tx: &crate::db::Tx, plan: &Plan, refused: &[u64]) -> Result<bool, Fault> {
+    let refused = plan.live.iter().filter(|(at, _)| refused.contains(at));
+    let refused: HashSet<AppointmentId> = refused.map(|(_, row)| row.id).collect();
+    let mut dropped = HashSet::new();
+    let mut records = Vec::with_capacity(plan.records.len());
+    // Encounters come before all that is done at them.
+    for one in &plan.records {
+        if one
+            .record
+            .appointment_id
+            .is_some_and(|id| refused.contains(&id))
+        {
+            dropped.insert(one.record.id);
+            continue;
+        }
+        let mut one = one.clone();
+        let encounter = one.record.encounter_id;
+        one.record.encounter_id = encounter.filter(|id| !dropped.contains(id));
+        records.push(one);
+    }
+    chart::store::insert_rows(tx, records).await?;
+    let sources = plan.sources.iter();
+    let sources = sources
+        .filter(|one| !dropped.contains(&one.record_id))
+        .cloned();
+    chart::store::source::insert_sources(tx, sources.collect()).await
 }
 
 fn active(row: row::Model) -> row::ActiveModel {

@@ -63,7 +63,8 @@ fn is_coming(filling: &Filling, row: &row::Model) -> bool {
         && filling.ids.doctors.first() == Some(&row.doctor_id)
 }
 
-fn sealed(
+/// An appointment as a row.
+pub(super) fn sealed(
     filling: &Filling,
     keys: &[Arc<DataKey>],
     appointment: &sample::Appointment,

@@ -1,9 +1,11 @@
 //! Writing a sample clinic into an empty database, with accounts to try it with.
 
 mod accounts;
+mod calendar;
 mod charts;
 mod diary;
 mod people;
+mod visits;
 
 pub use accounts::{Access, Role};
 
@@ -79,8 +81,9 @@ pub async fn fill(state: &Arc<State>, clinic: Clinic) -> Result<Filled, Fault> {
     people::write_staff(&filling, &staff).await?;
     let keys: Arc<[Arc<DataKey>]> = people::write_patients(&filling, &staff).await?.into();
     people::write_care_team(&filling).await?;
-    charts::write(&filling, &keys).await?;
-    let coming = diary::write(&filling, keys).await?;
+    charts::write(&filling, &keys, &staff).await?;
+    let coming = diary::write(&filling, Arc::clone(&keys)).await?;
+    calendar::write(&filling, &keys).await?;
     let clinic = &filling.clinic;
     let missing = || Fault::internal("the sample clinic lacks somebody");
     let bookable = clinic

@@ -11,8 +11,11 @@ use crate::error::Fault;
 use crate::event::Stream;
 use crate::event::log::{self, Fact};
 use crate::mail::{self, Letter};
-use crate::state::State;
-use entity::code::{EventKind, NotificationKind, ReminderCause, ReminderChannel, ReminderState};
+use crate::state::{Clinic, State};
+use chrono::TimeDelta;
+use entity::code::{
+    EventKind, Modality, NotificationKind, ReminderCause, ReminderChannel, ReminderState,
+};
 use entity::id::NotificationId;
 use entity::{appointment, notification, reminder, user};
 use std::convert::Infallible;
@@ -21,6 +24,8 @@ use std::time::Duration;
 
 /// How often it is looked for what is to be worked out or sent.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long whoever reads a letter has at least to move or call off what it is about, if it says that they can.
+const TO_ACT: TimeDelta = TimeDelta::minutes(15);
 /// Reminders that are sent before looking again.
 const MOST: u64 = 50;
 
@@ -77,8 +82,9 @@ async fn deliver_one(state: &Arc<State>, row: reminder::Model) -> Result<(), Fau
     };
     let letter = Letter::appointment_reminder(
         state.post.links(),
-        &state.rules.clinic.place(),
+        &place(&appointment, &state.rules.clinic),
         &when(&appointment),
+        state.clock.now() + TO_ACT < appointment.starts_at - state.rules.cancel_cutoff,
         row.message_id,
     );
     let address = Account(owner).email(&state.vault)?;
@@ -98,6 +104,15 @@ async fn deliver_one(state: &Arc<State>, row: reminder::Model) -> Result<(), Fau
             tracing::warn!(appointment.id = %appointment, ?kind, attempts, ?fault, "Could not send a reminder; trying again");
             Ok(())
         }
+    }
+}
+
+/// Where the patient is expected.
+fn place(appointment: &appointment::Model, clinic: &Clinic) -> String {
+    match appointment.modality {
+        Modality::InPerson => format!("at {}", clinic.place()),
+        Modality::Video => "by video".to_owned(),
+        Modality::Phone => "by telephone".to_owned(),
     }
 }
 

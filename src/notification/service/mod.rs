@@ -15,7 +15,7 @@ use super::store;
 use crate::access::{Action, Granted, Resource, Viewer, require};
 use crate::db::{Stretch, Window};
 use crate::error::{Fault, Outcome};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::state::State;
 use entity::id::{NotificationId, UserId};
 use entity::notification;
@@ -111,12 +111,14 @@ pub async fn mark_read(
         .write(viewer, move |tx| {
             let key = Arc::clone(&key);
             Box::pin(async move {
-                if let Some(key) = key.as_ref() {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(NotificationId(id))),
-                        Claim::Reused => return Ok(Err(MarkReadRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    key.as_ref().as_ref(),
+                    id.0,
+                    MarkReadRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(NotificationId(id)));
                 }
                 match store::mark_read(tx, granted, user, id).await? {
                     true => Ok(Ok(id)),

@@ -7,7 +7,7 @@ use super::oneself;
 use crate::accept;
 use crate::access::{Action, Resource, Viewer, require};
 use crate::error::{Fault, Outcome};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::claim_of;
 use crate::state::State;
 use chrono::{NaiveTime, Timelike as _};
@@ -209,14 +209,14 @@ pub async fn change_preferences(
         .write(viewer, move |tx| {
             let (command, claim) = (command.clone(), Arc::clone(&claim));
             Box::pin(async move {
-                if let Some(key) = claim.as_ref() {
-                    match idempotency::claim(tx, key, user.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(_) => return Ok(Ok(())),
-                        Claim::Reused => {
-                            return Ok(Err(PreferencesRefusal::IdempotencyKeyReused));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref().as_ref(),
+                    user.0,
+                    PreferencesRefusal::IdempotencyKeyReused,
+                );
+                if accept!(claimed.await?).is_some() {
+                    return Ok(Ok(()));
                 }
                 let before = store::preference_within(tx, user).await?;
                 let before: Preferences = before.map(Into::into).unwrap_or_default();

@@ -26,6 +26,12 @@ pub enum AuditAction {
     Attend,
     /// Made it unreadable for good.
     Erase,
+    /// Signed it.
+    Sign,
+    /// Added to what was signed.
+    Amend,
+    /// Showed it to the patient, or no longer.
+    Share,
     /// Did it in spite of what stood in its way.
     Override,
     /// Proved with a password who they are.

@@ -59,6 +59,8 @@ pub enum DataKind {
     Medication,
     /// Vital signs.
     Vitals,
+    /// Encounters, notes, orders, results.
+    VisitRecord,
     /// The account.
     Account,
     /// Leave to look without treating the patient.
@@ -143,6 +145,7 @@ fn kind(name: &str) -> DataKind {
         "CLINICAL" => DataKind::Clinical,
         "MEDICATION" => DataKind::Medication,
         "VITALS" => DataKind::Vitals,
+        "VISIT_RECORD" => DataKind::VisitRecord,
         "ACCOUNT" => DataKind::Account,
         "BREAK_GLASS" => DataKind::BreakGlass,
         "ACCESS_LOG" => DataKind::AccessLog,

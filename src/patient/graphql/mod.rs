@@ -9,6 +9,7 @@ mod mutation;
 mod parts;
 mod patient;
 mod query;
+mod reached;
 mod refusal;
 mod subscription;
 

@@ -2,7 +2,7 @@
 //! when it is looked at, and is null for whoever may not see it.
 
 use super::codes::{AdministrativeGender, BloodGroup, Relationship};
-use super::coverage::{Coverage, CoverageConnection};
+use super::coverage::CoverageConnection;
 use super::identified::{Alone, Patient, alone};
 use super::parts::{Address, PatientContact, PatientPreferences, PersonName};
 use crate::access::{Action, Decision, Resource, look};
@@ -11,22 +11,13 @@ use crate::appointment::graphql::{
     Appointment, AppointmentConnection, AppointmentsFilter, next_appointment, patient_appointments,
 };
 use crate::care::graphql::{CareTeamConnection, care_team};
-use crate::chart::graphql::{
-    Allergy, AllergyConnection, AllergyStatus, Condition, ConditionConnection, ConditionStatus,
-    EarlyWarningScale, EarlyWarningScore, Immunization, ImmunizationConnection, ImmunizationStatus,
-    MedicationRequest, MedicationRequestConnection, MedicationRequestStatus, MedicationStatement,
-    MedicationStatementConnection, MedicationStatementStatus, Vital, VitalAlertConnection,
-    VitalAlertStatus, VitalCode, VitalSeries, VitalThreshold, alerts, early_warning, latest, page,
-    series, thresholds,
-};
+use crate::chart::graphql as chart;
 use crate::error::Fault;
-use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked};
 use crate::oversight::graphql::{AccessLogConnection, access_log};
 use crate::patient::record;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
-use std::sync::Arc;
 
 /// A patient: one whose record is kept here. Whoever may know who it is (the patient, any doctor cleared for the record,
 /// administrators) may read names, birth date and record number; the rest is null for whoever may not read it.
@@ -126,10 +117,8 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<CoverageConnection> {
-        alone(
-            self.coverage_page(ctx, Asked::of((first, after), (last, before)))
-                .await,
-        )
+        let asked = Asked::of((first, after), (last, before));
+        alone(self.coverage_page(ctx, asked).await)
     }
 
     /// Who treats them at this moment, in the order in which they were brought in. The patient, doctors who treat them or
@@ -172,15 +161,14 @@ impl Patient {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
-        status: Option<ConditionStatus>,
+        status: Option<chart::ConditionStatus>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
-    ) -> Alone<ConditionConnection> {
+    ) -> Alone<chart::ConditionConnection> {
         let asked = Asked::of((first, after), (last, before));
-        let page = page(ctx, self, status, asked, Condition::shown).await;
-        alone(page.map(|page| page.map(ConditionConnection)))
+        alone(chart::page(ctx, self, status, asked).await)
     }
 
     /// Their allergies and intolerances, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -189,15 +177,14 @@ impl Patient {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
-        status: Option<AllergyStatus>,
+        status: Option<chart::AllergyStatus>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
-    ) -> Alone<AllergyConnection> {
+    ) -> Alone<chart::AllergyConnection> {
         let asked = Asked::of((first, after), (last, before));
-        let page = page(ctx, self, status, asked, Allergy::shown).await;
-        alone(page.map(|page| page.map(AllergyConnection)))
+        alone(chart::page(ctx, self, status, asked).await)
     }
 
     /// The medications ordered for them, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -206,15 +193,14 @@ impl Patient {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
-        status: Option<MedicationRequestStatus>,
+        status: Option<chart::MedicationRequestStatus>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
-    ) -> Alone<MedicationRequestConnection> {
+    ) -> Alone<chart::MedicationRequestConnection> {
         let asked = Asked::of((first, after), (last, before));
-        let page = page(ctx, self, status, asked, MedicationRequest::shown).await;
-        alone(page.map(|page| page.map(MedicationRequestConnection)))
+        alone(chart::page(ctx, self, status, asked).await)
     }
 
     /// The medications that they say they take, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -223,15 +209,14 @@ impl Patient {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
-        status: Option<MedicationStatementStatus>,
+        status: Option<chart::MedicationStatementStatus>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
-    ) -> Alone<MedicationStatementConnection> {
+    ) -> Alone<chart::MedicationStatementConnection> {
         let asked = Asked::of((first, after), (last, before));
-        let page = page(ctx, self, status, asked, MedicationStatement::shown).await;
-        alone(page.map(|page| page.map(MedicationStatementConnection)))
+        alone(chart::page(ctx, self, status, asked).await)
     }
 
     /// Their immunizations, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -240,32 +225,100 @@ impl Patient {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
-        status: Option<ImmunizationStatus>,
+        status: Option<chart::ImmunizationStatus>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
-    ) -> Alone<ImmunizationConnection> {
+    ) -> Alone<chart::ImmunizationConnection> {
         let asked = Asked::of((first, after), (last, before));
-        let page = page(ctx, self, status, asked, Immunization::shown).await;
-        alone(page.map(|page| page.map(ImmunizationConnection)))
+        alone(chart::page(ctx, self, status, asked).await)
+    }
+
+    /// Their visits, by when they began; give `last` for the newest. Doctors who treat them or have broken the glass may read
+    /// them, the patient those that are shared with them.
+    async fn encounters(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
+        status: Option<chart::EncounterStatus>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<chart::EncounterConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        alone(chart::page(ctx, self, status, asked).await)
+    }
+
+    /// What was written of their visits, by when it was begun; drafts for their author and the care team. Doctors who treat them or
+    /// have broken the glass may read them, the patient those that are shared with them.
+    async fn visit_notes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
+        status: Option<chart::VisitNoteStatus>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<chart::VisitNoteConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        alone(chart::page(ctx, self, status, asked).await)
+    }
+
+    /// What was ordered for them, medications aside, by when; give `last` for the newest. Doctors who treat them or have
+    /// broken the glass may read them, the patient those that are shared with them.
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
+        status: Option<chart::OrderStatus>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<chart::OrderConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        alone(chart::page(ctx, self, status, asked).await)
+    }
+
+    /// What tests found of them, by when it is true; give `last` for the newest. Doctors who treat them or have broken the
+    /// glass may read them, the patient those that are shared with them.
+    async fn test_results(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all but those entered in error unless said.")]
+        status: Option<chart::TestResultStatus>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<chart::TestResultConnection> {
+        let asked = Asked::of((first, after), (last, before));
+        alone(chart::page(ctx, self, status, asked).await)
+    }
+
+    /// Their chart at a glance. The patient, doctors who treat them and whoever broke the glass may read it.
+    async fn summary(&self, ctx: &Context<'_>) -> Alone<chart::PatientSummary> {
+        alone(chart::summary(ctx, self).await)
     }
 
     /// Their vital signs of one kind over time. The patient and doctors who treat them may read them.
     async fn vitals(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What was measured.")] code: VitalCode,
+        #[graphql(desc = "What was measured.")] code: chart::VitalCode,
         #[graphql(desc = "From when; a year before `to` unless said.")] from: Option<DateTime<Utc>>,
         #[graphql(desc = "Until before when; now unless said.")] to: Option<DateTime<Utc>>,
-    ) -> Alone<VitalSeries> {
-        alone(series(ctx, self, code, (from, to)).await)
+    ) -> Alone<chart::VitalSeries> {
+        alone(chart::series(ctx, self, code, (from, to)).await)
     }
 
     /// The newest reading of each of their vital signs, at most ten; none for whoever may not read them. The patient and doctors
     /// who treat them may read them.
-    async fn latest_vitals(&self, ctx: &Context<'_>) -> ApiResult<Vec<Vital>> {
-        Ok(latest(ctx, self).await?.unwrap_or_default())
+    async fn latest_vitals(&self, ctx: &Context<'_>) -> ApiResult<Vec<chart::Vital>> {
+        Ok(chart::latest(ctx, self).await?.unwrap_or_default())
     }
 
     /// Alerts on their vital signs, by when they were raised, the newest 500; give `last` for the newest. The patient and doctors
@@ -274,21 +327,21 @@ impl Patient {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those that stand so; all unless said.")] status: Option<
-            VitalAlertStatus,
+            chart::VitalAlertStatus,
         >,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
-    ) -> Alone<VitalAlertConnection> {
+    ) -> Alone<chart::VitalAlertConnection> {
         let asked = Asked::of((first, after), (last, before));
-        alone(alerts(ctx, self, status, asked).await)
+        alone(chart::alerts(ctx, self, status, asked).await)
     }
 
     /// The bounds by which their vital signs raise alerts, at most ten; none for whoever may not read them. The patient and doctors
     /// who treat them may read them.
-    async fn vital_thresholds(&self, ctx: &Context<'_>) -> ApiResult<Vec<VitalThreshold>> {
-        thresholds(ctx, self).await
+    async fn vital_thresholds(&self, ctx: &Context<'_>) -> ApiResult<Vec<chart::VitalThreshold>> {
+        chart::thresholds(ctx, self).await
     }
 
     /// The early warning score NEWS2 of what was measured in the last 24 hours; absent when nothing was, and for whoever is not
@@ -298,11 +351,11 @@ impl Patient {
         ctx: &Context<'_>,
         #[graphql(
             desc = "By which scale oxygen saturation is scored.",
-            default_with = "EarlyWarningScale::One"
+            default_with = "chart::EarlyWarningScale::One"
         )]
-        scale: EarlyWarningScale,
-    ) -> Alone<EarlyWarningScore> {
-        alone(early_warning(ctx, self, scale).await)
+        scale: chart::EarlyWarningScale,
+    ) -> Alone<chart::EarlyWarningScore> {
+        alone(chart::early_warning(ctx, self, scale).await)
     }
 
     /// Who has looked at the record or changed it, the newest look first. The patient and administrators may read it.
@@ -342,42 +395,5 @@ impl Patient {
     /// When the record last changed. Whoever may see the patient may read it.
     async fn updated_at(&self, ctx: &Context<'_>) -> ApiResult<DateTime<Utc>> {
         Ok(self.record(ctx).await?.row().updated_at)
-    }
-}
-
-impl Patient {
-    async fn reached_by(&self, ctx: &Context<'_>) -> ApiResult<Option<PatientContact>> {
-        let Some(mask) = self.readable(ctx, Resource::Contact).await? else {
-            return Ok(None);
-        };
-        let (record, vault) = (self.record(ctx).await?, &ctx.state()?.vault);
-        // Whom to call is other people's names: no mask would leave them nobody's.
-        let described = self.readable(ctx, Resource::Demographics).await?;
-        let emergency = match described {
-            Some(_) => record.emergency_contacts(vault)?,
-            None => Vec::new(),
-        };
-        let contact = record.contact(vault)?;
-        Ok(Some(PatientContact::shown(contact, emergency, mask)))
-    }
-
-    async fn coverage_page(
-        &self,
-        ctx: &Context<'_>,
-        asked: Asked,
-    ) -> ApiResult<Option<CoverageConnection>> {
-        let window = asked.window(ctx)?;
-        let Some(mask) = self.readable(ctx, Resource::Coverage).await? else {
-            return Ok(None);
-        };
-        let rows = ctx.state()?.loaders.coverages.load(self.face().id).await?;
-        let rows = rows.unwrap_or_default();
-        let page = Page::within(
-            &window,
-            &rows,
-            |row| row.id,
-            |row| Coverage::shown(Arc::clone(row), self.clone(), mask),
-        );
-        Ok(Some(CoverageConnection(page)))
     }
 }

@@ -54,6 +54,12 @@ macro_rules! problem_doc {
     (NotGivenHere) => {
         "This value is not given here: it has a mutation of its own, or belongs to something else."
     };
+    (Taken) => {
+        "Something else has it already."
+    };
+    (Signed) => {
+        "It was signed, and stays as it is; add to it instead."
+    };
 }
 pub(crate) use problem_doc;
 
@@ -75,6 +81,8 @@ pub(crate) fn words(problem: Problem) -> &'static str {
         Problem::TooMany => problem_doc!(TooMany),
         Problem::Implausible => problem_doc!(Implausible),
         Problem::NotGivenHere => problem_doc!(NotGivenHere),
+        Problem::Taken => problem_doc!(Taken),
+        Problem::Signed => problem_doc!(Signed),
     }
 }
 

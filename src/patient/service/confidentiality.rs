@@ -9,7 +9,7 @@ use super::{changed, find_patient, tell_changed};
 use crate::access::{Action, PatientFacts, Resource, Viewer, require};
 use crate::account::{StepUpRequired, step_up};
 use crate::error::{Fault, Outcome};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::store::{self, Retokened};
 use crate::state::State;
@@ -88,14 +88,14 @@ pub async fn set_confidentiality(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(PatientId(id))),
-                        Claim::Reused => {
-                            return Ok(Err(SetConfidentialityRefusal::IdempotencyKeyReused));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    SetConfidentialityRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(PatientId(id)));
                 }
                 let none = Retokened::default();
                 let row = store::update(tx, granted, (id, expected), change.clone(), none).await?;

@@ -173,12 +173,14 @@ pub async fn add_coverage(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (row, claim, fact) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, row.id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(CoverageId(id))),
-                        Claim::Reused => return Ok(Err(AddCoverageRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    row.id.0,
+                    AddCoverageRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(CoverageId(id)));
                 }
                 store::stays(tx, row.patient_id).await?;
                 store::insert_coverage(tx, granted, row.clone()).await?;
@@ -249,14 +251,14 @@ pub async fn update_coverage(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim, fact) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, at.0.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(CoverageId(id))),
-                        Claim::Reused => {
-                            return Ok(Err(UpdateCoverageRefusal::IdempotencyKeyReused));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    at.0.0,
+                    UpdateCoverageRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(CoverageId(id)));
                 }
                 store::stays(tx, at.1).await?;
                 if !current || !store::update_coverage(tx, granted, at, change.clone()).await? {
@@ -296,14 +298,14 @@ pub async fn remove_coverage(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (claim, fact) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, at.1.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(PatientId(id))),
-                        Claim::Reused => {
-                            return Ok(Err(RemoveCoverageRefusal::IdempotencyKeyReused));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    at.1.0,
+                    RemoveCoverageRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(PatientId(id)));
                 }
                 if !store::delete_coverage(tx, granted, at).await? {
                     return Ok(Err(RemoveCoverageRefusal::Conflict));

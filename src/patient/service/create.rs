@@ -5,7 +5,7 @@ use crate::accept;
 use crate::access::{Action, PatientFacts, Resource, Viewer, require};
 use crate::error::Outcome;
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::cells::{Address, Contact, EmergencyContact, Name, Preferences, Profile};
 use crate::patient::digest::claim_of;
 use crate::patient::input::{self, At, Checks, Invalid};
@@ -146,12 +146,14 @@ pub async fn create_patient(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (sealed, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(PatientId(id))),
-                        Claim::Reused => return Ok(Err(CreateRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    CreateRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(PatientId(id)));
                 }
                 // Asked first: a violated constraint would leave the log with an error for what is a plain refusal.
                 if chosen && store::mrn_taken(tx, &sealed.row.mrn_index).await? {

@@ -4,7 +4,7 @@ use super::{PreferencesEdit, changed, find_patient, tell_changed, today};
 use crate::accept;
 use crate::access::{Action, Granted, PatientFacts, Resource, Viewer, decide, look, require};
 use crate::error::{Fault, Outcome};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::PatientRecord;
 use crate::patient::cells::{Address, Edit, EmergencyContact, Name};
 use crate::patient::digest::{claim_of, id_text};
@@ -279,12 +279,14 @@ pub async fn update_patient(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(PatientId(id))),
-                        Claim::Reused => return Ok(Err(UpdateRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    UpdateRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(PatientId(id)));
                 }
                 let Some((change, retokened)) = change.clone() else {
                     return Ok(Err(UpdateRefusal::Conflict));

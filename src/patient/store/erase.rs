@@ -13,8 +13,8 @@ use entity::code::AppointmentStatus;
 use entity::id::{PatientId, VitalAlertId};
 use entity::waitlist_entry::WaitlistStatus;
 use entity::{
-    alert_call, appointment, chart_record, chart_version, coverage, patient, patient_index,
-    vital_alert, vital_threshold, waitlist_entry,
+    alert_call, appointment, chart_record, chart_source, chart_version, coverage, patient,
+    patient_index, vital_alert, vital_threshold, waitlist_entry,
 };
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
@@ -152,6 +152,10 @@ pub async fn erase(tx: &Tx, held: &patient::Model) -> Result<(), Fault> {
         .column(chart_record::Column::Id)
         .filter(chart_record::Column::PatientId.eq(held.id))
         .into_query();
+    chart_source::Entity::delete_many()
+        .filter(chart_source::Column::RecordId.in_subquery(entries.clone()))
+        .exec(tx.connection())
+        .await?;
     chart_version::Entity::delete_many()
         .filter(chart_version::Column::RecordId.in_subquery(entries))
         .exec(tx.connection())

@@ -8,7 +8,7 @@ use crate::db::{Stretch, Tx, Window};
 use crate::doctor::DoctorRecord;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::{claim_of, id_text};
 use crate::state::State;
 use crate::vault::Place;
@@ -353,12 +353,14 @@ async fn write(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (claim, change) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(AbsenceId(id))),
-                        Claim::Reused => return Ok(Err(AbsenceRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    AbsenceRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(AbsenceId(id)));
                 }
                 let change = accept!(change.clone());
                 tx.lock(&[crate::schedule::time_of(doctor)]).await?;

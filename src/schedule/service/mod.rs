@@ -18,7 +18,7 @@ use crate::access::{Action, Granted, Resource, Viewer, require};
 use crate::error::{Fault, Outcome};
 use crate::event::Stream;
 use crate::event::log::{self, Fact};
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::loaders::Availability;
 use crate::state::State;
 use entity::code::EventKind;
@@ -98,12 +98,14 @@ async fn write(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (claim, change) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, subject).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(id)),
-                        Claim::Reused => return Ok(Err(HoursRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    subject,
+                    HoursRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(id));
                 }
                 let change = crate::accept!(change.clone());
                 tx.lock(&[format!("hours:{doctor}")]).await?;

@@ -17,6 +17,8 @@ crate::refusals! {
         NeedsApproval => ("The doctor must accept this visit; ask for it instead.", ["input", "visitTypeId"]),
         /// The doctor takes no new patients.
         NotAcceptingPatients => ("The doctor takes no new patients.", ["input", "with", "doctor"]),
+        /// The doctor may not read a record that is as sensitive as the patient's.
+        DoctorNotCleared => ("The doctor may not read a record like this one.", ["input", "with", "doctor"]),
         /// Patients wait as `ROUTINE`; what is more urgent the clinic says.
         PriorityNotYours => ("How urgent it is, is for the clinic to say.", ["input", "priority"]),
         /// More than ten windows, or one that can never be: an end before its beginning, no day, days that have passed.

@@ -1,12 +1,12 @@
 //! Answering an offer: the time is taken, or goes on to the next.
 
-use super::{granted, store};
+use super::{granted, let_offer_go, store};
 use crate::accept as accepted;
 use crate::access::{Relationship, Viewer};
 use crate::appointment::service as appointment;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::{claim_of, id_text};
 use crate::state::State;
 use crate::waitlist::telling::fact;
@@ -87,12 +87,14 @@ async fn answer(
         .write(viewer, move |tx| {
             let claim = Arc::clone(&claim);
             Box::pin(async move {
-                if let Some(key) = claim.as_ref() {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(WaitlistEntryId(id))),
-                        Claim::Reused => return Ok(Err(AnswerRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref().as_ref(),
+                    id.0,
+                    AnswerRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(WaitlistEntryId(id)));
                 }
                 if let Some(offer) = &offer {
                     tx.lock(&appointment::locks(offer.doctor, offer.patient))
@@ -110,7 +112,9 @@ async fn answer(
                     let booked = appointment::confirm_held(tx, granted, offer.hold, user).await?;
                     accepted!(booked.map_err(|_| AnswerRefusal::NoOffer))
                 } else {
-                    appointment::let_go(tx, granted, offer.hold, (user, reason)).await?
+                    let gone = let_offer_go(tx, granted, offer.hold, (user, reason)).await?;
+                    // Somebody has made a booking of it meanwhile.
+                    accepted!(gone.map_err(|_| AnswerRefusal::NoOffer))
                 };
                 if !store::end_offer(tx, offer.id, outcome).await? {
                     return Ok(Err(AnswerRefusal::NoOffer));

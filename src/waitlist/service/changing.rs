@@ -1,13 +1,13 @@
 //! Saying anew when one could come, and leaving the list.
 
 use super::check::{self, Could};
-use super::{Wait, granted, receivers, seal_note, store};
+use super::{Wait, granted, let_offer_go, receivers, seal_note, store};
 use crate::accept;
 use crate::access::{Relationship, Viewer};
 use crate::appointment::service as appointment;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::cells::Edit;
 use crate::patient::digest::{claim_of, id_text};
 use crate::state::State;
@@ -77,12 +77,14 @@ pub async fn update(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (change, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(WaitlistEntryId(id))),
-                        Claim::Reused => return Ok(Err(UpdateRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    UpdateRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(WaitlistEntryId(id)));
                 }
                 let held = store::hold(tx, id).await?.ok_or(Fault::NotFound)?;
                 if held.version != expected {
@@ -188,12 +190,14 @@ pub async fn leave(
         .write(viewer, move |tx| {
             let claim = Arc::clone(&claim);
             Box::pin(async move {
-                if let Some(key) = claim.as_ref() {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(WaitlistEntryId(id))),
-                        Claim::Reused => return Ok(Err(LeaveRefusal::IdempotencyKeyReused)),
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref().as_ref(),
+                    id.0,
+                    LeaveRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(WaitlistEntryId(id)));
                 }
                 if let Some(offer) = &offer {
                     tx.lock(&appointment::locks(offer.doctor, offer.patient))
@@ -211,9 +215,10 @@ pub async fn leave(
                 if held.status == WaitlistStatus::Offered
                     && let Some(offer) = &offer
                 {
+                    let gone = let_offer_go(tx, granted, offer.hold, (user, reason)).await?;
+                    // Somebody has made a booking of it meanwhile: the entry is about to say so.
+                    told = accept!(gone.map_err(|_| LeaveRefusal::Conflict));
                     store::end_offer(tx, offer.id, OfferOutcome::Declined).await?;
-                    let by = (user, reason);
-                    told = appointment::let_go(tx, granted, offer.hold, by).await?;
                 }
                 let change = store::Change {
                     status: Some(WaitlistStatus::Withdrawn),

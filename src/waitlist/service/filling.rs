@@ -107,12 +107,14 @@ pub async fn fill(state: &State, doctor: DoctorId) -> Result<usize, Fault> {
         return Ok(0);
     };
     let codes = specialties(&doctor);
+    let clearance = doctor::service::cleared_for(state, doctor.id).await?;
     let mut free = Free::of(state, Arc::clone(&doctor), &codes).await?;
     let mut window = Window::first(SOME);
     let mut made = 0;
     while !free.times.is_empty() {
         let kinds: Vec<VisitTypeId> = free.times.keys().copied().collect();
-        let stretch = store::waiting(&state.db, (doctor.id, &codes), &kinds, &window).await?;
+        let who = (doctor.id, &*codes, clearance);
+        let stretch = store::waiting(&state.db, who, &kinds, &window).await?;
         let Some(last) = stretch.rows.last() else {
             break;
         };

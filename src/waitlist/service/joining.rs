@@ -6,9 +6,10 @@ use crate::accept;
 use crate::access::{Action, PatientFacts, Relationship, Resource, Viewer, require};
 use crate::appointment::store as appointments;
 use crate::db::Window;
+use crate::doctor::service::may_receive;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::{claim_of, id_text};
 use crate::state::{Face, State};
 use crate::waitlist::telling::fact;
@@ -79,6 +80,8 @@ pub enum JoinRefusal {
     NeedsApproval,
     /// The doctor takes no new patients.
     NotAcceptingPatients,
+    /// The doctor may not read a record that is as sensitive.
+    DoctorNotCleared,
     /// How urgent it is, is for the clinic to say.
     PriorityNotYours,
     /// Too many windows, or one that can never be.
@@ -138,13 +141,11 @@ pub async fn join(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (row, claim) = &*shared;
-                if let Some(key) = claim {
-                    let id = row.as_ref().map_or(Uuid::nil(), |row| row.id.0);
-                    match idempotency::claim(tx, key, id).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(WaitlistEntryId(id))),
-                        Claim::Reused => return Ok(Err(JoinRefusal::IdempotencyKeyReused)),
-                    }
+                let id = row.as_ref().map_or(Uuid::nil(), |row| row.id.0);
+                let reused = JoinRefusal::IdempotencyKeyReused;
+                let claimed = idempotency::claimed(tx, claim.as_ref(), id, reused);
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(WaitlistEntryId(id)));
                 }
                 let row = accept!(row.as_ref().map_err(|refusal| *refusal));
                 // The lock that erasing takes too: whoever is no more joins nothing.
@@ -181,7 +182,7 @@ async fn prepared(
     command: &Join,
     asking: Asking<'_>,
 ) -> Outcome<entry::Model, JoinRefusal> {
-    accept!(possible(state, viewer, command, asking.by_patient).await?);
+    accept!(possible(state, viewer, command, &asking).await?);
     if asking.by_patient && command.priority != WaitlistPriority::Routine {
         return Ok(Err(JoinRefusal::PriorityNotYours));
     }
@@ -215,8 +216,13 @@ async fn possible(
     state: &State,
     viewer: &Viewer,
     command: &Join,
-    by_patient: bool,
+    asking: &Asking<'_>,
 ) -> Outcome<(), JoinRefusal> {
+    let Asking {
+        patient,
+        by_patient,
+        ..
+    } = *asking;
     let kind = state.loaders.visit_types.load(command.visit_type).await?;
     let Some(kind) = kind.filter(|kind| kind.active) else {
         return Ok(Err(JoinRefusal::VisitTypeNotFound));
@@ -239,6 +245,9 @@ async fn possible(
     let Some(doctor) = state.loaders.doctors.load(doctor).await? else {
         return Ok(Err(JoinRefusal::DoctorNotFound));
     };
+    if !may_receive(state, doctor.id, patient.confidentiality).await? {
+        return Ok(Err(JoinRefusal::DoctorNotCleared));
+    }
     if by_patient && !doctor.accepts_new_patients {
         let with_them = appointments::Filter {
             patient: Some(command.patient),

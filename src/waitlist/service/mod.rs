@@ -16,12 +16,16 @@ pub use settling::{expire, settle};
 
 use super::store;
 use crate::access::{Action, Granted, PatientFacts, Resource, Viewer, require};
+use crate::appointment::service::{self as appointment, HoldOutcome};
+use crate::db::Tx;
 use crate::doctor;
 use crate::error::Fault;
+use crate::event::log::Fact;
 use crate::state::{Face, State};
 use crate::vault::{Place, Unreadable};
 use entity::cell::Sealed;
-use entity::id::{DoctorId, WaitlistEntryId};
+use entity::code::CancellationReason;
+use entity::id::{AppointmentId, DoctorId, UserId, WaitlistEntryId};
 use entity::waitlist_entry as entry;
 use std::sync::Arc;
 
@@ -158,4 +162,24 @@ async fn receivers(
         }
         (None, None) => Ok(Vec::new()),
     }
+}
+
+/// The time of an offer was made a booking.
+struct IsBooked;
+
+/// Lets the time of an offer go, if it still holds; not if it was booked meanwhile. Returns what is to be told. Call it behind
+/// the locks of its doctor and patient.
+async fn let_offer_go(
+    tx: &Tx,
+    granted: Granted,
+    hold: AppointmentId,
+    by: (UserId, CancellationReason),
+) -> Result<Result<Vec<Fact>, IsBooked>, Fault> {
+    let (outcome, mut told) = appointment::outcome_of(tx, hold).await?;
+    match outcome {
+        HoldOutcome::Booked => return Ok(Err(IsBooked)),
+        HoldOutcome::Held => told.extend(appointment::let_go(tx, granted, hold, by).await?),
+        HoldOutcome::LetGo | HoldOutcome::Lapsed => {}
+    }
+    Ok(Ok(told))
 }

@@ -60,6 +60,7 @@ impl Planter<'_> {
             self.done(treats, "recordImmunization", immunization, "")
                 .await;
             self.done(own, "recordVitals", vitals, "").await;
+            self.visits((treats, own), &fay.id).await;
             let open =
                 "query($id: ID!) { patient(id: $id) { alerts(status: OPEN) { nodes { id } } } }";
             let open = doctor.data(open, json!({ "id": fay.id })).await;
@@ -80,5 +81,49 @@ impl Planter<'_> {
             own_problem["severity"] = json!(refused.repeat(40));
             doctor.run(document, json!({ "input": own_problem })).await;
         }
+    }
+
+    /// What is written, ordered and found at visits; some of it signed, added to and shared.
+    async fn visits(&mut self, (treats, own): (Option<&str>, Option<&str>), patient: &str) {
+        let mut word = || self.needles.word("visit");
+        let mut concept = || json!({ "text": word(), "codings": [{ "system": word(), "code": word(), "display": word() }] });
+        let (kind, why, code, cause, test, seen) = (
+            concept(),
+            concept(),
+            concept(),
+            concept(),
+            concept(),
+            concept(),
+        );
+        let encounter = json!({ "patientId": patient, "status": "FINISHED", "class": "AMBULATORY", "visit": kind,
+            "reason": why, "note": word(), "idempotencyKey": word() });
+        let note = json!({ "patientId": patient, "title": word(), "subjective": word(), "objective": word(),
+            "assessment": word(), "plan": word() });
+        let order = json!({ "patientId": patient, "status": "ACTIVE", "category": "REFERRAL", "priority": "ASAP",
+            "code": code, "reason": cause, "performer": word(), "note": word() });
+        let result = json!({ "patientId": patient, "status": "FINAL", "code": test, "conclusion": word(),
+            "performer": word(), "note": word(), "observations": [{ "code": seen, "value": 4.0, "unit": word(),
+            "text": word(), "normal": word(), "high": 3.0 }] });
+        let (plan, added, again) = (word(), word(), word());
+        self.done(treats, "recordEncounter", encounter, "").await;
+        self.done(treats, "placeOrder", order, "").await;
+        let fields = "testResult { id }";
+        let found = self.done(treats, "recordTestResult", result, fields).await;
+        let change = json!({ "id": found["testResult"]["id"], "expectedVersion": 1, "status": "AMENDED", "conclusion": again });
+        self.done(treats, "updateTestResult", change, "").await;
+        let written = self
+            .done(treats, "recordVisitNote", note, "visitNote { id }")
+            .await;
+        let id = &written["visitNote"]["id"];
+        let change = json!({ "id": id, "expectedVersion": 1, "plan": plan });
+        self.done(treats, "updateVisitNote", change, "").await;
+        let signed = json!({ "id": id, "expectedVersion": 2 });
+        self.done(treats, "signVisitNote", signed, "").await;
+        let added = json!({ "id": id, "text": added });
+        self.done(treats, "addVisitNoteAddendum", added, "").await;
+        let shared = json!({ "id": id, "expectedVersion": 3 });
+        self.done(treats, "shareWithPatient", shared, "").await;
+        let own_word = json!({ "patientId": patient, "heartRate": 72 });
+        self.done(own, "recordVitals", own_word, "").await;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::routes::Planter;
 use crate::support::{Person, Socket, user_errors};
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl Planter<'_> {
     /// What is refused, at every floor.
@@ -122,14 +122,26 @@ impl Planter<'_> {
         let mut unfit = patient.clone();
         unfit["name"] = json!([{ "text": word() }]);
         unfit["birthDate"] = json!(word());
+        let subject = json!({ "reference": "urn:uuid:7a9cd5b8-6f0c-4a53-9c9a-0f3f5b1f4f11" });
+        let said = json!({ "resourceType": "Observation", "status": "final", "subject": subject, "code": { "text": word() },
+            "valueString": word(), "note": [{ "text": word() }], "performer": [{ "display": word() }] });
+        let plan = json!({ "resourceType": "CarePlan", "status": "active", "subject": subject, "title": word(),
+            "description": word(), "activity": [{ "detail": { "description": word(), "status": "in-progress" } }] });
+        let allergy = json!({ "resourceType": "AllergyIntolerance", "patient": subject, "code": { "text": word() },
+            "reaction": [{ "manifestation": [{ "text": word() }] }] });
+        let refused = json!({ "resourceType": "Condition", "subject": subject, "code": { "text": word() },
+            "clinicalStatus": { "coding": [{ "code": word() }] } });
+        let entries = [said, plan, allergy, refused].map(
+            |resource| json!({ "fullUrl": format!("urn:oid:{}", word()), "resource": resource }),
+        );
         let phone = self.needles.phone("import");
         let mut good = patient;
         good["telecom"] = json!([{ "system": "phone", "value": phone }]);
         for resource in [good, unfit] {
             let entry = json!({ "fullUrl": "urn:uuid:7a9cd5b8-6f0c-4a53-9c9a-0f3f5b1f4f11", "resource": resource,
                 "request": { "method": "POST", "url": "Patient" } });
-            let bundle =
-                json!({ "resourceType": "Bundle", "type": "transaction", "entry": [entry] });
+            let all: Vec<Value> = std::iter::once(entry).chain(entries.clone()).collect();
+            let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": all });
             let file = tempfile::Builder::new().suffix(".json").tempfile().unwrap();
             std::fs::write(file.path(), bundle.to_string()).unwrap();
             let path = file.path().display().to_string();

@@ -5,7 +5,7 @@ use crate::oracle::cells::{Cell, Column, Deed, Row, cell, may_do};
 use crate::policy::DOCTOR;
 use entity::code::Confidentiality::Restricted;
 use entity::code::{RecordSource, Roles};
-use patient_tracker::access::{Action, Mask, Resource, Viewer, decide};
+use patient_tracker::access::{Action, Mask, Resource, Stage, Viewer, decide};
 
 /// What the design says of it, as far as the oracle's cells do: how much may be seen, or whether it may be done.
 fn by_design(viewer: &Viewer, action: Action, resource: &Resource) -> Option<Cell> {
@@ -82,6 +82,27 @@ fn by_design(viewer: &Viewer, action: Action, resource: &Resource) -> Option<Cel
         }
         (Resource::Vitals(_, source), Action::Create | Action::Update) => {
             yes(tells(Deed::Measure, *source))
+        }
+        (Resource::VisitRecord(_, author, stage), action) => {
+            let row = match stage {
+                Stage::Draft => Row::Drafts,
+                Stage::Kept => Row::Visits,
+                Stage::Shared => Row::SharedVisits,
+            };
+            let own = viewer
+                .actor()
+                .is_some_and(|actor| *author == Some(actor.user));
+            let own = |column| own && columns.contains(&column);
+            let by_appointment = own(Column::ByAppointment);
+            match action {
+                Action::Read if by_appointment || own(Column::BrokenGlass) => yes(true),
+                Action::Read => reads(row),
+                Action::Create => yes(does(Deed::Treat)),
+                Action::Update | Action::Share => yes(by_appointment || does(Deed::Own)),
+                Action::Sign => yes(by_appointment || own(Column::CareTeam)),
+                Action::Amend if *stage != Stage::Draft => yes(does(Deed::Amend)),
+                _ => yes(false),
+            }
         }
         (Resource::Confidentiality(_), Action::Update) => yes(does(Deed::SetSensitivity)),
         (Resource::Coverage(_), Action::Create | Action::Update) => yes(does(Deed::ChangeCoverage)),

@@ -142,7 +142,7 @@ impl Reader<'_> {
             (Thing::Member(at), "patient") => Thing::Patient(world.members[at].patient),
             (Thing::Member(at), "doctor") => Thing::Doctor(world.members[at].doctor),
             (Thing::Coverage(patient, _), "patient") => Thing::Patient(patient),
-            (Thing::Entry(_, at), "patient") => Thing::Patient(world.entries[at].patient),
+            (Thing::Entry(_, at), field) => world.tied_to(at, field)?,
             (Thing::Wait(at), "patient") => Thing::Patient(world.waits[at].patient),
             (Thing::Wait(at), "doctor") => Thing::Doctor(world.waits[at].doctor?),
             (Thing::Alert(at), field) => self.led_to_by_alert(at, field),

@@ -18,6 +18,11 @@
 //!   Whom a search finds is for the clearance to say.
 //! - *Who sees that the glass was broken?* The patient, the doctor, and administrators; why, in the doctor's words, the last
 //!   two. It is given back by the doctor and taken away by administrators: by another verb each, also from themselves.
+//! - *What is done at visits: what is it to be signed and shared?* A note is signed by its author, and shared after that; a visit,
+//!   an order and a result have no signature of their own and are shared once they are final. Until then the patient reads
+//!   none of them. A note that nobody signed is for its author and the care team.
+//! - *What is one's own there?* What one has recorded: who meets the patient by appointment changes, signs and shares that, as
+//!   long as they meet them. Adding to what was signed is for whoever reads it, broken glass included.
 //! - *What is nobody's role worth?* Nothing but one's own account: after the session comes the role.
 
 /// The table's columns: through what somebody meets a patient.
@@ -51,6 +56,12 @@ pub enum Row {
     Reasons,
     /// Conditions, allergies, immunizations, medications, vital signs and alerts on them: they are read alike.
     Chart,
+    /// Encounters, orders and results, and signed notes.
+    Visits,
+    /// The same, shared with the patient.
+    SharedVisits,
+    /// Notes that nobody has signed; also their author's, in whatever relation.
+    Drafts,
 }
 
 /// How much of it.
@@ -83,6 +94,12 @@ pub enum Deed {
     Tell,
     /// Vital signs.
     Measure,
+    /// Encounters, notes, orders and results that are somebody's: changed, shared, entered in error.
+    Own,
+    /// Notes, by their author.
+    Sign,
+    /// Adding to what was signed.
+    Amend,
     /// By which bounds somebody is called to a patient.
     SetBounds,
 }
@@ -92,7 +109,11 @@ pub fn cell(row: Row, column: Column) -> Cell {
     use Cell::{Masked, Nothing, Whole};
     use Column::{Admin, BrokenGlass, ByAppointment, CareTeam, NoRelation, Own};
     match (row, column) {
+        (Row::Visits | Row::Drafts, Own) => Nothing,
         (_, Own | CareTeam) => Whole,
+        (Row::Visits | Row::SharedVisits, ByAppointment | BrokenGlass) => Whole,
+        (Row::Visits | Row::SharedVisits, Admin | NoRelation) => Nothing,
+        (Row::Drafts, _) => Nothing,
         (Row::Identity, _) => Whole,
         (Row::Demographics | Row::Team, ByAppointment | BrokenGlass | Admin) => Whole,
         (Row::Contact | Row::ToCall, ByAppointment | BrokenGlass) => Whole,
@@ -121,7 +142,10 @@ pub fn may_do(deed: Deed, column: Column) -> bool {
         Deed::ChangeCoverage => matches!(column, Own | Admin),
         Deed::Book | Deed::Withdraw => matches!(column, Own | CareTeam | Admin),
         Deed::SetSensitivity => column == Admin,
-        Deed::Treat => matches!(column, CareTeam | ByAppointment),
+        Deed::Treat | Deed::Sign => matches!(column, CareTeam | ByAppointment),
+        // By appointment only what is one's own, which is asked of the entry.
+        Deed::Own => column == CareTeam,
+        Deed::Amend => matches!(column, CareTeam | ByAppointment | BrokenGlass),
         Deed::Tell => matches!(column, Own | CareTeam | ByAppointment),
         Deed::SetBounds => column == CareTeam,
         Deed::Measure => matches!(column, Own | CareTeam | ByAppointment | BrokenGlass),

@@ -2,6 +2,7 @@
 
 use super::answer::{Reader, moment};
 use super::cells::{Cell, Row};
+use super::visits::{AtVisit, Stage, is_of_visits};
 use super::world::{Thing, World};
 use crate::support::{App, Random, write};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,10 +30,12 @@ pub struct Entry {
     pub note: Option<String>,
     pub effective_at: DateTime<Utc>,
     pub version: i32,
+    /// Of what is done at visits.
+    pub visit: AtVisit,
 }
 
 /// Every kind, with the field of a patient that lists it (none lists vital signs so) and the field that says what it is of.
-pub const KINDS: [(RecordKind, &str, &str); 6] = [
+pub const KINDS: [(RecordKind, &str, &str); 10] = [
     (RecordKind::Condition, "conditions", "code"),
     (RecordKind::Allergy, "allergies", "substance"),
     (RecordKind::MedicationRequest, "medications", "medication"),
@@ -43,6 +46,10 @@ pub const KINDS: [(RecordKind, &str, &str); 6] = [
     ),
     (RecordKind::Immunization, "immunizations", "vaccine"),
     (RecordKind::Vital, "", "value"),
+    (RecordKind::Encounter, "encounters", "reason"),
+    (RecordKind::VisitNote, "visitNotes", "text"),
+    (RecordKind::Order, "orders", "code"),
+    (RecordKind::TestResult, "testResults", "code"),
 ];
 
 /// What the graph calls a kind.
@@ -54,6 +61,10 @@ pub fn typename(kind: RecordKind) -> &'static str {
         RecordKind::MedicationStatement => "MedicationStatement",
         RecordKind::Immunization => "Immunization",
         RecordKind::Vital => "Vital",
+        RecordKind::Encounter => "Encounter",
+        RecordKind::VisitNote => "VisitNote",
+        RecordKind::Order => "Order",
+        RecordKind::TestResult => "TestResult",
     }
 }
 
@@ -66,6 +77,10 @@ pub fn prefix(kind: RecordKind) -> &'static str {
         RecordKind::MedicationStatement => "mst",
         RecordKind::Immunization => "imm",
         RecordKind::Vital => "vit",
+        RecordKind::Encounter => "enc",
+        RecordKind::VisitNote => "nte",
+        RecordKind::Order => "ord",
+        RecordKind::TestResult => "res",
     }
 }
 
@@ -74,6 +89,9 @@ fn spelled(status: RecordStatus) -> &'static str {
         RecordStatus::Active => "ACTIVE",
         RecordStatus::Completed => "COMPLETED",
         RecordStatus::Final => "FINAL",
+        RecordStatus::Finished => "FINISHED",
+        RecordStatus::Preliminary => "PRELIMINARY",
+        RecordStatus::Amended => "AMENDED",
         RecordStatus::EnteredInError => "ENTERED_IN_ERROR",
         other => panic!("the oracle gives nobody {other:?}"),
     }
@@ -82,16 +100,21 @@ fn spelled(status: RecordStatus) -> &'static str {
 impl Reader<'_> {
     /// The entries that a field of a patient lists, the first first, if the viewer may read them.
     pub(super) fn entries(&self, patient: usize, field: &str) -> Option<Vec<Thing>> {
-        let cell = self.world.reads(self.who, Row::Chart, patient, self.now);
+        let kind = KINDS.iter().find(|(_, list, _)| *list == field);
+        let (kind, ..) = *kind.unwrap_or_else(|| panic!("the oracle knows no {field}"));
+        let row = match is_of_visits(kind) {
+            true => Row::SharedVisits,
+            false => Row::Chart,
+        };
+        let cell = self.world.reads(self.who, row, patient, self.now);
         if cell == Cell::Nothing {
             return None;
         }
-        let kind = KINDS.iter().find(|(_, list, _)| *list == field);
-        let (kind, ..) = *kind.unwrap_or_else(|| panic!("the oracle knows no {field}"));
         let all = self.world.entries.iter().enumerate();
-        let listed = all.filter(|(_, one)| {
+        let listed = all.filter(|(at, one)| {
             let of = one.patient == patient && one.kind == kind;
-            of && one.status != RecordStatus::EnteredInError
+            let stands = of && one.status != RecordStatus::EnteredInError;
+            stands && self.world.reads_entry(self.who, *at, self.now)
         });
         let mut listed: Vec<_> = listed.collect();
         listed.sort_by_key(|(_, one)| (one.effective_at, one.id));
@@ -107,7 +130,8 @@ impl Reader<'_> {
             "source" if one.source == RecordSource::Patient => json!("PATIENT"),
             "source" => json!("CLINIC"),
             "version" => json!(one.version),
-            "note" => json!(one.note),
+            "note" | "title" => json!(one.note),
+            "text" => json!(one.of),
             "measuredAt" => moment(one.effective_at),
             "value" => json!(one.of.parse::<f64>().unwrap()),
             // The name of the field that says what it is of differs from kind to kind.
@@ -122,9 +146,10 @@ impl World {
     pub(super) async fn insert_entries(&mut self, app: &App, random: &mut Random) {
         let now = app.clock.now();
         for patient in 0..self.patients.len() {
-            for _ in 0..random.below(5) {
+            for _ in 0..random.below(9) {
                 let (kind, ..) = *random.pick(&KINDS);
                 let number = self.entries.len();
+                let visit = self.at_visit(kind, patient, random);
                 let is_theirs = match kind {
                     RecordKind::MedicationStatement | RecordKind::Vital => random.below(2) == 0,
                     _ => false,
@@ -135,7 +160,12 @@ impl World {
                     kind,
                     status: match kind {
                         RecordKind::Immunization => RecordStatus::Completed,
-                        RecordKind::Vital => RecordStatus::Final,
+                        RecordKind::Vital | RecordKind::TestResult => RecordStatus::Final,
+                        RecordKind::Encounter => RecordStatus::Finished,
+                        RecordKind::VisitNote if visit.stage == Stage::Draft => {
+                            RecordStatus::Preliminary
+                        }
+                        RecordKind::VisitNote => RecordStatus::Final,
                         _ => RecordStatus::Active,
                     },
                     source: match is_theirs {
@@ -149,12 +179,14 @@ impl World {
                     note: (random.below(2) == 0).then(|| format!("note number {number}")),
                     effective_at: now - TimeDelta::minutes(7 * i64::try_from(number + 9).unwrap()),
                     version: 1,
+                    visit,
                 });
             }
         }
         let mut rows = Vec::new();
         for one in &self.entries {
-            rows.push(self.sealed(app, one).await);
+            let row = self.sealed(app, one).await;
+            rows.push(self.placed(one, row));
         }
         write(app.state(), move |tx| {
             let rows = rows.clone();
@@ -264,10 +296,11 @@ impl World {
                 })
                 .await
             }
+            _ => self.sealed_visit(app, one, of).await,
         }
     }
 
-    async fn seal<C: Content, E: std::fmt::Debug>(
+    pub(super) async fn seal<C: Content, E: std::fmt::Debug>(
         &self,
         app: &App,
         one: &Entry,
@@ -307,10 +340,13 @@ impl World {
                     note: None,
                     effective_at: row.effective_at,
                     version: row.version,
+                    visit: self.visit_of(row),
                 });
                 continue;
             };
+            let visit = self.visit_of(row);
             let one = &mut self.entries[at];
+            one.visit = visit;
             (one.status, one.version) = (row.status, row.version);
             one.effective_at = row.effective_at;
         }
@@ -326,5 +362,9 @@ pub fn tried(kind: RecordKind) -> &'static str {
         RecordKind::MedicationStatement => "Honey",
         RecordKind::Immunization => "Tetanus",
         RecordKind::Vital => "71",
+        RecordKind::Encounter => "Check-up",
+        RecordKind::VisitNote => "As it was",
+        RecordKind::Order => "Blood count",
+        RecordKind::TestResult => "Haemoglobin",
     }
 }

@@ -235,7 +235,7 @@ impl Followers {
             let name = described(world, Some(follower.who));
             let mut got = Vec::new();
             let patient = |got: usize| match got < due.len() {
-                true => Duration::from_secs(10),
+                true => Duration::from_secs(60),
                 false => Duration::from_millis(30),
             };
             let mut patience = patient(0);

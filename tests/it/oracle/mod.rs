@@ -19,6 +19,7 @@ mod rules;
 mod run;
 mod shape;
 mod times;
+mod visits;
 mod waits;
 mod world;
 

@@ -40,7 +40,7 @@ impl Account {
 fn opens(status: Status, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     let void = matches!(
         status,
-        Status::Cancelled | Status::EnteredInError | Status::Proposed
+        Status::Cancelled | Status::EnteredInError | Status::Proposed | Status::Pending
     );
     !void && starts_at - TimeDelta::days(7) <= now && now <= starts_at + TimeDelta::days(30)
 }
@@ -108,6 +108,15 @@ impl World {
         columns.any(|column| may_do(deed, column) && (column != Column::Own || is_theirs))
     }
 
+    /// Whether this doctor may be given this patient: whoever may not read a record meets nobody by it. A doctor without an
+    /// account is cleared for nothing above normal.
+    pub fn may_receive(&self, doctor: usize, patient: usize) -> bool {
+        let mut accounts = self.accounts.iter();
+        let account = accounts.find(|account| account.doctor == Some(doctor));
+        let clearance = account.map_or(Confidentiality::Normal, |account| account.clearance);
+        self.patients[patient].confidentiality <= clearance
+    }
+
     /// Whether this is an appointment of the doctor that they are, and not above their clearance.
     pub fn is_theirs(&self, who: usize, appointment: usize) -> bool {
         let (account, one) = (&self.accounts[who], &self.appointments[appointment]);
@@ -148,9 +157,7 @@ impl World {
             Thing::Member(at) => {
                 self.reads(who, Row::Team, self.members[at].patient, now) > Cell::Nothing
             }
-            Thing::Entry(_, at) => {
-                self.reads(who, Row::Chart, self.entries[at].patient, now) > Cell::Nothing
-            }
+            Thing::Entry(_, at) => self.reads_entry(who, at, now),
             Thing::Wait(at) => self.sees_wait(who, at, now),
             Thing::Alert(at) => self.reads(who, Row::Chart, self.alerted(at), now) > Cell::Nothing,
             // Whose record it is, who has the leave, and who reviews it.

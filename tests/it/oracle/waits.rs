@@ -172,6 +172,7 @@ impl Tries<'_> {
                 && world.accounts[who].doctor == Some(doctor);
             let expect = match own || world.does(who, Deed::Book, patient, self.now) {
                 _ if !world.accounts[who].is_of_the_clinic() => Expect::Refused("FORBIDDEN"),
+                true if !world.may_receive(doctor, patient) => Expect::Told("DOCTOR_NOT_CLEARED"),
                 true => Expect::Done(&["ALREADY_WAITING", "TOO_MANY_ENTRIES"]),
                 false => Expect::Told("PATIENT_NOT_FOUND"),
             };

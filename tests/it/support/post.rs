@@ -4,7 +4,7 @@ use super::app::App;
 use std::time::Duration;
 
 /// How long a letter may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl App {

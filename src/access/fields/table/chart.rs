@@ -4,12 +4,12 @@ use super::{Entry, PEOPLE};
 use crate::access::fields::Rule;
 use entity::code::Roles;
 
-const ERROR: &[&str] = &["code", "message", "path"];
-const PAGE: &[&str] = &["edges", "nodes", "pageInfo", "totalCount"];
-const EDGE: &[&str] = &["cursor", "node"];
-const DOCTOR: Rule = Rule::Roles(Roles::DOCTOR);
+pub(super) const ERROR: &[&str] = &["code", "message", "path"];
+pub(super) const PAGE: &[&str] = &["edges", "nodes", "pageInfo", "totalCount"];
+pub(super) const EDGE: &[&str] = &["cursor", "node"];
+pub(super) const DOCTOR: Rule = Rule::Roles(Roles::DOCTOR);
 /// The patient and those who treat them: what an administrator asks for is refused by the policy, which knows why.
-const CLINICAL: Rule = PEOPLE;
+pub(super) const CLINICAL: Rule = PEOPLE;
 
 /// What every entry shares.
 const SHARED: &[&str] = &[

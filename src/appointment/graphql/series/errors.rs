@@ -8,9 +8,9 @@ crate::refusals! {
         /// Some of the times cannot be had: `occurrences` says which, and why. None was booked.
         Conflicts => ("Some of the times cannot be had.", ["input"]),
         /// The rule is none as RFC 5545 writes them.
-        InvalidRule => ("This is no recurrence rule.", ["input", "rule"]),
+        InvalidRule => ("This is no recurrence rule: write FREQ=WEEKLY;COUNT=4, say, with either COUNT or UNTIL.", ["input", "rule"]),
         /// The rule has parts that are not understood here.
-        UnsupportedRule => ("A rule has FREQ, INTERVAL, BYDAY, WKST, and COUNT or UNTIL.", ["input", "rule"]),
+        UnsupportedRule => ("A rule has FREQ (DAILY, WEEKLY or MONTHLY), INTERVAL, BYDAY, WKST, and COUNT or UNTIL.", ["input", "rule"]),
         /// The rule does not say when it is over.
         EndlessRule => ("A rule ends: with COUNT or UNTIL.", ["input", "rule"]),
         /// The rule says more than 100 times.
@@ -19,6 +19,8 @@ crate::refusals! {
         StartOutsideRule => ("The rule does not say the time that it begins with.", ["input", "startsAt"]),
         /// No time is left of the rule, or more than 100 days are left out.
         InvalidExceptions => ("No time is left of it, or too many days are left out.", ["input", "except"]),
+        /// The beginning is more than two years ahead.
+        TooFarAhead => ("The time is more than two years ahead.", ["input", "startsAt"]),
         /// A time begins at a full minute.
         NotAFullMinute => ("A time begins at a full minute.", ["input", "startsAt"]),
         /// There is no such patient that the viewer may book for.
@@ -27,6 +29,8 @@ crate::refusals! {
         DoctorNotFound => ("There is no such doctor.", ["input", "doctorId"]),
         /// The doctor takes no new patients.
         NotAcceptingPatients => ("The doctor takes no new patients.", ["input", "doctorId"]),
+        /// The doctor may not read a record that is as sensitive as the patient's.
+        DoctorNotCleared => ("The doctor may not read a record like this one.", ["input", "doctorId"]),
         /// There is no such visit type, or it cannot be booked now.
         VisitTypeNotFound => ("There is no such visit type.", ["input", "visitTypeId"]),
         /// The doctor must accept visits of this type: ask for them one by one.
@@ -50,12 +54,16 @@ crate::refusals! {
         TooLate => ("It is too late for that.", ["input", "appointmentId"]),
         /// They are so already.
         NothingToChange => ("They are so already.", ["input"]),
+        /// The beginning is more than two years ahead.
+        TooFarAhead => ("The time is more than two years ahead.", ["input", "startsAt"]),
         /// A time begins at a full minute.
         NotAFullMinute => ("A time begins at a full minute.", ["input", "startsAt"]),
         /// There is no such doctor.
         DoctorNotFound => ("There is no such doctor.", ["input", "doctorId"]),
         /// The doctor takes no new patients.
         NotAcceptingPatients => ("The doctor takes no new patients.", ["input", "doctorId"]),
+        /// The doctor may not read a record that is as sensitive as the patient's.
+        DoctorNotCleared => ("The doctor may not read a record like this one.", ["input", "doctorId"]),
         /// There is no such visit type, or it cannot be booked now.
         VisitTypeNotFound => ("There is no such visit type.", ["input", "visitTypeId"]),
         /// The doctor must accept visits of this type: ask for another time instead.

@@ -5,11 +5,12 @@ use crate::accept;
 use crate::access::{Action, PatientFacts, Resource, Viewer, require};
 use crate::appointment::series::{Conflict, Planned};
 use crate::appointment::service::booking::{Asked, prepared};
+use crate::appointment::service::wish::FURTHEST;
 use crate::appointment::service::{Book, BookRefusal, Wish, fact};
 use crate::appointment::store;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::claim_of;
 use crate::schedule::recurrence::{Occurrence, Rule, RuleRefusal};
 use crate::state::State;
@@ -65,6 +66,8 @@ pub enum BookSeriesRefusal {
     StartOutsideRule,
     /// No time is left of it, or too many days are left out.
     InvalidExceptions,
+    /// The beginning is more than two years ahead.
+    TooFarAhead,
     /// A time begins at a full minute.
     NotAFullMinute,
     /// There is no such patient that the viewer may know of.
@@ -73,6 +76,8 @@ pub enum BookSeriesRefusal {
     DoctorNotFound,
     /// The doctor takes no new patients.
     NotAcceptingPatients,
+    /// The doctor may not read a record that is as sensitive.
+    DoctorNotCleared,
     /// There is no such visit type, or it cannot be booked.
     VisitTypeNotFound,
     /// The doctor must accept visits of this type.
@@ -104,6 +109,7 @@ impl From<BookRefusal> for BookSeriesRefusal {
             BookRefusal::PatientNotFound => Self::PatientNotFound,
             BookRefusal::DoctorNotFound => Self::DoctorNotFound,
             BookRefusal::NotAcceptingPatients => Self::NotAcceptingPatients,
+            BookRefusal::DoctorNotCleared => Self::DoctorNotCleared,
             BookRefusal::VisitTypeNotFound => Self::VisitTypeNotFound,
             BookRefusal::NeedsApproval => Self::NeedsApproval,
             BookRefusal::InvalidReason => Self::InvalidReason,
@@ -155,6 +161,7 @@ pub async fn book_series(
         facts: &facts,
         granted,
         user,
+        has_them: false,
     };
     let id: SeriesId = state.clock.new_id();
     let key = command.idempotency_key.as_deref();
@@ -179,14 +186,14 @@ pub async fn book_series(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (claim, wanted, keys) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(again(SeriesId(id)))),
-                        Claim::Reused => {
-                            return Ok(Err(BookSeriesRefusal::IdempotencyKeyReused.into()));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    BookSeriesRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(again(SeriesId(id))));
                 }
                 let (row, wanted) = accept!(wanted.clone());
                 tx.lock(keys).await?;
@@ -241,7 +248,11 @@ async fn wanted(
     if command.except.len() > MOST_LEFT_OUT {
         return Ok(Err(BookSeriesRefusal::InvalidExceptions.into()));
     }
+    let now = state.clock.now();
     let rule = accept!(Rule::read(&command.rule).map_err(BookSeriesRefusal::from));
+    if command.starts_at > now + FURTHEST {
+        return Ok(Err(BookSeriesRefusal::TooFarAhead.into()));
+    }
     let Some(doctor) = state.loaders.doctors.load(command.doctor).await? else {
         return Ok(Err(BookSeriesRefusal::DoctorNotFound.into()));
     };
@@ -262,7 +273,6 @@ async fn wanted(
         let asked = Asked { facts, ..*asked };
         accept!(want(state, viewer, (command, &asked, id), one, &mut wanted).await?);
     }
-    let now = state.clock.now();
     let row = series::Model {
         id,
         patient_id: command.patient,

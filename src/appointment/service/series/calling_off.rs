@@ -10,7 +10,7 @@ use crate::appointment::service::{fact, granted};
 use crate::appointment::store;
 use crate::error::Outcome;
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::claim_of;
 use crate::state::{Card, State};
 use entity::appointment;
@@ -96,14 +96,14 @@ pub async fn cancel_series(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (claim, plan) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(again(SeriesId(id)))),
-                        Claim::Reused => {
-                            return Ok(Err(CancelSeriesRefusal::IdempotencyKeyReused.into()));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    CancelSeriesRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(again(SeriesId(id))));
                 }
                 let (rows, planned) = accept!(plan.clone());
                 let doctors = rows.iter().map(|row| row.doctor_id);

@@ -5,15 +5,17 @@ use super::booking::again;
 use super::shift::Shift;
 use super::{Outline, Refused, Scope, Wanted, is_unchanged, locks, meant, of_one_time};
 use crate::accept;
-use crate::access::{Action, Granted, PatientFacts, Relationship, Resource, Viewer, require};
+use crate::access::{Action, Granted, PatientFacts, Relationship, Viewer};
 use crate::appointment::lifecycle::{self, Move, Stuck};
 use crate::appointment::series::{Conflict, Planned};
 use crate::appointment::service::booking::{Asked, prepared};
+use crate::appointment::service::rescheduling::may_give_to;
+use crate::appointment::service::wish::FURTHEST;
 use crate::appointment::service::{Book, BookRefusal, Wish, fact, granted};
 use crate::appointment::store;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::claim_of;
 use crate::state::{Card, State};
 use crate::vault::Place;
@@ -60,12 +62,16 @@ pub enum ChangeSeriesRefusal {
     TooLate,
     /// They are so already.
     NothingToChange,
+    /// The beginning is more than two years ahead.
+    TooFarAhead,
     /// A time begins at a full minute.
     NotAFullMinute,
     /// There is no such doctor.
     DoctorNotFound,
     /// The doctor takes no new patients.
     NotAcceptingPatients,
+    /// The doctor may not read a record that is as sensitive.
+    DoctorNotCleared,
     /// There is no such visit type, or it cannot be booked.
     VisitTypeNotFound,
     /// The doctor must accept visits of this type.
@@ -83,6 +89,7 @@ impl From<BookRefusal> for ChangeSeriesRefusal {
             BookRefusal::NotAFullMinute => Self::NotAFullMinute,
             BookRefusal::DoctorNotFound => Self::DoctorNotFound,
             BookRefusal::NotAcceptingPatients => Self::NotAcceptingPatients,
+            BookRefusal::DoctorNotCleared => Self::DoctorNotCleared,
             BookRefusal::VisitTypeNotFound => Self::VisitTypeNotFound,
             BookRefusal::NeedsApproval => Self::NeedsApproval,
             BookRefusal::IdempotencyKeyReused => Self::IdempotencyKeyReused,
@@ -147,14 +154,14 @@ pub async fn change_series(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (claim, plan) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(again(SeriesId(id)))),
-                        Claim::Reused => {
-                            return Ok(Err(ChangeSeriesRefusal::IdempotencyKeyReused.into()));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    ChangeSeriesRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(again(SeriesId(id))));
                 }
                 let Plan {
                     wanted,
@@ -222,6 +229,9 @@ async fn plan(
         };
         return Ok(Err(refusal.into()));
     }
+    if command.starts_at.is_some_and(|at| at > now + FURTHEST) {
+        return Ok(Err(ChangeSeriesRefusal::TooFarAhead.into()));
+    }
     let facts = state.facts(viewer, &*card.patient).await?;
     let zone = match command.doctor {
         None => None,
@@ -230,12 +240,7 @@ async fn plan(
                 return Ok(Err(ChangeSeriesRefusal::DoctorNotFound.into()));
             };
             if doctor != card.row.doctor_id {
-                let resource = Resource::Appointment(facts, doctor);
-                // That there is such a doctor, everybody may know who comes here.
-                require(viewer, Action::Book, &resource).map_err(|fault| match fault {
-                    Fault::NotFound => Fault::Forbidden,
-                    other => other,
-                })?;
+                may_give_to(state, viewer, card, doctor).await?;
             }
             row.zone.parse().ok()
         }
@@ -305,6 +310,10 @@ async fn want(
         None => planned.conflict = Some(Conflict::NoSuchTime),
         Some(starts_at) => {
             let user = viewer.signed_in()?.user;
+            if starts_at < row.starts_at && doctor == row.doctor_id {
+                // As whoever moves one alone.
+                may_give_to(state, viewer, card, doctor).await?;
+            }
             // With whom they have an appointment, they are no new patient.
             let facts = PatientFacts {
                 appointment: facts.appointment || doctor == row.doctor_id,
@@ -315,6 +324,7 @@ async fn want(
                 facts: &facts,
                 granted,
                 user,
+                has_them: doctor == row.doctor_id,
             };
             let book = Book {
                 patient: row.patient_id,

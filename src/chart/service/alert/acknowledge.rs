@@ -7,7 +7,7 @@ use crate::chart::content::note;
 use crate::chart::store::alert as store;
 use crate::error::{Fault, Outcome};
 use crate::event::log;
-use crate::idempotency::{self, Claim};
+use crate::idempotency;
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::{At as _, Invalid};
 use crate::patient::store::stays;
@@ -74,14 +74,14 @@ pub async fn acknowledge_alert(
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (note, claim) = &*shared;
-                if let Some(key) = claim {
-                    match idempotency::claim(tx, key, id.0).await? {
-                        Claim::Fresh => {}
-                        Claim::Replay(id) => return Ok(Ok(VitalAlertId(id))),
-                        Claim::Reused => {
-                            return Ok(Err(AcknowledgeAlertRefusal::IdempotencyKeyReused));
-                        }
-                    }
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    AcknowledgeAlertRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(VitalAlertId(id)));
                 }
                 stays(tx, patient).await?;
                 let at = (id, patient);

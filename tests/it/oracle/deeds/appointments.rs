@@ -5,7 +5,7 @@ use super::{After, Tries, WORK, at};
 use crate::oracle::cells::{Column, Deed};
 use crate::oracle::world::Thing;
 use crate::support::Random;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::AppointmentStatus as Status;
 
 impl Tries<'_> {
@@ -30,6 +30,10 @@ impl Tries<'_> {
         let rerouted = name == "rerouteAppointment";
         // The doctor whom it is with does not give the patient to others.
         let may = may && (!rerouted || world.does(who, deed, patient, self.now));
+        // What is held opens the record once it is confirmed: that is for those who may book it.
+        let opens =
+            name == "confirmAppointment" && world.appointments[one].status == Status::Pending;
+        let may = may && (!opens || self.may_book(who, patient, world.appointments[one].doctor));
         let expect = match (is_work || rerouted) && !self.is_staff(who) {
             true => Refused("FORBIDDEN"),
             false => match self.on(who, Thing::Appointment(one), may, &[]) {
@@ -41,14 +45,14 @@ impl Tries<'_> {
         let id = world.id(Thing::Appointment(one));
         let more = match name {
             "cancelAppointment" => "reason: PATIENT".to_owned(),
-            "rescheduleAppointment" => format!("startsAt: \"{}\"", self.free(random)),
+            "rescheduleAppointment" => format!("startsAt: \"{}\"", self.later(one, random)),
             "rerouteAppointment" => format!(
                 "doctorId: \"doc_{}\" startsAt: \"{}\"",
                 "7".repeat(32),
                 self.free(random)
             ),
             "cancelSeries" => "scope: ALL reason: PATIENT".to_owned(),
-            "changeSeries" => format!("scope: ALL startsAt: \"{}\"", self.free(random)),
+            "changeSeries" => format!("scope: ALL startsAt: \"{}\"", self.later(one, random)),
             _ => String::new(),
         };
         let (version, field) = match (&world.appointments[one].series, name) {
@@ -123,9 +127,28 @@ impl Tries<'_> {
 
     /// A time that is likely to be free.
     fn free(&self, random: &mut Random) -> String {
+        self.from(self.now + TimeDelta::days(60), random)
+    }
+
+    /// The same, and later than this appointment: whoever may bring it forward is a question of its own (tests/it/opening.rs).
+    fn later(&self, one: usize, random: &mut Random) -> String {
+        let begins = self.world.appointments[one].starts_at + TimeDelta::days(1);
+        self.from(begins.max(self.now + TimeDelta::days(60)), random)
+    }
+
+    fn from(&self, first: DateTime<Utc>, random: &mut Random) -> String {
         let minutes = i64::try_from(random.below(200_000)).unwrap();
-        let at = self.now + TimeDelta::days(60) + TimeDelta::minutes(minutes);
+        let at = first + TimeDelta::minutes(minutes);
         at.format("%Y-%m-%dT%H:%M:00Z").to_string()
+    }
+
+    /// Whether they may give this patient a time of this doctor's: of their own, to whom they meet by appointment.
+    fn may_book(&self, who: usize, patient: usize, doctor: usize) -> bool {
+        let world = self.world;
+        let columns = world.columns(who, patient, self.now);
+        let own = world.accounts[who].doctor == Some(doctor);
+        own && columns.contains(&Column::ByAppointment)
+            || world.does(who, Deed::Book, patient, self.now)
     }
 
     pub(super) fn book(
@@ -136,12 +159,9 @@ impl Tries<'_> {
     ) -> (String, Expect, After) {
         let world = self.world;
         let (patient, doctor) = self.pair(who, random);
-        let columns = world.columns(who, patient, self.now);
-        // Whom they meet by appointment, they may give another time of their own.
-        let own =
-            columns.contains(&Column::ByAppointment) && world.accounts[who].doctor == Some(doctor);
-        let expect = match own || world.does(who, Deed::Book, patient, self.now) {
+        let expect = match self.may_book(who, patient, doctor) {
             _ if !world.accounts[who].is_of_the_clinic() => Refused("FORBIDDEN"),
+            true if !world.may_receive(doctor, patient) => Told("DOCTOR_NOT_CLEARED"),
             true if name == "bookSeries" => Done(&["CONFLICTS"]),
             true => Done(&["SLOT_TAKEN", "PATIENT_BUSY", "TOO_MANY_HOLDS"]),
             false => Told("PATIENT_NOT_FOUND"),

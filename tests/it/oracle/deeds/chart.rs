@@ -4,6 +4,7 @@ use super::Expect::{self, Done, Refused, Stuck};
 use super::{After, Tries, at};
 use crate::oracle::cells::Deed;
 use crate::oracle::chart::tried;
+use crate::oracle::visits::{Stage, is_of_visits};
 use crate::oracle::world::Thing;
 use crate::support::Random;
 use entity::code::{RecordKind, RecordStatus, Roles};
@@ -18,6 +19,17 @@ pub const TREATING: &[&str] = &[
     "updateMedicationRequest",
     "recordImmunization",
     "updateImmunization",
+    "recordEncounter",
+    "updateEncounter",
+    "recordVisitNote",
+    "updateVisitNote",
+    "signVisitNote",
+    "addVisitNoteAddendum",
+    "placeOrder",
+    "updateOrder",
+    "recordTestResult",
+    "updateTestResult",
+    "shareWithPatient",
 ];
 /// The verbs of the chart that patients have too.
 pub const TELLING: &[&str] = &[
@@ -55,6 +67,21 @@ fn made(name: &str) -> Option<(RecordKind, String)> {
             let rate = tried(RecordKind::Vital);
             Some((RecordKind::Vital, format!("heartRate: {rate}")))
         }
+        "recordEncounter" => of(
+            RecordKind::Encounter,
+            "reason",
+            "status: FINISHED class: AMBULATORY",
+        ),
+        "recordVisitNote" => {
+            let text = tried(RecordKind::VisitNote);
+            Some((RecordKind::VisitNote, format!("text: \"{text}\"")))
+        }
+        "placeOrder" => of(
+            RecordKind::Order,
+            "code",
+            "status: ACTIVE category: LABORATORY priority: ROUTINE",
+        ),
+        "recordTestResult" => of(RecordKind::TestResult, "code", "status: FINAL"),
         _ => None,
     }
 }
@@ -67,6 +94,10 @@ fn changed(name: &str) -> Option<RecordKind> {
         "updateMedicationRequest" => Some(RecordKind::MedicationRequest),
         "updateMedicationStatement" => Some(RecordKind::MedicationStatement),
         "updateImmunization" => Some(RecordKind::Immunization),
+        "updateEncounter" => Some(RecordKind::Encounter),
+        "updateOrder" => Some(RecordKind::Order),
+        "updateTestResult" => Some(RecordKind::TestResult),
+        "updateVisitNote" | "signVisitNote" | "addVisitNoteAddendum" => Some(RecordKind::VisitNote),
         _ => None,
     }
 }
@@ -75,6 +106,7 @@ fn deed(kind: RecordKind) -> Deed {
     match kind {
         RecordKind::Vital => Deed::Measure,
         RecordKind::MedicationStatement => Deed::Tell,
+        _ if is_of_visits(kind) => Deed::Own,
         _ => Deed::Treat,
     }
 }
@@ -89,7 +121,11 @@ impl Tries<'_> {
         let (input, expect, after) = match made(name) {
             Some((kind, rest)) => {
                 let (patient, _) = self.pair(who, random);
-                let may = self.world.does(who, deed(kind), patient, self.now);
+                let deed = match deed(kind) {
+                    Deed::Own => Deed::Treat,
+                    deed => deed,
+                };
+                let may = self.world.does(who, deed, patient, self.now);
                 let id = self.world.id(Thing::Patient(patient));
                 // Whoever takes something already is not ordered it again.
                 let unless: &'static [&'static str] = match name {
@@ -103,7 +139,7 @@ impl Tries<'_> {
                     After::Nothing,
                 )
             }
-            None => self.on_entry(who, changed(name), random),
+            None => self.on_entry(who, name, random),
         };
         let is_open = TELLING.contains(&name) || self.world.accounts[who].is(Roles::DOCTOR);
         let expect = match is_open {
@@ -113,30 +149,40 @@ impl Tries<'_> {
         (input, expect, after)
     }
 
-    /// A change of an entry of this kind, or that one of any kind should not be there.
-    fn on_entry(
-        &self,
-        who: usize,
-        kind: Option<RecordKind>,
-        random: &mut Random,
-    ) -> (String, Expect, After) {
-        let world = self.world;
+    /// A change of an entry of the kind that the verb changes, or of any kind.
+    fn on_entry(&self, who: usize, name: &str, random: &mut Random) -> (String, Expect, After) {
+        let (world, kind) = (self.world, changed(name));
+        let fits = |of| match name {
+            "shareWithPatient" => is_of_visits(of),
+            _ => kind.is_none_or(|kind| of == kind),
+        };
         let all = world.entries.iter().enumerate();
-        let all = all.filter(|(_, one)| kind.is_none_or(|kind| one.kind == kind));
+        let all = all.filter(|(_, one)| fits(one.kind));
         let all: Vec<_> = all.map(|(at, _)| at).collect();
-        // Now and then one of a patient whom they know.
+        // Now and then one of a patient whom they know, or one of their own.
         let near = all.iter().copied().filter(|at| {
             let columns = world.columns(who, world.entries[*at].patient, self.now);
             columns.len() > 1 || world.accounts[who].patient == Some(world.entries[*at].patient)
         });
         let near: Vec<_> = near.collect();
-        let one = match near.is_empty() || random.below(3) == 0 {
-            true => all[at(random, all.len())],
-            false => near[at(random, near.len())],
+        let own = near.iter().copied();
+        let own: Vec<_> = own
+            .filter(|at| world.entries[*at].visit.author == Some(who))
+            .collect();
+        let one = match (near.is_empty() || random.below(3) == 0, own.is_empty()) {
+            (true, _) => all[at(random, all.len())],
+            (_, false) if random.below(2) == 0 => own[at(random, own.len())],
+            _ => near[at(random, near.len())],
         };
         let entry = &world.entries[one];
         let thing = Thing::Entry(entry.kind, one);
-        let may = world.corrects(who, deed(entry.kind), one, self.now);
+        if is_of_visits(entry.kind) && name != "enterInError" {
+            return self.on_visit(who, name, one, random);
+        }
+        let may = match deed(entry.kind) {
+            Deed::Own => world.works_on(who, Deed::Own, one, self.now),
+            deed => world.corrects(who, deed, one, self.now),
+        };
         let input = format!(
             "id: \"{}\" expectedVersion: {}",
             world.id(thing),
@@ -157,5 +203,94 @@ impl Tries<'_> {
                 (input, expect, After::Remarked(one, note))
             }
         }
+    }
+
+    /// A change of what is done at a visit.
+    fn on_visit(
+        &self,
+        who: usize,
+        name: &str,
+        one: usize,
+        random: &mut Random,
+    ) -> (String, Expect, After) {
+        let world = self.world;
+        let entry = &world.entries[one];
+        let thing = Thing::Entry(entry.kind, one);
+        let id = world.id(thing);
+        let version = format!("id: \"{id}\" expectedVersion: {}", entry.version);
+        let (void, stage) = (
+            entry.status == RecordStatus::EnteredInError,
+            entry.visit.stage,
+        );
+        let remark = format!("note of {}", 10_000 + random.below(89_999));
+        let share = random.below(3) > 0;
+        let is_draft = stage == Stage::Draft;
+        let (deed, input, stuck): (_, _, Option<&'static str>) = match name {
+            "signVisitNote" => (
+                Deed::Sign,
+                version,
+                match (void, is_draft) {
+                    (true, _) => Some("ENTERED_IN_ERROR"),
+                    (_, false) => Some("ALREADY_SIGNED"),
+                    _ => None,
+                },
+            ),
+            "addVisitNoteAddendum" => (
+                Deed::Amend,
+                format!("id: \"{id}\" text: \"{}\"", tried(entry.kind)),
+                match (void, is_draft) {
+                    (true, _) => Some("ENTERED_IN_ERROR"),
+                    (_, true) => Some("NOT_SIGNED"),
+                    _ => None,
+                },
+            ),
+            "shareWithPatient" => (
+                Deed::Own,
+                format!("{version} shared: {share}"),
+                match (stage == Stage::Shared) == share {
+                    true => Some("ALREADY_SO"),
+                    false if share && void => Some("ENTERED_IN_ERROR"),
+                    false if share && is_draft => Some("NOT_FINAL"),
+                    false => None,
+                },
+            ),
+            "updateVisitNote" => (
+                Deed::Own,
+                format!("{version} title: \"{remark}\""),
+                match (void, is_draft) {
+                    (true, _) => Some("ENTERED_IN_ERROR"),
+                    (_, false) => Some("SIGNED"),
+                    _ => None,
+                },
+            ),
+            // What was final says what the change is.
+            "updateTestResult" => (
+                Deed::Own,
+                format!("{version} status: AMENDED note: \"{remark}\""),
+                void.then_some("ENTERED_IN_ERROR"),
+            ),
+            _ => (
+                Deed::Own,
+                format!("{version} note: \"{remark}\""),
+                void.then_some("ENTERED_IN_ERROR"),
+            ),
+        };
+        let may = world.works_on(who, deed, one, self.now);
+        let expect = match (self.on(who, thing, may, &[]), stuck) {
+            (Done(_), Some(code)) => Stuck(match code {
+                "ENTERED_IN_ERROR" => &["ENTERED_IN_ERROR"],
+                "ALREADY_SIGNED" => &["ALREADY_SIGNED"],
+                "NOT_SIGNED" => &["NOT_SIGNED"],
+                "ALREADY_SO" => &["ALREADY_SO"],
+                "NOT_FINAL" => &["NOT_FINAL"],
+                _ => &["SIGNED"],
+            }),
+            (expect, _) => expect,
+        };
+        let after = match name.starts_with("update") {
+            true => After::Remarked(one, remark),
+            false => After::Nothing,
+        };
+        (input, expect, after)
     }
 }

@@ -1,0 +1,118 @@
+//! What is taken of an AllergyIntolerance. Knows no other resource.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::clinical::{When, code, code_of_concept, needed, period, when, whole};
+use super::part::{ImportedConcept, WireConcept};
+use super::refusal::{Problem, Refusal};
+use super::wire::{Few, Text, read_list, read_text};
+
+const CLINICAL: [&str; 3] = ["active", "inactive", "resolved"];
+const VERIFICATION: [&str; 5] = [
+    "unconfirmed",
+    "presumed",
+    "confirmed",
+    "refuted",
+    "entered-in-error",
+];
+const TYPES: [&str; 2] = ["allergy", "intolerance"];
+const CATEGORIES: [&str; 4] = ["food", "medication", "environment", "biologic"];
+const CRITICALITY: [&str; 3] = ["low", "high", "unable-to-assess"];
+const SEVERITY: [&str; 3] = ["mild", "moderate", "severe"];
+
+/// An allergy or an intolerance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedAllergy {
+    /// To what.
+    pub substance: ImportedConcept,
+    /// FHIR clinical status, where it is told.
+    pub status: Option<&'static str>,
+    /// FHIR verification status, where it is told; `entered-in-error` is one.
+    pub verification: Option<&'static str>,
+    /// FHIR type.
+    pub allergy_type: Option<&'static str>,
+    /// FHIR categories.
+    pub categories: Vec<&'static str>,
+    /// FHIR criticality.
+    pub criticality: Option<&'static str>,
+    /// What happened: what it looked like, and how bad it was.
+    pub reactions: Vec<(String, Option<String>)>,
+    /// Since when.
+    pub onset: Option<When>,
+    /// The same in words, where no time is told.
+    pub onset_words: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+    clinical_status: Option<&'a RawValue>,
+    verification_status: Option<&'a RawValue>,
+    #[serde(rename = "type")]
+    kind: Option<&'a RawValue>,
+    category: Option<&'a RawValue>,
+    criticality: Option<&'a RawValue>,
+    reaction: Option<&'a RawValue>,
+    onset_date_time: Option<&'a RawValue>,
+    onset_period: Option<&'a RawValue>,
+    onset_string: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WireReaction {
+    manifestation: Option<Few<WireConcept>>,
+    severity: Option<Text>,
+}
+
+/// Reads the resource.
+pub(super) fn allergy(resource: &RawValue) -> Result<ImportedAllergy, Refusal> {
+    let wire: Wire = whole(resource)?;
+    let onset = when(wire.onset_date_time, "onsetDateTime")?;
+    let (began, _) = period(wire.onset_period, "onsetPeriod")?;
+    let categories = read_list::<Text>(wire.category, "category")?.into_iter();
+    let categories = categories.map(|category| known(category.text(), "category", &CATEGORIES));
+    let reactions = read_list::<WireReaction>(wire.reaction, "reaction")?;
+    Ok(ImportedAllergy {
+        substance: needed(wire.code, "code")?,
+        status: code_of_concept(wire.clinical_status, "clinicalStatus", &CLINICAL)?,
+        verification: code_of_concept(
+            wire.verification_status,
+            "verificationStatus",
+            &VERIFICATION,
+        )?,
+        allergy_type: code(wire.kind, "type", &TYPES)?,
+        categories: categories.collect::<Result<_, _>>()?,
+        criticality: code(wire.criticality, "criticality", &CRITICALITY)?,
+        reactions: reactions
+            .into_iter()
+            .map(reaction)
+            .collect::<Result<_, _>>()?,
+        onset: onset.or(began),
+        onset_words: read_text(wire.onset_string, "onsetString")?,
+    })
+}
+
+fn known(
+    text: &str,
+    element: &'static str,
+    known: &[&'static str],
+) -> Result<&'static str, Refusal> {
+    let one = known.iter().find(|code| **code == text);
+    one.copied()
+        .ok_or(Refusal::new(element, Problem::UnknownCode))
+}
+
+fn reaction(wire: WireReaction) -> Result<(String, Option<String>), Refusal> {
+    let looked = wire.manifestation.unwrap_or_default().0.into_iter();
+    let looked: Vec<ImportedConcept> = looked.filter_map(WireConcept::whole).collect();
+    let words: Vec<&str> = looked.iter().filter_map(ImportedConcept::words).collect();
+    if words.is_empty() {
+        return Err(Refusal::new("reaction.manifestation", Problem::Missing));
+    }
+    let severity = wire.severity.and_then(Text::said);
+    let severity = severity.map(|text| known(&text, "reaction.severity", &SEVERITY));
+    Ok((words.join(", "), severity.transpose()?.map(str::to_owned)))
+}

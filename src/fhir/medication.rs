@@ -1,0 +1,285 @@
+//! What is taken of a MedicationRequest and of a MedicationStatement. Knows no other resource but those contained in them.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::clinical::{
+    When, concept, list_of_words, needed_code, paragraphs, period, when, whole, words,
+};
+use super::part::{ImportedConcept, WireConcept};
+use super::reference::{Mention, Reference, WireReference};
+use super::refusal::{Problem, Refusal};
+use super::wire::{Few, Prose, Text, read, read_list, read_text};
+
+const REQUESTED: [&str; 8] = [
+    "active",
+    "on-hold",
+    "cancelled",
+    "completed",
+    "entered-in-error",
+    "stopped",
+    "draft",
+    "unknown",
+];
+const TAKEN: [&str; 8] = [
+    "active",
+    "completed",
+    "entered-in-error",
+    "intended",
+    "stopped",
+    "on-hold",
+    "unknown",
+    "not-taken",
+];
+/// What is no order is a thought, or an offer.
+const ORDERS: [&str; 5] = [
+    "order",
+    "original-order",
+    "reflex-order",
+    "filler-order",
+    "instance-order",
+];
+
+/// Which medication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Medicine {
+    /// This one.
+    Concept(ImportedConcept),
+    /// That of another entry, and in words.
+    Named(Mention),
+}
+
+/// A medication that was ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MedicationOrdered {
+    /// Which.
+    pub medicine: Medicine,
+    /// FHIR status.
+    pub status: &'static str,
+    /// When it was ordered.
+    pub authored: Option<When>,
+    /// How it is taken.
+    pub dosage: ImportedDosage,
+    /// What for, in words.
+    pub reason: Option<String>,
+    /// The conditions that it is for.
+    pub reasons: Vec<Mention>,
+    /// Until when it is to be dispensed.
+    pub ends: Option<When>,
+}
+
+/// A medication that somebody takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MedicationTaken {
+    /// Which.
+    pub medicine: Medicine,
+    /// FHIR status.
+    pub status: &'static str,
+    /// Since when.
+    pub from: Option<When>,
+    /// Until when.
+    pub until: Option<When>,
+    /// How it is taken.
+    pub dosage: ImportedDosage,
+    /// What for, in words.
+    pub reason: Option<String>,
+    /// The conditions that it is for.
+    pub reasons: Vec<Mention>,
+    /// Who says so.
+    pub told_by: Option<Reference>,
+}
+
+/// How a medication is taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportedDosage {
+    /// How much and how often, in words.
+    pub text: Option<String>,
+    /// By which way, in words.
+    pub route: Option<String>,
+    /// Whether only when needed.
+    pub as_needed: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    #[serde(borrow)]
+    status: Option<&'a RawValue>,
+    intent: Option<&'a RawValue>,
+    do_not_perform: Option<&'a RawValue>,
+    medication_codeable_concept: Option<&'a RawValue>,
+    medication_reference: Option<&'a RawValue>,
+    contained: Option<&'a RawValue>,
+    authored_on: Option<&'a RawValue>,
+    dosage_instruction: Option<&'a RawValue>,
+    dosage: Option<&'a RawValue>,
+    dispense_request: Option<&'a RawValue>,
+    reason_code: Option<&'a RawValue>,
+    reason_reference: Option<&'a RawValue>,
+    effective_date_time: Option<&'a RawValue>,
+    effective_period: Option<&'a RawValue>,
+    information_source: Option<&'a RawValue>,
+}
+
+/// Reads the order.
+pub(super) fn request(resource: &RawValue) -> Result<MedicationOrdered, Refusal> {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct WireDispense<'a> {
+        #[serde(borrow)]
+        validity_period: Option<&'a RawValue>,
+    }
+    let wire: Wire = whole(resource)?;
+    if read::<bool>(wire.do_not_perform, "doNotPerform")? == Some(true) {
+        return Err(Refusal::new("doNotPerform", Problem::NotTaken));
+    }
+    let intent = read_text(wire.intent, "intent")?;
+    let intent = intent.ok_or(Refusal::new("intent", Problem::Missing))?;
+    match intent.as_str() {
+        "proposal" | "plan" | "option" => return Err(Refusal::new("intent", Problem::NotTaken)),
+        order if ORDERS.contains(&order) => {}
+        _ => return Err(Refusal::new("intent", Problem::UnknownCode)),
+    }
+    let dispense = read::<WireDispense>(wire.dispense_request, "dispenseRequest")?;
+    let valid = dispense.unwrap_or_default().validity_period;
+    let (_, ends) = period(valid, "dispenseRequest.validityPeriod")?;
+    Ok(MedicationOrdered {
+        medicine: medicine(&wire)?,
+        status: needed_code(wire.status, "status", &REQUESTED)?,
+        authored: when(wire.authored_on, "authoredOn")?,
+        dosage: dosage(wire.dosage_instruction, "dosageInstruction")?,
+        reason: list_of_words(wire.reason_code, "reasonCode")?,
+        reasons: reasons(wire.reason_reference)?,
+        ends,
+    })
+}
+
+/// Reads the statement.
+pub(super) fn statement(resource: &RawValue) -> Result<MedicationTaken, Refusal> {
+    let wire: Wire = whole(resource)?;
+    let (start, until) = period(wire.effective_period, "effectivePeriod")?;
+    let told_by = read::<WireReference>(wire.information_source, "informationSource")?;
+    Ok(MedicationTaken {
+        medicine: medicine(&wire)?,
+        status: needed_code(wire.status, "status", &TAKEN)?,
+        from: when(wire.effective_date_time, "effectiveDateTime")?.or(start),
+        until,
+        dosage: dosage(wire.dosage, "dosage")?,
+        reason: list_of_words(wire.reason_code, "reasonCode")?,
+        reasons: reasons(wire.reason_reference)?,
+        told_by: told_by.and_then(|reference| reference.read("Patient")),
+    })
+}
+
+fn reasons(raw: Option<&RawValue>) -> Result<Vec<Mention>, Refusal> {
+    let all = read_list::<WireReference>(raw, "reasonReference")?.into_iter();
+    Ok(all.map(|one| one.mention("Condition")).collect())
+}
+
+fn medicine(wire: &Wire<'_>) -> Result<Medicine, Refusal> {
+    #[derive(Deserialize)]
+    struct WireContained<'a> {
+        id: Option<Text>,
+        #[serde(borrow)]
+        code: Option<&'a RawValue>,
+    }
+    let (said, named) = ("medicationCodeableConcept", "medicationReference");
+    if let Some(concept) = concept(wire.medication_codeable_concept, said)? {
+        return Ok(Medicine::Concept(concept));
+    }
+    let reference = read::<WireReference>(wire.medication_reference, named)?;
+    let reference = reference.ok_or(Refusal::new(said, Problem::Missing))?;
+    let Some(id) = reference.contained() else {
+        return Ok(Medicine::Named(reference.mention("Medication")));
+    };
+    for one in read_list::<WireContained>(wire.contained, "contained")? {
+        if one.id.is_some_and(|own| own.text() == id) {
+            let concept = concept(one.code, "contained.code")?;
+            let missing = Refusal::new("contained.code", Problem::Missing);
+            return concept.map(Medicine::Concept).ok_or(missing);
+        }
+    }
+    Err(Refusal::new(named, Problem::Missing))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireDosage<'a> {
+    text: Option<Prose>,
+    timing: Option<WireTiming>,
+    as_needed_boolean: Option<bool>,
+    as_needed_codeable_concept: Option<WireConcept>,
+    #[serde(borrow)]
+    route: Option<&'a RawValue>,
+    dose_and_rate: Option<Few<WireDose>>,
+    #[serde(borrow)]
+    additional_instruction: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WireTiming {
+    repeat: Option<WireRepeat>,
+    code: Option<WireConcept>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireRepeat {
+    frequency: Option<u32>,
+    period: Option<f64>,
+    period_unit: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireDose {
+    dose_quantity: Option<WireAmount>,
+}
+
+#[derive(Deserialize)]
+struct WireAmount {
+    value: Option<f64>,
+    unit: Option<Text>,
+}
+
+fn dosage(raw: Option<&RawValue>, element: &'static str) -> Result<ImportedDosage, Refusal> {
+    let mut dosage = ImportedDosage::default();
+    let mut texts = Vec::new();
+    for mut one in read_list::<WireDosage>(raw, element)? {
+        let route = words(one.route, element)?;
+        dosage.route = dosage.route.or(route);
+        let needed = one.as_needed_codeable_concept.is_some().then_some(true);
+        dosage.as_needed = dosage.as_needed.or(one.as_needed_boolean).or(needed);
+        let text = one.text.take().and_then(Prose::said);
+        let built = || built(&mut one);
+        texts.extend(text.or_else(built));
+        texts.extend(list_of_words(one.additional_instruction, element)?);
+    }
+    dosage.text = paragraphs(texts);
+    Ok(dosage)
+}
+
+/// How much and how often, in words, when nobody wrote them: `1 tablet, 2 × in 1 d`, the unit of time by its UCUM code.
+fn built(one: &mut WireDosage<'_>) -> Option<String> {
+    let doses = one.dose_and_rate.take().unwrap_or_default().0.into_iter();
+    let dose = doses
+        .filter_map(|dose| dose.dose_quantity)
+        .find_map(|dose| {
+            let unit = dose.unit.and_then(Text::said);
+            let unit = unit.map(|unit| format!(" {unit}")).unwrap_or_default();
+            Some(format!("{}{unit}", dose.value?))
+        });
+    let timing = one.timing.take();
+    let (repeat, code) = timing.map_or((None, None), |timing| (timing.repeat, timing.code));
+    let often = repeat.and_then(|repeat| {
+        let unit = repeat.period_unit.and_then(Text::said)?;
+        Some(format!(
+            "{} × in {} {unit}",
+            repeat.frequency?, repeat.period?
+        ))
+    });
+    let code = code.and_then(WireConcept::whole);
+    let often = often.or(code.and_then(|code| code.words().map(str::to_owned)));
+    let parts: Vec<String> = dose.into_iter().chain(often).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}

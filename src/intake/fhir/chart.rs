@@ -1,0 +1,395 @@
+//! Deciding what becomes of the entries of charts, and sealing those that are new. What was found together becomes one result:
+//! a report takes in the observations that it names, but for vital signs, which are entries of their own.
+
+use super::Known;
+use super::admit::Admission;
+use super::bundle::{Bundle, Item};
+use super::keep::kept;
+use super::known::entry_index;
+use super::report::Kind;
+use super::vital::{Sign, sign};
+use super::words::{IN_ERROR, Why, joined, remark, why};
+use crate::chart::content::{Content, MOST_OBSERVATIONS, Observation, note, past};
+use crate::chart::sealed::{SealedRecord, Ties};
+use crate::chart::store::source::source_index;
+use crate::chart::vital::Vital;
+use crate::error::Fault;
+use crate::fhir::{ImportedObservation, ImportedRecord, Mention, Reference, Said, mentioned};
+use crate::patient::input::At as _;
+use entity::code::{RecordKind, RecordSource, RecordStatus};
+use entity::id::{PanelId, PatientId, RecordId};
+use std::collections::{HashMap, HashSet};
+
+/// Why nothing more goes into a chart.
+pub(super) const FULL: &str = "the chart has as many of this kind as are kept";
+
+/// The observations of a bundle, by all that they are called, and which of them a report has taken in.
+struct Loose<'a> {
+    named: HashMap<&'a Reference, usize>,
+    used: HashSet<usize>,
+}
+
+/// What a report takes in.
+#[derive(Default)]
+struct Gathered {
+    found: Vec<Observation>,
+    remarks: Vec<String>,
+    places: Vec<usize>,
+}
+
+fn kind(said: &Said) -> Kind {
+    match said {
+        Said::Condition(_) => Kind::Condition,
+        Said::Allergy(_) => Kind::AllergyIntolerance,
+        Said::MedicationRequest(_) => Kind::MedicationRequest,
+        Said::MedicationStatement(_) => Kind::MedicationStatement,
+        Said::Immunization(_) => Kind::Immunization,
+        Said::Observation(_) => Kind::Observation,
+        Said::Report(_) => Kind::DiagnosticReport,
+        Said::Plan(_) => Kind::CarePlan,
+    }
+}
+
+/// What gathers observations, and which.
+fn members(said: &Said) -> Option<&[Mention]> {
+    match said {
+        Said::Report(report) => Some(&report.results),
+        Said::Observation(panel) if !panel.members.is_empty() => Some(&panel.members),
+        _ => None,
+    }
+}
+
+impl Admission<'_> {
+    /// What goes into charts: reports first, for they take observations in.
+    pub(super) async fn records(&mut self, bundle: &Bundle) -> Result<(), Fault> {
+        let mut loose = Loose {
+            named: HashMap::new(),
+            used: HashSet::new(),
+        };
+        for (place, one) in bundle.records.iter().enumerate() {
+            if matches!(one.content.said, Said::Observation(_)) {
+                loose
+                    .named
+                    .extend(one.names.iter().map(|name| (name, place)));
+            }
+        }
+        for (place, one) in bundle.records.iter().enumerate() {
+            if members(&one.content.said).is_some() {
+                loose.used.insert(place);
+                self.record(one, bundle, &mut loose).await?;
+            }
+        }
+        for (place, one) in bundle.records.iter().enumerate() {
+            if !loose.used.contains(&place) {
+                self.record(one, bundle, &mut loose).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn record(
+        &mut self,
+        one: &Item<ImportedRecord>,
+        bundle: &Bundle,
+        loose: &mut Loose<'_>,
+    ) -> Result<(), Fault> {
+        let kind = kind(&one.content.said);
+        if self
+            .here
+            .entries
+            .contains_key(&entry_index(self.state, one))
+        {
+            self.report.known(kind);
+            return Ok(());
+        }
+        let Some(patient) = self.patient_of(&one.content.subject) else {
+            let why = "subject names no patient who is here";
+            self.report.refuse(kind.name(), one.at, why);
+            return Ok(());
+        };
+        let decided = self.decide((one, patient), bundle, loose).await?;
+        match decided {
+            Ok(None) => self.report.passed(kind.name()),
+            Ok(Some(sealed)) => {
+                self.keep(one, sealed);
+                self.report.taken(kind);
+            }
+            Err(why) => self.report.refuse(kind.name(), one.at, why),
+        }
+        Ok(())
+    }
+
+    /// The entry that is made of it; none when there is nothing in it that is not an entry of its own.
+    async fn decide(
+        &mut self,
+        (one, patient): (&Item<ImportedRecord>, PatientId),
+        bundle: &Bundle,
+        loose: &mut Loose<'_>,
+    ) -> Result<Result<Option<SealedRecord>, Why>, Fault> {
+        let record = &one.content;
+        let mut reading = self.reading_with(&bundle.terms);
+        let clinic = RecordSource::Clinic;
+        let result = match &record.said {
+            Said::Condition(said) => {
+                let content = crate::accept!(reading.condition(record, said));
+                self.sealed(one, patient, content, clinic, reading.notes)
+                    .await?
+            }
+            Said::Allergy(said) => {
+                let content = crate::accept!(reading.allergy(record, said));
+                self.sealed(one, patient, content, clinic, reading.notes)
+                    .await?
+            }
+            Said::MedicationRequest(said) => {
+                let content = crate::accept!(reading.request(record, said));
+                self.sealed(one, patient, content, clinic, reading.notes)
+                    .await?
+            }
+            Said::MedicationStatement(said) => {
+                let content = crate::accept!(reading.statement(record, said));
+                let own = said.told_by.as_ref() == Some(&record.subject);
+                let (word, notes) = (word(own), reading.notes);
+                self.sealed(one, patient, content, word, notes).await?
+            }
+            Said::Immunization(said) => {
+                let content = crate::accept!(reading.immunization(record, said));
+                self.sealed(one, patient, content, clinic, reading.notes)
+                    .await?
+            }
+            Said::Plan(said) => {
+                let note = crate::accept!(reading.plan(record, said));
+                let began = reading.instant(said.from.as_ref());
+                let sealed = self
+                    .sealed(one, patient, note, clinic, reading.notes)
+                    .await?;
+                sealed.map(|mut sealed| {
+                    sealed.record.effective_at = began.unwrap_or(sealed.record.effective_at);
+                    match sealed.record.status {
+                        RecordStatus::Final => sealed.signed(),
+                        _ => sealed,
+                    }
+                })
+            }
+            Said::Report(said) => {
+                let gathered = self.gather((patient, &said.results), bundle, loose, one.at);
+                let taken = (gathered.found, lines(gathered.remarks));
+                let content = crate::accept!(reading.report(record, said, taken));
+                let notes = reading.notes;
+                let sealed = self.sealed(one, patient, content, clinic, notes).await?;
+                self.take_in(sealed, gathered.places, bundle, loose)
+            }
+            Said::Observation(said) => {
+                if let Some(sign) = sign(said) {
+                    let sign = crate::accept!(sign);
+                    return self.vital((one, patient), said, sign).await;
+                }
+                let mut found = reading.found(said);
+                let panel = !said.members.is_empty();
+                let mut gathered = Gathered::default();
+                if panel {
+                    gathered = self.gather((patient, &said.members), bundle, loose, one.at);
+                    found.append(&mut gathered.found);
+                    if found.is_empty() {
+                        return Ok(Ok(None));
+                    }
+                }
+                let content = crate::accept!(reading.result(record, said, found));
+                let notes = reading.notes;
+                let sealed = self.sealed(one, patient, content, clinic, notes).await?;
+                self.take_in(sealed, gathered.places, bundle, loose)
+            }
+        };
+        Ok(result.map(Some))
+    }
+
+    /// The observations that a report names, as far as they are of this patient, stand, and are no entries of their own.
+    fn gather(
+        &mut self,
+        (patient, members): (PatientId, &[Mention]),
+        bundle: &Bundle,
+        loose: &Loose<'_>,
+        at: u64,
+    ) -> Gathered {
+        let mut gathered = Gathered::default();
+        for one in members {
+            let place = one
+                .reference
+                .as_ref()
+                .and_then(|name| loose.named.get(name));
+            let Some(place) = place.copied() else {
+                let what = "observations that are named and are not in the bundle left out";
+                self.report.note(Kind::DiagnosticReport, at, what);
+                continue;
+            };
+            let item = &bundle.records[place];
+            let Said::Observation(said) = &item.content.said else {
+                continue;
+            };
+            let known = self
+                .here
+                .entries
+                .contains_key(&entry_index(self.state, item));
+            let stands = !matches!(said.status, "registered" | "cancelled" | IN_ERROR);
+            let own = sign(said).is_some() || !said.members.is_empty();
+            let theirs = self.patient_of(&item.content.subject) == Some(patient);
+            let used = loose.used.contains(&place) || gathered.places.contains(&place);
+            if known || !stands || own || !theirs || used {
+                continue;
+            }
+            let mut reading = self.reading_with(&bundle.terms);
+            let found = reading.found(said);
+            // What cannot be taken is refused by itself, and not the report for it.
+            let fits = !found.is_empty()
+                && gathered.found.len() + found.len() <= MOST_OBSERVATIONS
+                && reading.result(&item.content, said, found.clone()).is_ok();
+            if fits {
+                let notes = reading.notes;
+                remark(self.report, Kind::Observation, item.at, notes);
+                let words = said.finding.code.words().unwrap_or_default();
+                let note = item.content.note.as_ref();
+                gathered
+                    .remarks
+                    .extend(note.map(|note| format!("{words}: {note}")));
+                gathered.found.extend(found);
+                gathered.places.push(place);
+            }
+        }
+        gathered
+    }
+
+    /// Notes what a report has taken in: it came from there too.
+    fn take_in(
+        &mut self,
+        sealed: Result<SealedRecord, Why>,
+        places: Vec<usize>,
+        bundle: &Bundle,
+        loose: &mut Loose<'_>,
+    ) -> Result<SealedRecord, Why> {
+        let sealed = sealed?;
+        for place in places {
+            let item = &bundle.records[place];
+            self.came_from(item, kept(&sealed));
+            self.report.taken(Kind::Observation);
+            loose.used.insert(place);
+        }
+        Ok(sealed)
+    }
+
+    async fn vital(
+        &mut self,
+        (one, patient): (&Item<ImportedRecord>, PatientId),
+        said: &ImportedObservation,
+        sign: Sign,
+    ) -> Result<Result<Option<SealedRecord>, Why>, Fault> {
+        let reading = self.reading();
+        let when = said.effective.as_ref().or(said.issued.as_ref());
+        let at = reading
+            .instant(when)
+            .ok_or("effectiveDateTime is missing or not exact enough");
+        let at = crate::accept!(at.map_err(Why::from));
+        let past = past(at, self.now).at("effectiveDateTime");
+        let measured_at = crate::accept!(past.map_err(|invalid| why(&invalid)));
+        let text = joined([sign.called, one.content.note.clone()]);
+        let note = note(text.as_ref()).at("note");
+        let note = crate::accept!(note.map_err(|invalid| why(&invalid)));
+        let mut notes = Vec::new();
+        if matches!(said.status, "amended" | "corrected") {
+            notes.push("amended and corrected vital signs are final ones");
+        }
+        let in_error = said.status == IN_ERROR;
+        let vital = Vital {
+            code: sign.code,
+            status: match in_error {
+                true => RecordStatus::EnteredInError,
+                false => RecordStatus::Final,
+            },
+            measured: sign.measured,
+            given: sign.given,
+            measured_at,
+            derived: said.derived,
+            note,
+        };
+        let (vault, code) = (&self.state.vault, sign.code);
+        let key = self.key_of(patient).await?;
+        let new = self.new_record(
+            patient,
+            vital,
+            word(mentioned(&said.performers, &one.content.subject)),
+        );
+        let clock = &self.state.clock;
+        let panel = self
+            .panels
+            .entry((patient, at))
+            .or_insert_with(|| (clock.new_id(), Vec::new()));
+        if panel.1.contains(&code) {
+            // The same was measured twice: another set.
+            *panel = (clock.new_id(), Vec::new());
+        }
+        panel.1.push(code);
+        let panel: PanelId = panel.0;
+        let sealed = new.seal_in(panel, vault.index(), &key, self.now)?;
+        remark(self.report, Kind::Observation, one.at, notes);
+        Ok(Ok(Some(sealed)))
+    }
+
+    /// The same, sealed; tied to its visit where it can be.
+    async fn sealed<C: Content>(
+        &mut self,
+        one: &Item<ImportedRecord>,
+        patient: PatientId,
+        content: C,
+        word: RecordSource,
+        notes: Vec<&'static str>,
+    ) -> Result<Result<SealedRecord, Why>, Fault> {
+        if self.is_full(patient, C::KIND) {
+            return Ok(Err(FULL.into()));
+        }
+        let dated = content.effective_at().is_some();
+        let mut sealed = self.seal(patient, content, word).await?;
+        let recorded = self.reading().instant(one.content.recorded.as_ref());
+        if let (false, Some(recorded)) = (dated, recorded.filter(|at| *at <= self.now)) {
+            sealed.record.effective_at = recorded;
+        }
+        if C::IS_OF_VISITS {
+            let named = one.content.encounter.as_ref();
+            let visit = named.and_then(|named| self.visit_of(named, patient));
+            if named.is_some() && visit.is_none() {
+                let what = "encounter names no visit that is here, and is left out";
+                self.report.note(kind(&one.content.said), one.at, what);
+            }
+            let ties = Ties {
+                encounter: visit,
+                ..Ties::default()
+            };
+            sealed = sealed.tied(None, ties);
+        }
+        remark(self.report, kind(&one.content.said), one.at, notes);
+        Ok(Ok(sealed))
+    }
+
+    /// The visit in this chart that is meant.
+    fn visit_of(&self, named: &Reference, patient: PatientId) -> Option<RecordId> {
+        let (id, whose) = match self.who(named) {
+            Some(Known::Visit(id, whose)) => (id, whose),
+            Some(_) => return None,
+            None => {
+                let index = source_index(&self.state.vault, &super::source(named));
+                let kept = self.here.entries.get(&index)?;
+                (kept.kind == RecordKind::Encounter).then_some((kept.id, kept.patient))?
+            }
+        };
+        (whose == patient).then_some(id)
+    }
+}
+
+fn lines(remarks: Vec<String>) -> Option<String> {
+    (!remarks.is_empty()).then(|| remarks.join("\n"))
+}
+
+/// Whose word something is.
+fn word(is_theirs: bool) -> RecordSource {
+    match is_theirs {
+        true => RecordSource::Patient,
+        false => RecordSource::Clinic,
+    }
+}

@@ -1,0 +1,157 @@
+//! Deciding what becomes of encounters: an appointment in the calendar, where the doctor is here, and the
+//! visit of it in the chart.
+
+use super::admit::Admission;
+use super::bundle::Item;
+use super::known::{entry_index, visit_index};
+use super::report::Kind;
+use super::words::{Why, remark};
+use super::{Known, visit};
+use crate::chart::sealed::Ties;
+use crate::chart::store::source::Kept;
+use crate::error::Fault;
+use crate::fhir::ImportedEncounter;
+use crate::vault::Place;
+use entity::appointment as row;
+use entity::code::{Modality, RecordKind, RecordSource};
+use entity::id::{AppointmentId, DoctorId, PatientId};
+
+impl Admission<'_> {
+    pub(super) async fn visit(&mut self, one: &Item<ImportedEncounter>) -> Result<(), Fault> {
+        let appointment = self.here.visits.get(&visit_index(self.state, one)).copied();
+        let entry = self
+            .here
+            .entries
+            .get(&entry_index(self.state, one))
+            .copied();
+        // What a doctor has written of the appointment meanwhile is the visit.
+        let visited = appointment.and_then(|id| self.here.visited.get(&id).copied());
+        if let Some(Kept { id, patient, .. }) = entry {
+            self.name(one, Known::Visit(id, patient));
+        }
+        let is_here = match appointment {
+            Some(_) => entry.is_some() || visited.is_some(),
+            None => entry.is_some() && self.doctor_at(&one.content).is_none(),
+        };
+        if is_here {
+            if let (None, Some(id), Some(patient)) =
+                (entry, visited, self.patient_of(&one.content.subject))
+            {
+                self.name(one, Known::Visit(id, patient));
+            }
+            self.report.known(Kind::Encounter);
+            return Ok(());
+        }
+        if let Err(why) = self.new_visit(one, appointment, entry.is_none()).await? {
+            self.report.refuse(Kind::Encounter.name(), one.at, why);
+        }
+        Ok(())
+    }
+
+    /// An appointment, unless there is one or nobody whose it could be, and the visit of it.
+    async fn new_visit(
+        &mut self,
+        one: &Item<ImportedEncounter>,
+        appointment: Option<AppointmentId>,
+        wants_entry: bool,
+    ) -> Result<Result<(), Why>, Fault> {
+        let patient = self.patient_of(&one.content.subject);
+        let missing = || Why::from("subject names no patient who is here");
+        let patient = crate::accept!(patient.ok_or_else(missing));
+        let mut reading = self.reading();
+        let doctors = one.content.practitioners.iter().zip(&one.content.roles);
+        let doctors = doctors.filter_map(|(who, role)| {
+            let doctor = self.doctor_of(who)?;
+            Some((doctor, role.as_deref()))
+        });
+        let visit = crate::accept!(reading.encounter(&one.content, doctors.collect()));
+        let mut notes = reading.notes;
+        if wants_entry && self.is_full(patient, RecordKind::Encounter) {
+            return Ok(Err(super::chart::FULL.into()));
+        }
+        let new = match (appointment, self.doctor_at(&one.content)) {
+            (Some(_), _) => None,
+            (None, Some(doctor)) => Some(crate::accept!(
+                self.appointment(one, (patient, doctor)).await?
+            )),
+            (None, None) => {
+                // The calendar is made of doctors; a chart can do without.
+                notes.push("no practitioner who is here is named: a visit without an appointment");
+                None
+            }
+        };
+        let id = appointment.or(new.as_ref().map(|row| row.id));
+        if wants_entry {
+            let sealed = self.seal(patient, visit, RecordSource::Clinic).await?;
+            let ties = Ties {
+                appointment: id,
+                ..Ties::default()
+            };
+            let sealed = sealed.tied(None, ties);
+            self.name(one, Known::Visit(sealed.record.id, patient));
+            self.keep(one, sealed);
+        }
+        remark(self.report, Kind::Encounter, one.at, notes);
+        match new {
+            // Told when it is written: its time may be taken.
+            Some(row) if row.status.is_live() => self.plan.live.push((one.at, row)),
+            new => {
+                self.plan.past.extend(new);
+                self.report.taken(Kind::Encounter);
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The doctor whose appointment it was.
+    fn doctor_at(&self, encounter: &ImportedEncounter) -> Option<DoctorId> {
+        self.doctor_of(encounter.practitioners.first()?)
+    }
+
+    async fn appointment(
+        &mut self,
+        one: &Item<ImportedEncounter>,
+        (patient, doctor): (PatientId, DoctorId),
+    ) -> Result<Result<row::Model, Why>, Fault> {
+        let encounter = &one.content;
+        let decided = visit::status(encounter, self.now).map_err(Why::from);
+        let (status, cancellation_reason) = crate::accept!(decided);
+        let id: AppointmentId = self.state.clock.new_id();
+        let reason = match visit::reason(encounter) {
+            None => None,
+            Some(reason) => {
+                let place = Place::new("appointment", "reason", id.0);
+                Some(self.key_of(patient).await?.seal(place, &reason)?)
+            }
+        };
+        let index = visit_index(self.state, one);
+        self.here.visits.insert(index.clone(), id);
+        Ok(Ok(row::Model {
+            id,
+            patient_id: patient,
+            doctor_id: doctor,
+            visit_type_id: None,
+            starts_at: encounter.starts_at,
+            ends_at: encounter.ends_at,
+            zone: self.state.rules.zone.name().to_owned(),
+            modality: Modality::InPerson,
+            status,
+            confirmed_at: None,
+            reason,
+            cancellation_reason,
+            replaces_id: None,
+            source_index: Some(index),
+            version: 1,
+            created_at: self.now,
+            updated_at: self.now,
+            recorded_by: None,
+            blocked_from: encounter.starts_at,
+            blocked_until: encounter.ends_at,
+            group_key: id.0,
+            seat: 0,
+            hold_expires_at: None,
+            series_id: None,
+            occurrence: None,
+        }))
+    }
+}

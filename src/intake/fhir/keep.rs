@@ -1,0 +1,105 @@
+//! Sealing what goes into charts, and noting where it came from.
+
+use super::admit::Admission;
+use super::bundle::Item;
+use super::content::Reading;
+use super::known::entry_index;
+use crate::chart::content::Content;
+use crate::chart::sealed::{NewRecord, SealedRecord};
+use crate::chart::service::MOST_OF_A_KIND;
+use crate::chart::store::source::Kept;
+use crate::error::Fault;
+use crate::fhir::{ImportedConcept, Reference};
+use entity::chart_source;
+use entity::code::{RecordKind, RecordSource};
+use entity::id::PatientId;
+use std::collections::HashMap;
+
+impl Admission<'_> {
+    /// What entries are read by that mention no others.
+    pub(super) fn reading(&self) -> Reading<'static> {
+        Reading {
+            zone: self.state.rules.zone,
+            now: self.now,
+            terms: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// What entries are read by.
+    pub(super) fn reading_with<'b>(
+        &self,
+        terms: &'b HashMap<Reference, ImportedConcept>,
+    ) -> Reading<'b> {
+        Reading {
+            terms: Some(terms),
+            ..self.reading()
+        }
+    }
+
+    /// Whether the chart has as many of this kind as are kept. Vital signs are read a page at a time, and have no end.
+    pub(super) fn is_full(&self, patient: PatientId, kind: RecordKind) -> bool {
+        let count = self.here.counts.get(&(patient, kind));
+        kind != RecordKind::Vital && count.is_some_and(|count| *count >= MOST_OF_A_KIND)
+    }
+
+    pub(super) fn new_record<C>(
+        &self,
+        patient: PatientId,
+        content: C,
+        source: RecordSource,
+    ) -> NewRecord<C> {
+        NewRecord {
+            id: self.state.clock.new_id(),
+            version: self.state.clock.new_id(),
+            patient,
+            content,
+            source,
+            recorded_by: None,
+        }
+    }
+
+    /// Sealed under the patient's key.
+    pub(super) async fn seal<C: Content>(
+        &mut self,
+        patient: PatientId,
+        content: C,
+        source: RecordSource,
+    ) -> Result<SealedRecord, Fault> {
+        let key = self.key_of(patient).await?;
+        Ok(self
+            .new_record(patient, content, source)
+            .seal(&key, self.now)?)
+    }
+
+    /// To be written, with where it came from.
+    pub(super) fn keep<T>(&mut self, one: &Item<T>, sealed: SealedRecord) {
+        let kept = kept(&sealed);
+        *self
+            .here
+            .counts
+            .entry((kept.patient, kept.kind))
+            .or_default() += 1;
+        self.came_from(one, kept);
+        self.plan.records.push(sealed);
+    }
+
+    /// An entry came from there, too.
+    pub(super) fn came_from<T>(&mut self, one: &Item<T>, kept: Kept) {
+        let source_index = entry_index(self.state, one);
+        self.here.entries.insert(source_index.clone(), kept);
+        self.plan.sources.push(chart_source::Model {
+            source_index,
+            record_id: kept.id,
+        });
+    }
+}
+
+/// What an entry is recognised as.
+pub(super) fn kept(sealed: &SealedRecord) -> Kept {
+    Kept {
+        id: sealed.record.id,
+        patient: sealed.record.patient_id,
+        kind: sealed.record.kind,
+    }
+}

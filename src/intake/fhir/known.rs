@@ -1,0 +1,149 @@
+//! What of a bundle is in the database already.
+
+use super::bundle::{Bundle, Item};
+use super::source;
+use crate::chart::store::source::{self as chart, Kept};
+use crate::doctor::record;
+use crate::error::{Fault, Outcome};
+use crate::fhir::ImportedEncounter;
+use crate::patient::token;
+use crate::state::State;
+use crate::{appointment, doctor, patient};
+use entity::cell::BlindIndex;
+use entity::code::RecordKind;
+use entity::id::{AppointmentId, DepartmentId, DoctorId, PatientId, RecordId};
+use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
+
+/// What of a bundle is in the database already.
+#[derive(Default)]
+pub(super) struct Here {
+    pub(super) departments: HashMap<String, DepartmentId>,
+    pub(super) doctors: HashMap<BlindIndex, DoctorId>,
+    pub(super) patients: HashMap<BlindIndex, PatientId>,
+    /// Appointments that came of encounters.
+    pub(super) visits: HashMap<BlindIndex, AppointmentId>,
+    /// The visits of those that have one.
+    pub(super) visited: HashMap<AppointmentId, RecordId>,
+    /// Entries of charts.
+    pub(super) entries: HashMap<BlindIndex, Kept>,
+    /// How many entries of each kind the charts have.
+    pub(super) counts: HashMap<(PatientId, RecordKind), u64>,
+    pub(super) numbers: HashSet<BlindIndex>,
+}
+
+/// What the look-up asks for.
+#[derive(Clone, Default)]
+struct Asked {
+    departments: Vec<String>,
+    doctors: Vec<BlindIndex>,
+    patients: Vec<BlindIndex>,
+    visits: Vec<BlindIndex>,
+    entries: Vec<BlindIndex>,
+    numbers: Vec<BlindIndex>,
+}
+
+pub(super) fn origin<T>(item: &Item<T>) -> String {
+    item.names.first().map(source).unwrap_or_default()
+}
+
+pub(super) fn visit_index(state: &State, item: &Item<ImportedEncounter>) -> BlindIndex {
+    appointment::bulk::source_index(&state.vault, &origin(item))
+}
+
+pub(super) fn entry_index<T>(state: &State, item: &Item<T>) -> BlindIndex {
+    chart::source_index(&state.vault, &origin(item))
+}
+
+/// Everybody in the bundle, and everybody its encounters name.
+fn asked(state: &State, bundle: &Bundle) -> Asked {
+    let vault = &state.vault;
+    let mut doctors: HashSet<BlindIndex> = HashSet::new();
+    let mut patients: HashSet<BlindIndex> = HashSet::new();
+    doctors.extend(
+        bundle
+            .practitioners
+            .iter()
+            .map(|one| record::source_index(vault, &origin(one))),
+    );
+    patients.extend(
+        bundle
+            .patients
+            .iter()
+            .map(|one| token::of_source(vault.index(), &origin(one))),
+    );
+    for encounter in &bundle.encounters {
+        let named = encounter.content.practitioners.iter();
+        doctors.extend(named.map(|named| record::source_index(vault, &source(named))));
+        patients.insert(token::of_source(
+            vault.index(),
+            &source(&encounter.content.subject),
+        ));
+    }
+    let mut entries: HashSet<BlindIndex> = HashSet::new();
+    let encounters = bundle.encounters.iter();
+    entries.extend(encounters.map(|one| entry_index(state, one)));
+    for record in &bundle.records {
+        entries.insert(entry_index(state, record));
+        let subject = source(&record.content.subject);
+        patients.insert(token::of_source(vault.index(), &subject));
+        let encounter = record.content.encounter.as_ref();
+        entries.extend(encounter.map(|one| chart::source_index(vault, &source(one))));
+    }
+    let numbers = bundle
+        .patients
+        .iter()
+        .filter_map(|one| one.content.mrn.as_ref());
+    Asked {
+        departments: bundle
+            .organizations
+            .iter()
+            .map(|one| one.content.name.clone())
+            .collect(),
+        doctors: doctors.into_iter().collect(),
+        patients: patients.into_iter().collect(),
+        visits: bundle
+            .encounters
+            .iter()
+            .map(|one| visit_index(state, one))
+            .collect(),
+        entries: entries.into_iter().collect(),
+        numbers: numbers
+            .filter_map(|mrn| token::of_mrn(vault.index(), &mrn.value))
+            .collect(),
+    }
+}
+
+/// Looks up, in one transaction, what is here already.
+pub(super) async fn look_up(state: &State, bundle: &Bundle) -> Result<Here, Fault> {
+    let asked = asked(state, bundle);
+    let outcome: Outcome<Here, Infallible> = state
+        .db
+        .write(move |tx| {
+            let asked = asked.clone();
+            Box::pin(async move {
+                let mut numbers = HashSet::new();
+                for number in asked.numbers {
+                    if patient::store::mrn_taken(tx, &number).await? {
+                        numbers.insert(number);
+                    }
+                }
+                let patients = patient::store::by_sources(tx, asked.patients).await?;
+                let visits = appointment::bulk::known_sources(tx, asked.visits).await?;
+                let appointments = visits.values().copied().collect();
+                Ok(Ok(Here {
+                    departments: doctor::store::departments_by_names(tx, asked.departments).await?,
+                    doctors: doctor::store::by_sources(tx, asked.doctors).await?,
+                    entries: chart::by_sources(tx, asked.entries).await?,
+                    visited: chart::visits_of(tx, appointments).await?,
+                    counts: chart::counts(tx, patients.values().copied().collect()).await?,
+                    patients,
+                    visits,
+                    numbers,
+                }))
+            })
+        })
+        .await;
+    let Ok(here) = outcome?;
+    Ok(here)
+}

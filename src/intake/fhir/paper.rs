@@ -1,0 +1,144 @@
+//! From imported reports, care plans and encounters to what charts keep of visits. Pure.
+
+use super::content::Reading;
+use super::words::{IN_ERROR, Why, coded, joined, line, standing};
+use crate::chart::content::{
+    Encounter, EncounterClass, Observation, Participant, ParticipantRole, TestResult, VisitNote,
+};
+use crate::fhir::{
+    AppointmentState, ImportedConcept, ImportedEncounter, ImportedPlan, ImportedRecord,
+    ImportedReport, When, called,
+};
+use entity::code::RecordStatus;
+use entity::id::DoctorId;
+
+/// The longest title of a note, in characters.
+const LONGEST_TITLE: usize = 300;
+
+impl Reading<'_> {
+    pub(super) fn report(
+        &mut self,
+        record: &ImportedRecord,
+        said: &ImportedReport,
+        (found, remarks): (Vec<Observation>, Option<String>),
+    ) -> Result<TestResult, Why> {
+        if said.has_documents {
+            self.notes.push("documents left out");
+        }
+        let result = TestResult {
+            code: self.concept(&said.code),
+            status: standing(said.status, RecordStatus::Final),
+            observations: (!found.is_empty()).then_some(found),
+            conclusion: said.conclusion.clone(),
+            taken_at: self.instant(said.effective.as_ref()),
+            issued_at: self.instant(said.issued.as_ref()),
+            performer: called(&said.performers).as_deref().map(line),
+            note: joined([record.note.clone(), remarks]),
+        };
+        self.checked(&result, said.status == IN_ERROR)
+    }
+
+    /// A care plan as a note that is final: it was written elsewhere, and stays as it is.
+    pub(super) fn plan(
+        &mut self,
+        record: &ImportedRecord,
+        said: &ImportedPlan,
+    ) -> Result<VisitNote, Why> {
+        let kind = said.title.as_ref().or(said.category.as_ref());
+        let title = match kind {
+            Some(kind) => format!("Care plan: {}", line(kind)),
+            None => "Care plan".to_owned(),
+        };
+        let day = |when: Option<&When>| match when {
+            Some(When::At(at)) => at.with_timezone(&self.zone).date_naive().to_string(),
+            Some(When::Day(day)) => day.to_string(),
+            Some(When::Rough(text)) => text.clone(),
+            None => String::new(),
+        };
+        let told = said.from.is_some() || said.until.is_some();
+        let period = format!("{} – {}", day(said.from.as_ref()), day(said.until.as_ref()));
+        let listed = |title: &str, names: Vec<String>| {
+            (!names.is_empty()).then(|| format!("{title}: {}", names.join("; ")))
+        };
+        let activities = said.activities.iter().map(|(what, status)| match status {
+            Some(status) => format!("- {what} ({status})"),
+            None => format!("- {what}"),
+        });
+        let activities: Vec<String> = activities.collect();
+        let text = joined([
+            Some(format!("Status: {}", said.status)),
+            told.then(|| format!("Period: {}", period.trim())),
+            said.description.clone(),
+            listed("For", self.names(&said.addresses)),
+            listed("Goals", self.names(&said.goals)),
+            (!activities.is_empty()).then(|| format!("Activities:\n{}", activities.join("\n"))),
+            record.note.clone(),
+        ]);
+        let note = VisitNote {
+            status: RecordStatus::Final,
+            title: Some(title.chars().take(LONGEST_TITLE).collect()),
+            subjective: None,
+            objective: None,
+            assessment: None,
+            plan: None,
+            text,
+        };
+        self.checked(&note, said.status == IN_ERROR)
+    }
+
+    /// A visit, with the doctors who are here.
+    pub(super) fn encounter(
+        &mut self,
+        said: &ImportedEncounter,
+        doctors: Vec<(DoctorId, Option<&str>)>,
+    ) -> Result<Encounter, Why> {
+        let class = said.class.as_ref().map(|class| class.code.as_str());
+        let class = match class {
+            Some("ACUTE" | "NONAC") => EncounterClass::Inpatient,
+            Some(code) => self.or_ambulatory(coded(code)),
+            None => self.or_ambulatory(None),
+        };
+        let participants = doctors
+            .into_iter()
+            .enumerate()
+            .map(|(place, (doctor, role))| {
+                let usual = match place {
+                    0 => ParticipantRole::PrimaryPerformer,
+                    _ => ParticipantRole::SecondaryPerformer,
+                };
+                let role = role.and_then(coded).unwrap_or(usual);
+                Participant { doctor, role }
+            });
+        let participants: Vec<Participant> = participants.collect();
+        let concept = |concept: &Option<ImportedConcept>, reading: &mut Self| {
+            concept.as_ref().map(|concept| reading.concept(concept))
+        };
+        let over = said.ends_at <= self.now;
+        let visit = Encounter {
+            status: match said.state {
+                AppointmentState::Booked => RecordStatus::Planned,
+                AppointmentState::Arrived if !over => RecordStatus::InProgress,
+                AppointmentState::Cancelled => RecordStatus::Cancelled,
+                _ => RecordStatus::Finished,
+            },
+            class,
+            visit: concept(&said.visit, self),
+            reason: concept(&said.reason, self),
+            starts_at: Some(said.starts_at),
+            // Of what goes on, the end is a guess.
+            ends_at: (over || said.state != AppointmentState::Arrived).then_some(said.ends_at),
+            participants: (!participants.is_empty()).then_some(participants),
+            follow_up_on: None,
+            note: None,
+        };
+        self.checked(&visit, said.state == AppointmentState::EnteredInError)
+    }
+
+    fn or_ambulatory(&mut self, class: Option<EncounterClass>) -> EncounterClass {
+        class.unwrap_or_else(|| {
+            self.notes
+                .push("class is not told, or another, and taken to be ambulatory");
+            EncounterClass::Ambulatory
+        })
+    }
+}
