@@ -131,25 +131,11 @@ async fn measure(
     let [(first, mut called), (_, mut next)] =
         <[_; 2]>::try_from(doctors).map_err(|_| "two doctors are needed")?;
     let reading = json!({ "input": { "patientId": made.patient, "heartRate": 141 } });
-    let mut micros = Vec::new();
     tell("alerts that are taken on…");
-    for _ in 0..arguments.alerts {
-        let began = Instant::now();
-        let (recorded, raised) = tokio::join!(
-            first.ask(RECORD, reading.clone()),
-            change(&mut called, "RAISED")
-        );
-        done(&recorded?, "recordVitals")?;
-        let (alert, at) = raised?;
-        micros.push(
-            u32::try_from(at.saturating_duration_since(began).as_micros()).unwrap_or(u32::MAX),
-        );
-        done(
-            &first.ask(TAKE, json!({ "id": alert })).await?,
-            "acknowledgeAlert",
-        )?;
-        change(&mut called, "ACKNOWLEDGED").await?;
-    }
+    let mut micros = tokio::select! {
+        micros = taken_on(arguments.alerts, &first, &mut called, &reading) => micros?,
+        early = next.hears() => return Err(format!("the next was told of what was taken on: {early:?}")),
+    };
     tell("alerts that nobody takes on…");
     let mut longest = Duration::ZERO;
     for _ in 0..arguments.untaken {
@@ -176,6 +162,29 @@ async fn measure(
         passed_on: usize::try_from(arguments.untaken).unwrap_or_default(),
         longest_to_the_next_ms: longest.as_secs_f64() * 1000.0,
     })
+}
+
+/// How many microseconds each of so many alerts took to the socket of whoever takes it on.
+async fn taken_on(
+    alerts: u32,
+    first: &Target,
+    called: &mut Subscriber,
+    reading: &Value,
+) -> Done<Vec<u32>> {
+    let mut micros = Vec::new();
+    for _ in 0..alerts {
+        let began = Instant::now();
+        let (recorded, raised) =
+            tokio::join!(first.ask(RECORD, reading.clone()), change(called, "RAISED"));
+        done(&recorded?, "recordVitals")?;
+        let (alert, at) = raised?;
+        let took = at.saturating_duration_since(began).as_micros();
+        micros.push(u32::try_from(took).unwrap_or(u32::MAX));
+        let taken = first.ask(TAKE, json!({ "id": alert })).await?;
+        done(&taken, "acknowledgeAlert")?;
+        change(called, "ACKNOWLEDGED").await?;
+    }
+    Ok(micros)
 }
 
 /// The next message, which must be of this kind: the alert, and when it came.

@@ -70,12 +70,16 @@ impl Subscriber {
 
     /// The next message of the protocol, and when it came.
     pub async fn receive(&mut self) -> Done<(Value, Instant)> {
+        tokio::time::timeout(PATIENCE, self.hears())
+            .await
+            .map_err(|_| "no message in time".to_owned())?
+    }
+
+    /// The same, however long it takes: whoever waits here answers the server's pings meanwhile.
+    pub async fn hears(&mut self) -> Done<(Value, Instant)> {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.socket.next())
-                .await
-                .map_err(|_| "no message in time".to_owned())?
-                .ok_or("the socket was closed")?
-                .told("a socket")?;
+            let message = self.socket.next().await;
+            let message = message.ok_or("the socket was closed")?.told("a socket")?;
             let arrived = Instant::now();
             match message {
                 Message::Text(text) => {
