@@ -33,6 +33,7 @@ pub mod db;
 pub mod doctor;
 pub mod error;
 pub mod event;
+pub mod export;
 pub mod feed;
 pub mod fhir;
 pub mod gate;

@@ -167,6 +167,7 @@ fn about(resource: &Resource) -> (Option<PatientId>, Option<DoctorId>, Option<Us
         | Resource::Vitals(facts, _)
         | Resource::Alerts(facts)
         | Resource::BreakGlassLog(facts)
+        | Resource::WholeRecord(facts)
         | Resource::AccessLog(facts) => (Some(facts.patient), None, None),
         Resource::BreakGlass(facts, doctor)
         | Resource::Appointment(facts, doctor)

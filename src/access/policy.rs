@@ -266,6 +266,13 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
             Action::Read => administration(actor),
             _ => None,
         },
+        // The patient's right, which whoever runs the clinic carries out for those who ask on paper. Whoever treats them reads
+        // what they need, where it stands.
+        Resource::WholeRecord(facts) => match action {
+            Action::Read => oneself(actor, facts)
+                .or_else(|| administration(actor).filter(|_| cleared(actor, facts))),
+            _ => None,
+        },
         // Not for those who treat the patient: they are whom it is about.
         Resource::AccessLog(facts) => match action {
             Action::Read => oneself(actor, facts).or_else(|| administration(actor)),

@@ -184,6 +184,8 @@ pub enum Resource {
     Sessions(UserId),
     /// The clinic's own stream of events.
     Clinic,
+    /// All that is kept of a patient, to take away.
+    WholeRecord(PatientFacts),
     /// Who has looked at a patient's record.
     AccessLog(PatientFacts),
     /// All that was looked at and done.

@@ -337,10 +337,24 @@ fn facts(resource: &Resource) -> Option<&PatientFacts> {
         | Resource::Appointment(facts, _)
         | Resource::VisitReason(facts, _)
         | Resource::Waiting(facts, _)
+        | Resource::WholeRecord(facts)
         | Resource::AccessLog(facts) => Some(facts),
         _ => None,
     }
 }
+
+/// What all that is kept of a patient is made of.
+const WHOLE_RECORD: Kinds = Kinds::IDENTITY
+    .with(Kinds::DEMOGRAPHICS)
+    .with(Kinds::CONTACT)
+    .with(Kinds::COVERAGE)
+    .with(Kinds::CARE_TEAM)
+    .with(Kinds::APPOINTMENT)
+    .with(Kinds::VISIT_REASON)
+    .with(Kinds::CLINICAL)
+    .with(Kinds::MEDICATION)
+    .with(Kinds::VITALS)
+    .with(Kinds::VISIT_RECORD);
 
 /// Which kind of data a resource is, and about what.
 fn about(resource: &Resource) -> (Kinds, Object) {
@@ -369,6 +383,7 @@ fn about(resource: &Resource) -> (Kinds, Object) {
         }
         Resource::BreakGlassJustification(doctor) => (Kinds::BREAK_GLASS, Object::Doctor(*doctor)),
         Resource::BreakGlassReview(user) => (Kinds::BREAK_GLASS, Object::User(*user)),
+        Resource::WholeRecord(facts) => (WHOLE_RECORD, Object::Patient(facts.patient)),
         Resource::AccessLog(facts) => (Kinds::ACCESS_LOG, Object::Patient(facts.patient)),
         Resource::DoctorSchedule(doctor) | Resource::Absence(doctor) => {
             (Kinds::SCHEDULE, Object::Doctor(*doctor))

@@ -114,6 +114,14 @@ impl SealedRecord {
         self
     }
 
+    /// The same, shown to the patient from the first.
+    #[must_use]
+    pub fn shared(mut self) -> Self {
+        self.record.shared_at = Some(self.record.created_at);
+        self.record.shared_version = Some(self.record.version);
+        self
+    }
+
     /// The same, signed as it came to be.
     #[must_use]
     pub fn signed(mut self) -> Self {

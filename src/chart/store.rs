@@ -16,7 +16,7 @@ use crate::db::{Db, Tx, breaks};
 use crate::error::Fault;
 use chrono::{DateTime, Utc};
 use entity::code::{RecordKind, RecordStatus};
-use entity::id::{PanelId, PatientId};
+use entity::id::{PanelId, PatientId, RecordId};
 use entity::{chart_record, chart_version};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, IntoActiveModel as _, PaginatorTrait,
@@ -150,6 +150,29 @@ pub async fn search(
         .all(db.read())
         .await?;
     Ok(rows.into_iter().map(Arc::new).collect())
+}
+
+/// The next entries of this patient after one, by their ids, of all kinds and however they stand.
+///
+/// # Errors
+/// Those of the database.
+pub async fn after(
+    db: &Db,
+    _: Granted,
+    patient: PatientId,
+    after: Option<RecordId>,
+    most: u64,
+) -> Result<Vec<chart_record::Model>, Fault> {
+    let mut select =
+        chart_record::Entity::find().filter(chart_record::Column::PatientId.eq(patient));
+    if let Some(after) = after {
+        select = select.filter(chart_record::Column::Id.gt(after));
+    }
+    Ok(select
+        .order_by_asc(chart_record::Column::Id)
+        .limit(most)
+        .all(db.read())
+        .await?)
 }
 
 /// The key of the lock behind which medications are ordered for this patient.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::clinical::{When, code, code_of_concept, needed, period, when, whole};
+use super::own::{self, WireExtension};
 use super::part::{ImportedConcept, WireConcept};
 use super::refusal::{Problem, Refusal};
 use super::wire::{Few, Text, read_list, read_text};
@@ -65,6 +66,7 @@ struct Wire<'a> {
 struct WireReaction {
     manifestation: Option<Few<WireConcept>>,
     severity: Option<Text>,
+    extension: Option<Few<WireExtension>>,
 }
 
 /// Reads the resource.
@@ -114,5 +116,8 @@ fn reaction(wire: WireReaction) -> Result<(String, Option<String>), Refusal> {
     }
     let severity = wire.severity.and_then(Text::said);
     let severity = severity.map(|text| known(&text, "reaction.severity", &SEVERITY));
-    Ok((words.join(", "), severity.transpose()?.map(str::to_owned)))
+    let severity = severity.transpose()?.map(str::to_owned);
+    let beside = wire.extension.unwrap_or_default().0;
+    let severity = severity.or_else(|| own::said(beside, own::SEVERITY));
+    Ok((words.join(", "), severity))
 }

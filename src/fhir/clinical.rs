@@ -6,12 +6,17 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::allergy::ImportedAllergy;
+use super::composition::ImportedNote;
 use super::condition::ImportedCondition;
 use super::encounter::subject;
 use super::immunization::ImmunizationGiven;
 use super::medication::{MedicationOrdered, MedicationTaken};
 use super::observation::ImportedObservation;
-use super::part::{Identifier, ImportedConcept, WireCoding, WireConcept, identifiers};
+use super::order::ImportedOrder;
+use super::own;
+use super::part::{
+    Identifier, ImportedCoding, ImportedConcept, WireCoding, WireConcept, identifiers,
+};
 use super::plan::ImportedPlan;
 use super::reference::{Reference, WireReference};
 use super::refusal::{Problem, Refusal};
@@ -43,6 +48,10 @@ pub struct ImportedRecord {
     pub recorded: Option<When>,
     /// What else there is to say.
     pub note: Option<String>,
+    /// What ordered it.
+    pub based_on: Option<Reference>,
+    /// Whether the patient was shown it.
+    pub shared: bool,
     /// What it says.
     pub said: Said,
 }
@@ -66,6 +75,10 @@ pub enum Said {
     Report(ImportedReport),
     /// What is to be done.
     Plan(ImportedPlan),
+    /// What was ordered.
+    Order(ImportedOrder),
+    /// What somebody wrote.
+    Note(ImportedNote),
 }
 
 #[derive(Deserialize)]
@@ -81,12 +94,24 @@ struct Wire<'a> {
     encounter: Option<&'a RawValue>,
     context: Option<&'a RawValue>,
     recorded_date: Option<&'a RawValue>,
+    date_asserted: Option<&'a RawValue>,
+    authored_on: Option<&'a RawValue>,
+    date: Option<&'a RawValue>,
+    based_on: Option<&'a RawValue>,
     note: Option<&'a RawValue>,
+    extension: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
 struct WireMeta {
     security: Option<Few<WireCoding>>,
+    tag: Option<Few<WireCoding>>,
+}
+
+/// What stands around what a resource says.
+struct Labels {
+    security: Vec<String>,
+    shared: bool,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +122,7 @@ struct WireNote {
 /// Reads what all have in common around what this one says.
 pub(super) fn record(resource: &RawValue, said: Said) -> Result<ImportedRecord, Refusal> {
     let wire: Wire = whole(resource)?;
-    understood(&wire)?;
+    let shared = understood(&wire)?;
     let (who, element) = match wire.subject {
         Some(raw) => (Some(raw), "subject"),
         None if wire.patient.is_some() => (wire.patient, "patient"),
@@ -105,12 +130,20 @@ pub(super) fn record(resource: &RawValue, said: Said) -> Result<ImportedRecord, 
     };
     let encounter = wire.encounter.or(wire.context);
     let encounter = read::<WireReference>(encounter, "encounter")?;
+    let based_on = read_list::<WireReference>(wire.based_on, "basedOn")?;
     Ok(ImportedRecord {
         identifiers: identifiers(read_list(wire.identifier, "identifier")?),
         subject: subject(read(who, element)?, element)?,
         encounter: encounter.and_then(|reference| reference.read("Encounter")),
-        recorded: when(wire.recorded_date, "recordedDate")?,
-        note: notes(wire.note, "note")?,
+        recorded: written_down(&wire)?,
+        note: match notes(wire.note, "note")? {
+            None => own::extension(wire.extension, own::NOTE)?,
+            note => note,
+        },
+        based_on: based_on
+            .into_iter()
+            .find_map(|one| one.read("ServiceRequest")),
+        shared,
         said,
     })
 }
@@ -120,9 +153,25 @@ pub(super) fn whole<'a, T: Deserialize<'a>>(resource: &'a RawValue) -> Result<T,
     read(Some(resource), "resource")?.ok_or(Refusal::new("resource", Problem::Missing))
 }
 
+/// When it was written down, by whichever of its elements says so.
+fn written_down(wire: &Wire<'_>) -> Result<Option<When>, Refusal> {
+    let elements = [
+        (wire.recorded_date, "recordedDate"),
+        (wire.date_asserted, "dateAsserted"),
+        (wire.authored_on, "authoredOn"),
+        (wire.date, "date"),
+    ];
+    for (raw, element) in elements {
+        if let Some(when) = when(raw, element)? {
+            return Ok(Some(when));
+        }
+    }
+    Ok(None)
+}
+
 /// What changes the meaning of the rest must be understood, FHIR says, or the resource is not to be used. What is kept from
-/// some who may read charts has no place here either.
-fn understood(wire: &Wire<'_>) -> Result<(), Refusal> {
+/// some who may read charts has no place here either. Whether the patient was shown it.
+fn understood(wire: &Wire<'_>) -> Result<bool, Refusal> {
     let not_taken = |element| Err(Refusal::new(element, Problem::NotTaken));
     if wire.implicit_rules.is_some() {
         return not_taken("implicitRules");
@@ -130,13 +179,38 @@ fn understood(wire: &Wire<'_>) -> Result<(), Refusal> {
     if wire.modifier_extension.is_some() {
         return not_taken("modifierExtension");
     }
-    let meta = read::<WireMeta>(wire.meta, "meta")?.unwrap_or_default();
-    let labels = meta.security.unwrap_or_default().0.into_iter();
-    let mut codes = labels.filter_map(WireCoding::read).map(|label| label.code);
-    match codes.any(|code| matches!(code.as_str(), "R" | "V")) {
+    let labels = labels(wire.meta)?;
+    match labels
+        .security
+        .iter()
+        .any(|code| code == "R" || code == "V")
+    {
         true => not_taken("meta.security"),
-        false => Ok(()),
+        false => Ok(labels.shared),
     }
+}
+
+fn labels(meta: Option<&RawValue>) -> Result<Labels, Refusal> {
+    let meta = read::<WireMeta>(meta, "meta")?.unwrap_or_default();
+    let codings = |all: Option<Few<WireCoding>>| {
+        let all = all.unwrap_or_default().0.into_iter();
+        all.filter_map(WireCoding::read)
+    };
+    let ours = |tag: &ImportedCoding| tag.system.as_deref() == Some(own::TAGS);
+    Ok(Labels {
+        security: codings(meta.security).map(|label| label.code).collect(),
+        shared: codings(meta.tag).any(|tag| ours(&tag) && tag.code == own::SHARED),
+    })
+}
+
+/// How sensitive it is said to be, by the codes of HL7 v3 Confidentiality.
+pub(super) fn security(meta: Option<&RawValue>) -> Result<Vec<String>, Refusal> {
+    Ok(labels(meta)?.security)
+}
+
+/// Whether the patient was shown it.
+pub(super) fn shared(meta: Option<&RawValue>) -> Result<bool, Refusal> {
+    Ok(labels(meta)?.shared)
 }
 
 /// The notes of a resource, one a paragraph.

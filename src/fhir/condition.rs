@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::clinical::{When, code_of_concept, list_of_words, needed, period, when, whole, words};
+use super::clinical::{
+    When, code_of_concept, list_of_words, needed, period, when, when_of, whole, words,
+};
+use super::own;
 use super::part::ImportedConcept;
 use super::refusal::Refusal;
 use super::wire::read_text;
@@ -63,6 +66,7 @@ struct Wire<'a> {
     abatement_date_time: Option<&'a RawValue>,
     abatement_period: Option<&'a RawValue>,
     abatement_string: Option<&'a RawValue>,
+    extension: Option<&'a RawValue>,
 }
 
 /// Reads the resource.
@@ -72,6 +76,8 @@ pub(super) fn condition(resource: &RawValue) -> Result<ImportedCondition, Refusa
     let (began, _) = period(wire.onset_period, "onsetPeriod")?;
     let abatement = when(wire.abatement_date_time, "abatementDateTime")?;
     let (start, end) = period(wire.abatement_period, "abatementPeriod")?;
+    let beside = own::extension(wire.extension, own::ABATED)?;
+    let beside = beside.and_then(|text| when_of(&text).ok());
     Ok(ImportedCondition {
         code: needed(wire.code, "code")?,
         status: code_of_concept(wire.clinical_status, "clinicalStatus", &CLINICAL)?,
@@ -84,7 +90,7 @@ pub(super) fn condition(resource: &RawValue) -> Result<ImportedCondition, Refusa
         body_site: list_of_words(wire.body_site, "bodySite")?,
         onset: onset.or(began),
         onset_words: read_text(wire.onset_string, "onsetString")?,
-        abatement: abatement.or(end).or(start),
+        abatement: abatement.or(end).or(start).or(beside),
         abatement_words: read_text(wire.abatement_string, "abatementString")?,
     })
 }

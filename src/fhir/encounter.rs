@@ -1,15 +1,17 @@
 //! What is taken of an Encounter: the appointment that it was. Knows no other resource.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::clinical::shared;
+use super::own;
 use super::part::{
     Identifier, ImportedCoding, ImportedConcept, WireCoding, WireConcept, identifiers,
 };
 use super::reference::{Reference, WireReference};
 use super::refusal::{Problem, Refusal};
-use super::time::instant;
+use super::time::{day_of, instant};
 use super::wire::{Few, Text, read, read_list, read_text};
 
 /// How long an encounter is taken to last, in minutes, when its end is not told or is its beginning.
@@ -87,6 +89,12 @@ pub struct ImportedEncounter {
     pub roles: Vec<Option<String>>,
     /// Where.
     pub service_provider: Option<Reference>,
+    /// On which day the patient is to come again.
+    pub follow_up_on: Option<NaiveDate>,
+    /// What else there is to say.
+    pub note: Option<String>,
+    /// Whether the patient was shown it.
+    pub shared: bool,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +111,8 @@ struct Wire<'a> {
     participant: Option<&'a RawValue>,
     period: Option<&'a RawValue>,
     service_provider: Option<&'a RawValue>,
+    meta: Option<&'a RawValue>,
+    extension: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -133,6 +143,7 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
     let reasons = read_list::<WireConcept>(wire.reason_code, "reasonCode")?;
     let reason = reasons.into_iter().find_map(WireConcept::whole);
     let found = practitioners(read_list(wire.participant, "participant")?);
+    let follow_up = own::extension(wire.extension, own::FOLLOW_UP)?;
     let service_provider = read::<WireReference>(wire.service_provider, "serviceProvider")?;
     Ok(ImportedEncounter {
         identifiers: identifiers(read_list(wire.identifier, "identifier")?),
@@ -147,6 +158,9 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
         roles: found.iter().map(|(_, role, _)| role.clone()).collect(),
         practitioners: found.into_iter().map(|(_, _, who)| who).collect(),
         service_provider: service_provider.and_then(|reference| reference.read("Organization")),
+        follow_up_on: follow_up.as_deref().and_then(day_of),
+        note: own::extension(wire.extension, own::NOTE)?,
+        shared: shared(wire.meta)?,
     })
 }
 

@@ -5,10 +5,12 @@ use serde_json::value::RawValue;
 
 use super::allergy::allergy;
 use super::clinical::{ImportedRecord, Said, record};
+use super::composition::note;
 use super::condition::condition;
 use super::encounter::{ImportedEncounter, encounter};
 use super::immunization::immunization;
 use super::observation::observation;
+use super::order::order;
 use super::organization::{ImportedOrganization, organization};
 use super::part::{Identifier, ImportedConcept};
 use super::patient::{ImportedPatient, patient};
@@ -165,6 +167,8 @@ fn said(kind: &str, resource: &RawValue) -> Result<Option<Said>, Refusal> {
         "Observation" => Said::Observation(observation(resource)?),
         "DiagnosticReport" => Said::Report(report(resource)?),
         "CarePlan" => Said::Plan(plan::plan(resource)?),
+        "ServiceRequest" => Said::Order(order(resource)?),
+        "Composition" => Said::Note(note(resource)?),
         _ => return Ok(None),
     }))
 }

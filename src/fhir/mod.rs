@@ -6,8 +6,8 @@
 //! so whoever writes them must be able to take them back.
 //!
 //! What is taken: Patient, Practitioner, Organization and Encounter, and of charts Condition, AllergyIntolerance,
-//! MedicationRequest, MedicationStatement, Immunization, Observation, DiagnosticReport and CarePlan; of Medication and Goal
-//! what others call them. Every other type is named and passed over. An entry
+//! MedicationRequest, MedicationStatement, Immunization, Observation, DiagnosticReport, CarePlan, ServiceRequest and Composition;
+//! of Medication and Goal what others call them. Every other type is named and passed over. An entry
 //! that cannot be taken is refused by itself, with a reason that names the element and never its content; a bundle that
 //! is not JSON, or no bundle, is a [`BundleFault`] with a place and no content either.
 //!
@@ -21,6 +21,7 @@
 //!   something, and what is no order yet, is no order.
 //! - A value with a comparator is taken in words: less than five is not five. A time that is told to the year or month only
 //!   is handed on in words.
+//! - What this system's own exports say in extensions and a tag ([`own`]) is read, from whomever it comes.
 //! - References are handed on as they stand ([`Reference`]), for an Encounter may come before its Practitioner.
 //!   [`Entry::names`] lists all references that mean an entry, so that resolving them is a look-up in a map.
 //! - An entry is at most [`MAX_ENTRY_BYTES`] long (give or take one read buffer), a text of interest at most
@@ -35,6 +36,7 @@ mod bundle;
 mod clinical;
 #[cfg(test)]
 mod clinical_tests;
+mod composition;
 mod condition;
 mod encounter;
 #[cfg(test)]
@@ -43,7 +45,9 @@ mod entry;
 mod immunization;
 mod medication;
 mod observation;
+mod order;
 mod organization;
+pub mod own;
 mod part;
 mod patient;
 mod plan;
@@ -61,12 +65,14 @@ mod wire;
 pub use allergy::ImportedAllergy;
 pub use bundle::{BundleFault, BundleKind, BundleSummary, MAX_ENTRY_BYTES, Tally, read_bundle};
 pub use clinical::{ImportedRecord, Said, When};
+pub use composition::{ImportedNote, ImportedSection};
 pub use condition::ImportedCondition;
 pub use encounter::{ASSUMED_MINUTES, AppointmentState, ImportedEncounter};
 pub use entry::{Content, Entry};
 pub use immunization::ImmunizationGiven;
 pub use medication::{ImportedDosage, MedicationOrdered, MedicationTaken, Medicine};
 pub use observation::{Found, ImportedFinding, ImportedObservation, called, mentioned};
+pub use order::ImportedOrder;
 pub use organization::ImportedOrganization;
 pub use part::{
     ContactPoint, ContactUse, Gender, Identifier, ImportedAddress, ImportedCoding, ImportedConcept,

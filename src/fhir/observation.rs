@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::clinical::{When, concept, needed, needed_code, period, when, whole, words};
+use super::own;
 use super::part::{ImportedConcept, WireConcept};
 use super::reference::{Mention, Reference, WireReference};
 use super::refusal::{Problem, Refusal};
@@ -49,6 +50,8 @@ pub struct ImportedFinding {
     pub code: ImportedConcept,
     /// What was found.
     pub value: Option<Found>,
+    /// What was found in words, beside a number.
+    pub beside: Option<String>,
     /// Why nothing was, in words.
     pub absent: Option<String>,
     /// The least that is normal.
@@ -106,6 +109,7 @@ struct WireFinding<'a> {
     data_absent_reason: Option<&'a RawValue>,
     reference_range: Option<&'a RawValue>,
     interpretation: Option<&'a RawValue>,
+    extension: Option<&'a RawValue>,
 }
 
 /// A quantity as it is written.
@@ -209,6 +213,7 @@ fn finding(raw: &RawValue, is_part: bool) -> Result<ImportedFinding, Refusal> {
     Ok(ImportedFinding {
         code: needed(wire.code, at("code", "component.code"))?,
         value: value(&wire, at("value[x]", "component.value[x]"))?,
+        beside: own::extension(wire.extension, own::WORDS)?,
         absent: words(wire.data_absent_reason, absent)?,
         low,
         high,

@@ -4,6 +4,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::clinical::security;
+use super::own;
 use super::part::{
     ContactPoint, Gender, Identifier, ImportedAddress, PersonName, WireAddress, WireConcept,
     WireContactPoint, WireIdentifier, WireName, address, contact_points, identifiers, names,
@@ -48,6 +50,10 @@ pub struct ImportedPatient {
     pub general_practitioners: Vec<Reference>,
     /// Whether the record is in use; yes when nothing is said.
     pub active: bool,
+    /// How sensitive the record is, by the codes of HL7 v3 Confidentiality.
+    pub security: Vec<String>,
+    /// Blood group, as `A+`, where one of our exports tells it.
+    pub blood_group: Option<String>,
 }
 
 /// Whom to call; with a name or a number or both.
@@ -78,6 +84,8 @@ struct Wire<'a> {
     contact: Option<&'a RawValue>,
     general_practitioner: Option<&'a RawValue>,
     active: Option<&'a RawValue>,
+    meta: Option<&'a RawValue>,
+    extension: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +143,8 @@ pub(super) fn patient(resource: &RawValue) -> Result<ImportedPatient, Refusal> {
             .filter_map(|reference| reference.read("Practitioner"))
             .collect(),
         active: read::<bool>(wire.active, "active")?.unwrap_or(true),
+        security: security(wire.meta)?,
+        blood_group: own::extension(wire.extension, own::BLOOD_GROUP)?,
     })
 }
 

@@ -18,6 +18,7 @@ pub mod metrics;
 mod once;
 mod persisted;
 mod rates;
+mod record;
 mod recording;
 mod request;
 mod resume;

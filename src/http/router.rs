@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::live::Live;
 use super::rates::Rates;
 use super::socket::Sockets;
-use super::{calendar, graphiql, graphql, health};
+use super::{calendar, graphiql, graphql, health, record};
 use crate::access::Viewer;
 use crate::account::{self, Client};
 use crate::error::Fault;
@@ -81,6 +81,12 @@ pub fn router(door: Arc<Door>) -> Router {
             LAST_EVENT_ID,
         ])
         .expose_headers([REQUEST_ID, header::RETRY_AFTER]);
+    // A program in a browser may take a record away, too.
+    let reading = cors
+        .clone()
+        .allow_methods([axum::http::Method::GET])
+        .allow_headers([header::AUTHORIZATION, header::ACCEPT]);
+    let everything = get(record::everything).layer::<_, Infallible>(reading);
     let graphql = post(graphql::post)
         .get(socket_or_not)
         .fallback(graphql::not_offered)
@@ -95,6 +101,7 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/graphql", graphql)
         .route("/graphql/ws", get(socket))
         .route("/calendar/{file}", get(calendar::get))
+        .route("/fhir/Patient/{id}/$everything", everything)
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready));
     if door.graphiql {

@@ -19,6 +19,13 @@ pub struct Opening {
     pub location: Option<String>,
 }
 
+impl Opening {
+    /// Whether it is for this kind of visit.
+    fn serves(&self, visit_type: Option<VisitTypeId>) -> bool {
+        self.only.is_empty() || visit_type.is_some_and(|one| self.only.contains(&one))
+    }
+}
+
 /// When a doctor can be booked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calendar {
@@ -122,10 +129,7 @@ impl Calendar {
         };
         let hours = self.closed.iter().flat_map(|one| one.spans(around));
         let closed: Vec<Span> = hours.chain(self.away.iter().copied()).collect();
-        let serves = |opening: &&Opening| match need.visit_type {
-            Some(visit_type) => opening.only.is_empty() || opening.only.contains(&visit_type),
-            None => opening.only.is_empty(),
-        };
+        let serves = |opening: &&Opening| opening.serves(need.visit_type);
         for opening in self.open.iter().filter(serves) {
             for from in opening.hours.beginnings(within, need.length) {
                 let visit = Span {
@@ -148,6 +152,14 @@ impl Calendar {
             until: starts_at + TimeDelta::seconds(1),
         };
         !self.offered(need, within, now).is_empty()
+    }
+
+    /// Where the doctor is during a visit of this kind, by the first opening that holds all of it.
+    #[must_use]
+    pub fn location(&self, visit: Span, visit_type: Option<VisitTypeId>) -> Option<&str> {
+        let mut openings = self.open.iter().filter(|one| one.serves(visit_type));
+        let holds = |one: &&Opening| one.hours.spans(visit).iter().any(|open| open.holds(visit));
+        openings.find(holds)?.location.as_deref()
     }
 
     /// The times within that can be booked, in order.

@@ -15,15 +15,18 @@ pub const UPDATE: &str =
 /// A mutation.
 pub const ALLERGY: &str = "mutation($input: RecordAllergyInput!) { recordAllergy(input: $input) {
     allergy { id version } userErrors { code path } } }";
-const REQUEST: &str =
+/// A mutation.
+pub const REQUEST: &str =
     "mutation($input: RequestMedicationInput!) { requestMedication(input: $input) {
     medicationRequest { id version } userErrors { code path } } }";
-const STATE: &str = "mutation($input: StateMedicationInput!) { stateMedication(input: $input) {
+/// A mutation.
+pub const STATE: &str = "mutation($input: StateMedicationInput!) { stateMedication(input: $input) {
     medicationStatement { id version source } userErrors { code path } } }";
 const RESTATE: &str =
     "mutation($input: UpdateMedicationStatementInput!) { updateMedicationStatement(input: $input) {
     medicationStatement { id version dosage } userErrors { code } } }";
-const IMMUNIZATION: &str =
+/// A mutation.
+pub const IMMUNIZATION: &str =
     "mutation($input: RecordImmunizationInput!) { recordImmunization(input: $input) {
     immunization { id version } userErrors { code path } } }";
 /// Records vital signs.

@@ -20,10 +20,10 @@ const CHART: &str = "query($id: ID!) { patient(id: $id) { mrn
     visitNotes(first: 3) { nodes { status title text signedAt sharedAt encounter { status } author { id } } }
     latestVitals { code value unit given source note measuredAt components { value } } } }";
 
-const LOINC: &str = "http://loinc.org";
+pub const LOINC: &str = "http://loinc.org";
 const SNOMED: &str = "http://snomed.info/sct";
 
-fn concept(system: &str, code: &str, display: &str) -> Value {
+pub fn concept(system: &str, code: &str, display: &str) -> Value {
     json!({ "coding": [{ "system": system, "code": code, "display": display }] })
 }
 
@@ -44,7 +44,7 @@ fn entry(place: usize, mut resource: Value) -> Value {
     json!({ "fullUrl": format!("urn:uuid:{place}"), "resource": resource })
 }
 
-fn bundle(resources: Vec<Value>) -> Value {
+pub fn bundle(resources: Vec<Value>) -> Value {
     let entries = resources.into_iter().enumerate();
     let entries: Vec<Value> = entries.map(|(place, one)| entry(place, one)).collect();
     json!({ "resourceType": "Bundle", "type": "collection", "entry": entries })
@@ -130,7 +130,7 @@ fn whole() -> Vec<Value> {
 }
 
 /// What the import says of a bundle.
-async fn import(app: &App, bundle: &Value) -> String {
+pub async fn import(app: &App, bundle: &Value) -> String {
     let file = tempfile::Builder::new().suffix(".json").tempfile().unwrap();
     std::fs::write(file.path(), bundle.to_string()).unwrap();
     let path = file.path().display().to_string();
@@ -169,7 +169,7 @@ async fn rows(app: &App) -> Vec<i64> {
 }
 
 /// What became of a type: taken, there, refused, left out.
-fn tally(said: &str, name: &str) -> [u64; 4] {
+pub fn tally(said: &str, name: &str) -> [u64; 4] {
     let mut lines = said
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>());

@@ -241,6 +241,7 @@ pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
             "one's own part of a visit, shared",
             Resource::VisitRecord(facts, Some(USER), Stage::Shared),
         ),
+        ("whole record, to take away", Resource::WholeRecord(facts)),
         (
             "justification of broken glass",
             Resource::BreakGlassJustification(DOCTOR),
@@ -285,7 +286,7 @@ pub fn matrix() -> String {
     ] {
         let names = resources(facts(Relation::None, confidentiality));
         for (at, (name, _)) in names.iter().enumerate() {
-            if !record.is_empty() && at > 23 {
+            if !record.is_empty() && at > 24 {
                 continue;
             }
             writeln!(text, "{name}{record}").unwrap();

@@ -90,6 +90,12 @@ impl Appointment {
         self.0.row.modality.into()
     }
 
+    /// Where the doctor is then, by the hours that they keep now; absent when the hours do not say, and for what is by telephone or
+    /// video. Whoever sees the appointment may read it.
+    async fn location(&self, ctx: &Context<'_>) -> Option<ApiResult<String>> {
+        nullable(async { Ok(service::location(ctx.state()?, &self.0.row).await?) }).await
+    }
+
     /// Where it stands. Whoever sees the appointment may read it.
     async fn status(&self) -> AppointmentStatus {
         self.0.row.status.into()

@@ -33,7 +33,7 @@ pub use series::{
     ChangeSeriesRefusal, Outline, Refused, Scope, book_series, cancel_series, change_series,
     find_series, series_of,
 };
-pub use slots::{First, Free, first_slots, slots};
+pub use slots::{First, Free, first_slots, location, slots};
 pub use visit_type::{CreateVisitType, VisitTypeRefusal, create_visit_type};
 pub use wish::{Book, BookRefusal, Wish};
 

@@ -10,6 +10,8 @@ use crate::schedule::hours::Span;
 use crate::schedule::slots::{Calendar, Need, Slot, Taken};
 use crate::state::State;
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::appointment;
+use entity::code::Modality;
 use entity::id::{DoctorId, VisitTypeId};
 use futures_util::future::try_join_all;
 
@@ -132,4 +134,24 @@ pub async fn first_slots(state: &State, viewer: &Viewer, asked: First) -> Result
     }
     firsts.sort_by_key(|slot| (slot.starts_at, slot.doctor));
     Ok(firsts)
+}
+
+/// Where the doctor is at an appointment, by the hours that they keep now; none when these do not say, and for what is not in person.
+///
+/// # Errors
+/// Those of the database.
+pub async fn location(
+    state: &State,
+    appointment: &appointment::Model,
+) -> Result<Option<String>, Fault> {
+    if appointment.modality != Modality::InPerson {
+        return Ok(None);
+    }
+    let calendar = calendar(state, appointment.doctor_id).await?;
+    let visit = Span {
+        from: appointment.starts_at,
+        until: appointment.ends_at,
+    };
+    let location = calendar.location(visit, appointment.visit_type_id);
+    Ok(location.map(str::to_owned))
 }

@@ -175,7 +175,7 @@ impl Admission<'_> {
     pub(super) fn patient_of(&self, reference: &Reference) -> Option<PatientId> {
         match self.who(reference) {
             Some(Known::Patient(id)) => Some(id),
-            Some(Known::Doctor(_) | Known::Visit(..)) => None,
+            Some(Known::Doctor(_) | Known::Entry(_)) => None,
             None => {
                 let index = token::of_source(self.state.vault.index(), &source(reference));
                 self.here.patients.get(&index).copied()
@@ -186,7 +186,7 @@ impl Admission<'_> {
     pub(super) fn doctor_of(&self, reference: &Reference) -> Option<DoctorId> {
         match self.who(reference) {
             Some(Known::Doctor(id)) => Some(id),
-            Some(Known::Patient(_) | Known::Visit(..)) => None,
+            Some(Known::Patient(_) | Known::Entry(_)) => None,
             None => {
                 let index = record::source_index(&self.state.vault, &source(reference));
                 self.here.doctors.get(&index).copied()

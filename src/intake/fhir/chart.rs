@@ -4,38 +4,24 @@
 use super::Known;
 use super::admit::Admission;
 use super::bundle::{Bundle, Item};
+use super::gather::{Gathered, Loose, Turn, lines};
 use super::keep::kept;
 use super::known::entry_index;
 use super::report::Kind;
 use super::vital::{Sign, sign};
 use super::words::{IN_ERROR, Why, joined, remark, why};
-use crate::chart::content::{Content, MOST_OBSERVATIONS, Observation, note, past};
+use crate::chart::content::{Content, note, past};
 use crate::chart::sealed::{SealedRecord, Ties};
-use crate::chart::store::source::source_index;
+use crate::chart::store::source::{Kept, source_index};
 use crate::chart::vital::Vital;
 use crate::error::Fault;
-use crate::fhir::{ImportedObservation, ImportedRecord, Mention, Reference, Said, mentioned};
+use crate::fhir::{ImportedObservation, ImportedRecord, Reference, Said, mentioned};
 use crate::patient::input::At as _;
 use entity::code::{RecordKind, RecordSource, RecordStatus};
 use entity::id::{PanelId, PatientId, RecordId};
-use std::collections::{HashMap, HashSet};
 
 /// Why nothing more goes into a chart.
 pub(super) const FULL: &str = "the chart has as many of this kind as are kept";
-
-/// The observations of a bundle, by all that they are called, and which of them a report has taken in.
-struct Loose<'a> {
-    named: HashMap<&'a Reference, usize>,
-    used: HashSet<usize>,
-}
-
-/// What a report takes in.
-#[derive(Default)]
-struct Gathered {
-    found: Vec<Observation>,
-    remarks: Vec<String>,
-    places: Vec<usize>,
-}
 
 fn kind(said: &Said) -> Kind {
     match said {
@@ -47,41 +33,22 @@ fn kind(said: &Said) -> Kind {
         Said::Observation(_) => Kind::Observation,
         Said::Report(_) => Kind::DiagnosticReport,
         Said::Plan(_) => Kind::CarePlan,
-    }
-}
-
-/// What gathers observations, and which.
-fn members(said: &Said) -> Option<&[Mention]> {
-    match said {
-        Said::Report(report) => Some(&report.results),
-        Said::Observation(panel) if !panel.members.is_empty() => Some(&panel.members),
-        _ => None,
+        Said::Order(_) => Kind::ServiceRequest,
+        Said::Note(_) => Kind::Composition,
     }
 }
 
 impl Admission<'_> {
     /// What goes into charts: reports first, for they take observations in.
     pub(super) async fn records(&mut self, bundle: &Bundle) -> Result<(), Fault> {
-        let mut loose = Loose {
-            named: HashMap::new(),
-            used: HashSet::new(),
-        };
-        for (place, one) in bundle.records.iter().enumerate() {
-            if matches!(one.content.said, Said::Observation(_)) {
-                loose
-                    .named
-                    .extend(one.names.iter().map(|name| (name, place)));
-            }
-        }
-        for (place, one) in bundle.records.iter().enumerate() {
-            if members(&one.content.said).is_some() {
-                loose.used.insert(place);
-                self.record(one, bundle, &mut loose).await?;
-            }
-        }
-        for (place, one) in bundle.records.iter().enumerate() {
-            if !loose.used.contains(&place) {
-                self.record(one, bundle, &mut loose).await?;
+        let mut loose = Loose::of(bundle);
+        // What others are tied to comes first, then what takes others in.
+        for turn in [Turn::Tied, Turn::Gathers, Turn::Rest] {
+            for (place, one) in bundle.records.iter().enumerate() {
+                if !loose.used.contains(&place) && Turn::of(&one.content.said) == turn {
+                    loose.used.insert(place);
+                    self.record(one, bundle, &mut loose).await?;
+                }
             }
         }
         Ok(())
@@ -111,6 +78,7 @@ impl Admission<'_> {
         match decided {
             Ok(None) => self.report.passed(kind.name()),
             Ok(Some(sealed)) => {
+                self.name(one, Known::Entry(kept(&sealed)));
                 self.keep(one, sealed);
                 self.report.taken(kind);
             }
@@ -164,14 +132,30 @@ impl Admission<'_> {
                     .await?;
                 sealed.map(|mut sealed| {
                     sealed.record.effective_at = began.unwrap_or(sealed.record.effective_at);
-                    match sealed.record.status {
-                        RecordStatus::Final => sealed.signed(),
-                        _ => sealed,
-                    }
+                    if_final_signed(sealed)
+                })
+            }
+            Said::Order(said) => {
+                let content = crate::accept!(reading.order(record, said));
+                self.sealed(one, patient, content, clinic, reading.notes)
+                    .await?
+            }
+            Said::Note(said) => {
+                let content = crate::accept!(reading.note(said));
+                let sealed = self
+                    .sealed(one, patient, content, clinic, reading.notes)
+                    .await?;
+                let added_to = said.appends.as_ref();
+                let parent = added_to.and_then(|named| self.entry_of(named, patient));
+                sealed.map(|mut sealed| {
+                    let note = parent.filter(|kept| kept.kind == RecordKind::VisitNote);
+                    sealed.record.parent_id = note.map(|kept| kept.id);
+                    if_final_signed(sealed)
                 })
             }
             Said::Report(said) => {
-                let gathered = self.gather((patient, &said.results), bundle, loose, one.at);
+                let results = (patient, said.results.as_slice(), said.status == IN_ERROR);
+                let gathered = self.gather(results, bundle, loose, one.at);
                 let taken = (gathered.found, lines(gathered.remarks));
                 let content = crate::accept!(reading.report(record, said, taken));
                 let notes = reading.notes;
@@ -187,7 +171,8 @@ impl Admission<'_> {
                 let panel = !said.members.is_empty();
                 let mut gathered = Gathered::default();
                 if panel {
-                    gathered = self.gather((patient, &said.members), bundle, loose, one.at);
+                    let members = (patient, said.members.as_slice(), said.status == IN_ERROR);
+                    gathered = self.gather(members, bundle, loose, one.at);
                     found.append(&mut gathered.found);
                     if found.is_empty() {
                         return Ok(Ok(None));
@@ -200,79 +185,6 @@ impl Admission<'_> {
             }
         };
         Ok(result.map(Some))
-    }
-
-    /// The observations that a report names, as far as they are of this patient, stand, and are no entries of their own.
-    fn gather(
-        &mut self,
-        (patient, members): (PatientId, &[Mention]),
-        bundle: &Bundle,
-        loose: &Loose<'_>,
-        at: u64,
-    ) -> Gathered {
-        let mut gathered = Gathered::default();
-        for one in members {
-            let place = one
-                .reference
-                .as_ref()
-                .and_then(|name| loose.named.get(name));
-            let Some(place) = place.copied() else {
-                let what = "observations that are named and are not in the bundle left out";
-                self.report.note(Kind::DiagnosticReport, at, what);
-                continue;
-            };
-            let item = &bundle.records[place];
-            let Said::Observation(said) = &item.content.said else {
-                continue;
-            };
-            let known = self
-                .here
-                .entries
-                .contains_key(&entry_index(self.state, item));
-            let stands = !matches!(said.status, "registered" | "cancelled" | IN_ERROR);
-            let own = sign(said).is_some() || !said.members.is_empty();
-            let theirs = self.patient_of(&item.content.subject) == Some(patient);
-            let used = loose.used.contains(&place) || gathered.places.contains(&place);
-            if known || !stands || own || !theirs || used {
-                continue;
-            }
-            let mut reading = self.reading_with(&bundle.terms);
-            let found = reading.found(said);
-            // What cannot be taken is refused by itself, and not the report for it.
-            let fits = !found.is_empty()
-                && gathered.found.len() + found.len() <= MOST_OBSERVATIONS
-                && reading.result(&item.content, said, found.clone()).is_ok();
-            if fits {
-                let notes = reading.notes;
-                remark(self.report, Kind::Observation, item.at, notes);
-                let words = said.finding.code.words().unwrap_or_default();
-                let note = item.content.note.as_ref();
-                gathered
-                    .remarks
-                    .extend(note.map(|note| format!("{words}: {note}")));
-                gathered.found.extend(found);
-                gathered.places.push(place);
-            }
-        }
-        gathered
-    }
-
-    /// Notes what a report has taken in: it came from there too.
-    fn take_in(
-        &mut self,
-        sealed: Result<SealedRecord, Why>,
-        places: Vec<usize>,
-        bundle: &Bundle,
-        loose: &mut Loose<'_>,
-    ) -> Result<SealedRecord, Why> {
-        let sealed = sealed?;
-        for place in places {
-            let item = &bundle.records[place];
-            self.came_from(item, kept(&sealed));
-            self.report.taken(Kind::Observation);
-            loose.used.insert(place);
-        }
-        Ok(sealed)
     }
 
     async fn vital(
@@ -357,11 +269,18 @@ impl Admission<'_> {
                 let what = "encounter names no visit that is here, and is left out";
                 self.report.note(kind(&one.content.said), one.at, what);
             }
+            let ordered = one.content.based_on.as_ref();
+            let order = ordered.and_then(|named| self.entry_of(named, patient));
+            let order = order.filter(|kept| kept.kind == RecordKind::Order);
             let ties = Ties {
                 encounter: visit,
-                ..Ties::default()
+                parent: order.map(|kept| kept.id),
+                appointment: None,
             };
             sealed = sealed.tied(None, ties);
+            if one.content.shared {
+                sealed = sealed.shared();
+            }
         }
         remark(self.report, kind(&one.content.said), one.at, notes);
         Ok(Ok(sealed))
@@ -369,21 +288,30 @@ impl Admission<'_> {
 
     /// The visit in this chart that is meant.
     fn visit_of(&self, named: &Reference, patient: PatientId) -> Option<RecordId> {
-        let (id, whose) = match self.who(named) {
-            Some(Known::Visit(id, whose)) => (id, whose),
+        let kept = self.entry_of(named, patient)?;
+        (kept.kind == RecordKind::Encounter).then_some(kept.id)
+    }
+
+    /// The entry of this chart that is meant.
+    fn entry_of(&self, named: &Reference, patient: PatientId) -> Option<Kept> {
+        let kept = match self.who(named) {
+            Some(Known::Entry(kept)) => kept,
             Some(_) => return None,
             None => {
                 let index = source_index(&self.state.vault, &super::source(named));
-                let kept = self.here.entries.get(&index)?;
-                (kept.kind == RecordKind::Encounter).then_some((kept.id, kept.patient))?
+                *self.here.entries.get(&index)?
             }
         };
-        (whose == patient).then_some(id)
+        (kept.patient == patient).then_some(kept)
     }
 }
 
-fn lines(remarks: Vec<String>) -> Option<String> {
-    (!remarks.is_empty()).then(|| remarks.join("\n"))
+/// What is final was signed where it comes from.
+fn if_final_signed(sealed: SealedRecord) -> SealedRecord {
+    match sealed.record.status {
+        RecordStatus::Final => sealed.signed(),
+        _ => sealed,
+    }
 }
 
 /// Whose word something is.

@@ -298,6 +298,7 @@ impl<'a> Reading<'a> {
             (None, Some(absent)) => (None, None, Some(format!("Not known: {}", line(absent)))),
             (None, None) => return None,
         };
+        let text = text.or_else(|| one.beside.as_deref().map(line));
         let numbers = value.is_some();
         let mut far = one.interpretation.iter().map(|code| coded(code));
         let interpretation: Option<Interpretation> = far.clone().flatten().next();

@@ -3,6 +3,7 @@
 
 use super::admit::Admission;
 use super::bundle::Item;
+use super::keep::kept;
 use super::known::{entry_index, visit_index};
 use super::report::Kind;
 use super::words::{Why, remark};
@@ -26,8 +27,8 @@ impl Admission<'_> {
             .copied();
         // What a doctor has written of the appointment meanwhile is the visit.
         let visited = appointment.and_then(|id| self.here.visited.get(&id).copied());
-        if let Some(Kept { id, patient, .. }) = entry {
-            self.name(one, Known::Visit(id, patient));
+        if let Some(kept) = entry {
+            self.name(one, Known::Entry(kept));
         }
         let is_here = match appointment {
             Some(_) => entry.is_some() || visited.is_some(),
@@ -37,7 +38,8 @@ impl Admission<'_> {
             if let (None, Some(id), Some(patient)) =
                 (entry, visited, self.patient_of(&one.content.subject))
             {
-                self.name(one, Known::Visit(id, patient));
+                let kind = RecordKind::Encounter;
+                self.name(one, Known::Entry(Kept { id, patient, kind }));
             }
             self.report.known(Kind::Encounter);
             return Ok(());
@@ -87,8 +89,11 @@ impl Admission<'_> {
                 appointment: id,
                 ..Ties::default()
             };
-            let sealed = sealed.tied(None, ties);
-            self.name(one, Known::Visit(sealed.record.id, patient));
+            let mut sealed = sealed.tied(None, ties);
+            if one.content.shared {
+                sealed = sealed.shared();
+            }
+            self.name(one, Known::Entry(kept(&sealed)));
             self.keep(one, sealed);
         }
         remark(self.report, Kind::Encounter, one.at, notes);

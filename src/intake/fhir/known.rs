@@ -5,7 +5,7 @@ use super::source;
 use crate::chart::store::source::{self as chart, Kept};
 use crate::doctor::record;
 use crate::error::{Fault, Outcome};
-use crate::fhir::ImportedEncounter;
+use crate::fhir::{ImportedEncounter, Said};
 use crate::patient::token;
 use crate::state::State;
 use crate::{appointment, doctor, patient};
@@ -88,7 +88,13 @@ fn asked(state: &State, bundle: &Bundle) -> Asked {
         let subject = source(&record.content.subject);
         patients.insert(token::of_source(vault.index(), &subject));
         let encounter = record.content.encounter.as_ref();
-        entries.extend(encounter.map(|one| chart::source_index(vault, &source(one))));
+        let ordered = record.content.based_on.as_ref();
+        let added_to = match &record.content.said {
+            Said::Note(note) => note.appends.as_ref(),
+            _ => None,
+        };
+        let named = encounter.into_iter().chain(ordered).chain(added_to);
+        entries.extend(named.map(|one| chart::source_index(vault, &source(one))));
     }
     let numbers = bundle
         .patients

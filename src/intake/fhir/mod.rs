@@ -16,6 +16,7 @@ mod bundle;
 mod chart;
 mod content;
 mod encounter;
+mod gather;
 mod keep;
 mod known;
 mod paper;
@@ -28,10 +29,11 @@ mod write;
 
 pub use report::{Kind, Line, Report, Tally};
 
+use crate::chart::store::source::Kept;
 use crate::error::Fault;
 use crate::fhir::{BundleFault, Reference};
 use crate::state::State;
-use entity::id::{DoctorId, PatientId, RecordId};
+use entity::id::{DoctorId, PatientId};
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
@@ -50,8 +52,8 @@ pub enum BundleRefusal {
 enum Known {
     Patient(PatientId),
     Doctor(DoctorId),
-    /// A visit in this patient's chart.
-    Visit(RecordId, PatientId),
+    /// An entry of a chart.
+    Entry(Kept),
 }
 
 /// Takes bundles in, one after the other, and remembers who was in them.

@@ -3,11 +3,12 @@
 use super::content::Reading;
 use super::words::{IN_ERROR, Why, coded, joined, line, standing};
 use crate::chart::content::{
-    Encounter, EncounterClass, Observation, Participant, ParticipantRole, TestResult, VisitNote,
+    Encounter, EncounterClass, Observation, Order, OrderCategory, OrderPriority, Participant,
+    ParticipantRole, TestResult, VisitNote,
 };
 use crate::fhir::{
-    AppointmentState, ImportedConcept, ImportedEncounter, ImportedPlan, ImportedRecord,
-    ImportedReport, When, called,
+    AppointmentState, ImportedConcept, ImportedEncounter, ImportedNote, ImportedOrder,
+    ImportedPlan, ImportedRecord, ImportedReport, ImportedSection, When, called, own,
 };
 use entity::code::RecordStatus;
 use entity::id::DoctorId;
@@ -86,6 +87,68 @@ impl Reading<'_> {
         self.checked(&note, said.status == IN_ERROR)
     }
 
+    /// An order; of a kind that the clinic does not have, a test.
+    pub(super) fn order(
+        &mut self,
+        record: &ImportedRecord,
+        said: &ImportedOrder,
+    ) -> Result<Order, Why> {
+        let codes = said.categories.iter().flat_map(|one| &one.codings);
+        let category = codes.filter_map(|one| coded(&one.code)).next();
+        let category = category.unwrap_or_else(|| {
+            self.notes
+                .push("category is not told, or another, and taken to be a test");
+            OrderCategory::Laboratory
+        });
+        let priority = said.priority.and_then(coded);
+        let order = Order {
+            code: self.concept(&said.code),
+            category,
+            status: standing(said.status, RecordStatus::Unknown),
+            priority: priority.unwrap_or(OrderPriority::Routine),
+            reason: said.reason.as_ref().map(|reason| self.concept(reason)),
+            occurs_at: self.instant(said.occurs.as_ref()),
+            performer: called(&said.performers).as_deref().map(line),
+            note: record.note.clone(),
+        };
+        self.checked(&order, said.status == IN_ERROR)
+    }
+
+    /// What somebody wrote: in its parts where all of its sections are such parts, else as one text.
+    pub(super) fn note(&mut self, said: &ImportedNote) -> Result<VisitNote, Why> {
+        let part = |section: &ImportedSection| {
+            let code = section.code.as_deref()?;
+            own::SECTIONS.iter().position(|(own, _)| *own == code)
+        };
+        let mut parts: [Option<String>; 4] = [const { None }; 4];
+        let mut in_parts = !said.sections.is_empty();
+        for section in &said.sections {
+            match part(section).map(|place| &mut parts[place]) {
+                Some(part @ None) => *part = Some(section.text.clone()),
+                _ => in_parts = false,
+            }
+        }
+        let [subjective, objective, assessment, plan] = match in_parts {
+            true => parts,
+            false => [const { None }; 4],
+        };
+        let free = (!in_parts).then(|| free(&said.sections)).flatten();
+        let draft = said.status == "preliminary";
+        let note = VisitNote {
+            status: match draft {
+                true => RecordStatus::Preliminary,
+                false => RecordStatus::Final,
+            },
+            title: said.title.as_deref().map(line),
+            subjective,
+            objective,
+            assessment,
+            plan,
+            text: free,
+        };
+        self.checked(&note, said.status == IN_ERROR)
+    }
+
     /// A visit, with the doctors who are here.
     pub(super) fn encounter(
         &mut self,
@@ -128,8 +191,8 @@ impl Reading<'_> {
             // Of what goes on, the end is a guess.
             ends_at: (over || said.state != AppointmentState::Arrived).then_some(said.ends_at),
             participants: (!participants.is_empty()).then_some(participants),
-            follow_up_on: None,
-            note: None,
+            follow_up_on: said.follow_up_on,
+            note: said.note.clone(),
         };
         self.checked(&visit, said.state == AppointmentState::EnteredInError)
     }
@@ -141,4 +204,14 @@ impl Reading<'_> {
             EncounterClass::Ambulatory
         })
     }
+}
+
+/// Sections as one text; a heading where there are several.
+fn free(sections: &[ImportedSection]) -> Option<String> {
+    let one = |section: &ImportedSection| match (&section.title, sections.len()) {
+        (Some(title), 2..) => format!("{}\n{}", line(title), section.text),
+        _ => section.text.clone(),
+    };
+    let all: Vec<String> = sections.iter().map(one).collect();
+    (!all.is_empty()).then(|| all.join("\n\n"))
 }

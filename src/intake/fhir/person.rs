@@ -2,6 +2,7 @@
 //! out where a record is sound without it. Pure.
 
 use super::report::{Kind, Report};
+use super::words::coded;
 use crate::doctor::NewDoctor;
 use crate::fhir::{ImportedPatient, ImportedPractitioner, PersonName};
 use crate::patient::cells::{Address, Contact, EmergencyContact, Name, Preferences, Profile};
@@ -127,7 +128,7 @@ pub(super) fn patient(
         birth_date,
         profile: Profile {
             gender: gender(imported.gender),
-            blood_group: None,
+            blood_group: imported.blood_group.as_deref().and_then(coded),
             language,
             preferences: Preferences::default(),
         },
@@ -135,10 +136,16 @@ pub(super) fn patient(
         address: address.and_then(Result::ok).flatten(),
         emergency_contacts,
         coverages: Vec::new(),
-        confidentiality: Confidentiality::Normal,
+        confidentiality: confidentiality(&imported.security),
         source: Some(source),
         recorded_by: None,
     })
+}
+
+/// The most sensitive that it is said to be.
+fn confidentiality(security: &[String]) -> Confidentiality {
+    let known = security.iter().filter_map(|code| coded(code));
+    known.max().unwrap_or(Confidentiality::Normal)
 }
 
 fn gender(gender: crate::fhir::Gender) -> AdministrativeGender {
@@ -209,6 +216,8 @@ mod tests {
             contacts: Vec::new(),
             general_practitioners: Vec::new(),
             active: true,
+            security: Vec::new(),
+            blood_group: None,
         }
     }
 

@@ -30,6 +30,10 @@ pub enum Kind {
     DiagnosticReport,
     /// As notes.
     CarePlan,
+    /// As orders.
+    ServiceRequest,
+    /// As notes.
+    Composition,
 }
 
 impl Kind {
@@ -49,6 +53,8 @@ impl Kind {
             Self::Observation => "Observation",
             Self::DiagnosticReport => "DiagnosticReport",
             Self::CarePlan => "CarePlan",
+            Self::ServiceRequest => "ServiceRequest",
+            Self::Composition => "Composition",
         }
     }
 }

@@ -61,6 +61,9 @@ mod tests {
             practitioners: Vec::new(),
             roles: Vec::new(),
             service_provider: None,
+            follow_up_on: None,
+            note: None,
+            shared: false,
         }
     }
 

@@ -371,6 +371,13 @@ impl Patient {
         alone(access_log(ctx, self, asked).await)
     }
 
+    /// The path, below the server's own address, at which all that is kept of the patient is had as a FHIR R4 bundle, with the
+    /// access token in `Authorization`. The patient may read it, and administrators cleared for the record, of whom a fresh proof
+    /// of who they are is asked there.
+    async fn export_path(&self, ctx: &Context<'_>) -> Option<String> {
+        self.taken_away_at(ctx)
+    }
+
     /// Through what you may see this patient. Whoever may see the patient may read it.
     async fn viewer_relationship(&self, ctx: &Context<'_>) -> ApiResult<Relationship> {
         let facts = self.facts(ctx).await?;

@@ -3,7 +3,7 @@
 use super::coverage::{Coverage, CoverageConnection};
 use super::identified::Patient;
 use super::parts::PatientContact;
-use crate::access::Resource;
+use crate::access::{Action, PatientFacts, Resource, decide};
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked};
 use async_graphql::Context;
@@ -23,6 +23,14 @@ impl Patient {
         };
         let contact = record.contact(vault)?;
         Ok(Some(PatientContact::shown(contact, emergency, mask)))
+    }
+
+    /// Where the whole record is had, for whoever may: nothing of it is looked at by saying so.
+    pub(super) fn taken_away_at(&self, ctx: &Context<'_>) -> Option<String> {
+        let resource = Resource::WholeRecord(PatientFacts::from(&**self.face()));
+        decide(&ctx.viewer(), Action::Read, &resource)
+            .is_allowed()
+            .then(|| format!("/fhir/Patient/{}/$everything", self.face().id.0))
     }
 
     pub(super) async fn coverage_page(

@@ -15,7 +15,7 @@ mod redis;
 mod sdl;
 pub mod smtp;
 mod socket;
-mod statements;
+pub mod statements;
 mod tidy;
 pub mod waiting_list;
 

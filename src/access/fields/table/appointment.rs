@@ -25,6 +25,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             "history",
             "holdExpiresAt",
             "id",
+            "location",
             "modality",
             "occurrence",
             "patient",

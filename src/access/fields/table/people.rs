@@ -162,6 +162,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             "coverages",
             "createdAt",
             "displayName",
+            "exportPath",
             "gender",
             "id",
             "language",
