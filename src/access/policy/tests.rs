@@ -1,7 +1,7 @@
 //! What holds of every decision, whoever asks for whatever.
 
 use super::*;
-use crate::access::{BrokenGlass, Stage};
+use crate::access::{Asked, BrokenGlass, Stage};
 use chrono::DateTime;
 use entity::code::{BreakGlassReason, Confidentiality, RecordSource};
 use entity::id::{BreakGlassGrantId, PatientId, SessionId, UserId};
@@ -39,7 +39,7 @@ prop_compose! {
     }
 }
 
-fn about(facts: PatientFacts) -> [Resource; 21] {
+fn about(facts: PatientFacts) -> [Resource; 24] {
     let doctor = DoctorId(Uuid::from_u128(1));
     [
         Resource::Identity(facts),
@@ -63,6 +63,9 @@ fn about(facts: PatientFacts) -> [Resource; 21] {
         Resource::VisitRecord(facts, None, Stage::Kept),
         Resource::VisitRecord(facts, None, Stage::Shared),
         Resource::Alerts(facts),
+        Resource::Proposal(facts, Asked::Demographics),
+        Resource::Proposal(facts, Asked::Clinical),
+        Resource::Proposal(facts, Asked::Medication),
     ]
 }
 
@@ -143,6 +146,19 @@ proptest! {
             prop_assert_ne!(through(create(RecordSource::Clinic)), Some(Relationship::OneSelf));
             let update = decide(&viewer, Action::Update, &resource(facts, RecordSource::Clinic));
             prop_assert_ne!(through(update), Some(Relationship::OneSelf));
+        }
+    }
+
+    #[test]
+    fn nobody_decides_on_what_is_asked_for_in_their_own_record(viewer in any_viewer(), facts in any_facts()) {
+        let is_own = viewer.actor().and_then(|actor| actor.patient) == Some(facts.patient);
+        for of in Asked::ALL {
+            let resource = Resource::Proposal(facts, of);
+            let decides = decide(&viewer, Action::Accept, &resource).is_allowed();
+            prop_assert!(!decides || !is_own);
+            // Whoever decides reads it, and asks for nothing.
+            prop_assert!(!decides || decide(&viewer, Action::Read, &resource).is_allowed());
+            prop_assert!(!decides || !decide(&viewer, Action::Create, &resource).is_allowed());
         }
     }
 
