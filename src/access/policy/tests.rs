@@ -48,6 +48,7 @@ fn about(facts: PatientFacts) -> [Resource; 24] {
         Resource::Contact(facts),
         Resource::Coverage(facts),
         Resource::CareTeam(facts),
+        Resource::Proposal(facts, Asked::Demographics),
         Resource::Appointment(facts, doctor),
         Resource::VisitReason(facts, doctor),
         Resource::BreakGlass(facts, doctor),
@@ -63,7 +64,6 @@ fn about(facts: PatientFacts) -> [Resource; 24] {
         Resource::VisitRecord(facts, None, Stage::Kept),
         Resource::VisitRecord(facts, None, Stage::Shared),
         Resource::Alerts(facts),
-        Resource::Proposal(facts, Asked::Demographics),
         Resource::Proposal(facts, Asked::Clinical),
         Resource::Proposal(facts, Asked::Medication),
     ]
@@ -197,7 +197,7 @@ proptest! {
             doctor: None,
             expires_at: DateTime::UNIX_EPOCH,
         });
-        for resource in &about(facts)[9..] {
+        for resource in &about(facts)[10..] {
             for action in Action::ALL {
                 prop_assert!(!decide(&admin, action, resource).is_allowed());
             }

@@ -54,7 +54,7 @@ impl ChangeProposal {
 }
 
 /// A change of who they are, or of their chart, that a patient asks for. Whoever reads what would change may read it; whoever may
-/// change it may decide on it, but in their own record.
+/// change it may decide on it, unless the record is their own.
 #[Object]
 impl ChangeProposal {
     /// The id. Whoever may see the proposal may read it.
