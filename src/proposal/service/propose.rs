@@ -153,11 +153,9 @@ async fn of_patient(
     const VERB: &str = "updatePatient";
     let patient = find_patient(state, viewer, wish.patient).await?;
     let granted = authority(state, viewer, &patient, ProposalKind::Demographics).await?;
-    let own = !(wish.email.keeps() && wish.phone.keeps() && wish.address.keeps())
-        || !wish.language.keeps()
-        || wish.emergency_contacts.is_some()
-        || wish.preferences.is_some();
-    if own {
+    let reached = wish.email.keeps() && wish.phone.keeps() && wish.address.keeps();
+    let kept = reached && wish.language.keeps();
+    if !kept || wish.emergency_contacts.is_some() || wish.preferences.is_some() {
         return Ok(Err(ProposeRefusal::YoursToChange(VERB)));
     }
     let clinics = [
