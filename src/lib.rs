@@ -10,7 +10,7 @@
 //! | wiring | [`app`] |
 //! | the wire | [`http`], [`gate`] |
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
-//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`waitlist`] → [`chart`] → [`feed`] → [`notification`] → [`oversight`] |
+//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`waitlist`] → [`chart`] → [`proposal`] → [`feed`] → [`notification`] → [`oversight`] |
 //! | the floor under all verbs | [`state`], [`auth`], [`access`], [`audit`], [`event`], [`keyring`] |
 //! | the ground | [`db`], [`meter`], [`vault`], [`batch`], [`recent`], [`mail`], [`wake`], [`interaction`], [`config`], [`clock`], [`error`] |
 //!
@@ -49,6 +49,7 @@ pub mod meter;
 pub mod notification;
 pub mod oversight;
 pub mod patient;
+pub mod proposal;
 pub mod recent;
 pub mod sample;
 pub mod schedule;

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::cell::Sealed;
 use crate::code::RecordSource;
-use crate::id::{RecordId, RecordVersionId, UserId};
+use crate::id::{ChangeProposalId, RecordId, RecordVersionId, UserId};
 
 /// One version of an entry of a chart: written with every change, the first too, and never changed.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,6 +23,8 @@ pub struct Model {
     pub reason: Option<Sealed>,
     /// Sealed under the patient's key: in spite of what it was ordered.
     pub overridden: Option<Sealed>,
+    /// Whose proposal it came of, if it did; erased with it.
+    pub proposal_id: Option<ChangeProposalId>,
     /// Who changed it: the patient, or the clinic.
     pub recorded_as: RecordSource,
     /// When.

@@ -20,7 +20,7 @@ macro_rules! codes {
 
 mod chart;
 
-pub use chart::{RecordKind, RecordSource, RecordStatus};
+pub use chart::{ProposalKind, ProposalStatus, RecordKind, RecordSource, RecordStatus};
 mod told;
 
 pub use told::{NotificationKind, ReminderCause, ReminderChannel, ReminderKind, ReminderState};
@@ -269,6 +269,12 @@ codes! {
         AlertClosed = "ALERT_CLOSED",
         /// The bounds of a patient's vital sign became others.
         ThresholdChanged = "THRESHOLD_CHANGED",
+        /// A patient asks for a change.
+        ChangeProposed = "CHANGE_PROPOSED",
+        /// Somebody has decided on it.
+        ProposalDecided = "PROPOSAL_DECIDED",
+        /// The patient has taken it back.
+        ProposalWithdrawn = "PROPOSAL_WITHDRAWN",
     }
     /// How far out of bounds a reading is.
     AlertLevel {

@@ -106,6 +106,8 @@ ids! {
     VitalAlertId;
     /// One version of the bounds of a patient's vital sign.
     VitalThresholdId;
+    /// A change that a patient asks for.
+    ChangeProposalId;
     /// One entry of the audit.
     AuditEntryId;
     /// One entry of the event log.

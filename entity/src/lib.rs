@@ -22,6 +22,7 @@ pub mod availability_rule;
 pub mod break_glass_grant;
 pub mod calendar_feed;
 pub mod care_team_member;
+pub mod change_proposal;
 pub mod chart_record;
 pub mod chart_source;
 pub mod chart_version;

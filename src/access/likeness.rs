@@ -166,6 +166,7 @@ fn about(resource: &Resource) -> (Option<PatientId>, Option<DoctorId>, Option<Us
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
         | Resource::Alerts(facts)
+        | Resource::Proposal(facts, _)
         | Resource::BreakGlassLog(facts)
         | Resource::WholeRecord(facts)
         | Resource::AccessLog(facts) => (Some(facts.patient), None, None),

@@ -23,7 +23,7 @@ pub use actor::{Actor, Viewer};
 pub use likeness::Likeness;
 pub use mask::Mask;
 pub use policy::{Decision, decide};
-pub use resource::{Action, BrokenGlass, PatientFacts, Relationship, Resource, Stage};
+pub use resource::{Action, Asked, BrokenGlass, PatientFacts, Relationship, Resource, Stage};
 pub use trail::{Act, Begun, Kinds, Look, Object, Trail, together};
 
 use crate::error::Fault;

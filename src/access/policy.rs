@@ -12,6 +12,7 @@
 //! all of it but what is done at visits, of which they read what is shared with them, and writes what is their own word:
 //! readings that they took, and what they take.
 
+mod proposals;
 mod relations;
 mod visits;
 mod waiting;
@@ -165,6 +166,7 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
             Action::Create => care_team(actor, facts),
             _ => None,
         },
+        Resource::Proposal(facts, of) => proposals::decided(actor, action, facts, *of),
         Resource::MedicationIntake(facts, source) => match action {
             Action::Read => treated_by(actor, facts).or_else(|| glass(actor, facts)),
             Action::Create => on_their_word(actor, facts, *source),

@@ -123,6 +123,22 @@ impl Stage {
     pub const ALL: [Self; 3] = [Self::Draft, Self::Kept, Self::Shared];
 }
 
+/// What a patient asks to have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Asked {
+    /// Who they are.
+    Demographics,
+    /// A condition, an allergy or an immunization.
+    Clinical,
+    /// What the clinic has noted that they take.
+    Medication,
+}
+
+impl Asked {
+    /// All there is.
+    pub const ALL: [Self; 3] = [Self::Demographics, Self::Clinical, Self::Medication];
+}
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
@@ -158,6 +174,8 @@ pub enum Resource {
     Vitals(PatientFacts, RecordSource),
     /// What is done at visits: an encounter, a note, an order or a result, of this account, as far as it has come.
     VisitRecord(PatientFacts, Option<UserId>, Stage),
+    /// A change of this of a patient that the patient asks for: to change, take it back; to accept, decide on it.
+    Proposal(PatientFacts, Asked),
     /// Alerts on vital signs: to change, take one on; to create, say by which bounds they are raised.
     Alerts(PatientFacts),
     /// An appointment of this patient with this doctor.

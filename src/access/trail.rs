@@ -4,7 +4,7 @@
 //! the way of every row that anybody sees, so it adds to a short list and to nothing else.
 
 use super::telling::Telling;
-use super::{Action, BrokenGlass, Decision, PatientFacts, Relationship, Resource};
+use super::{Action, Asked, BrokenGlass, Decision, PatientFacts, Relationship, Resource};
 use entity::id::{DoctorId, PatientId, UserId};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -334,6 +334,7 @@ fn facts(resource: &Resource) -> Option<&PatientFacts> {
         | Resource::Vitals(facts, _)
         | Resource::VisitRecord(facts, ..)
         | Resource::Alerts(facts)
+        | Resource::Proposal(facts, _)
         | Resource::Appointment(facts, _)
         | Resource::VisitReason(facts, _)
         | Resource::Waiting(facts, _)
@@ -362,6 +363,14 @@ fn about(resource: &Resource) -> (Kinds, Object) {
         Resource::Identity(facts) => (Kinds::IDENTITY, Object::Patient(facts.patient)),
         Resource::Demographics(facts) | Resource::Confidentiality(facts) => {
             (Kinds::DEMOGRAPHICS, Object::Patient(facts.patient))
+        }
+        Resource::Proposal(facts, of) => {
+            let kind = match of {
+                Asked::Demographics => Kinds::DEMOGRAPHICS,
+                Asked::Clinical => Kinds::CLINICAL,
+                Asked::Medication => Kinds::MEDICATION,
+            };
+            (kind, Object::Patient(facts.patient))
         }
         Resource::Contact(facts) => (Kinds::CONTACT, Object::Patient(facts.patient)),
         Resource::Coverage(facts) => (Kinds::COVERAGE, Object::Patient(facts.patient)),

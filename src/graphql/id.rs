@@ -4,10 +4,10 @@ use crate::error::Fault;
 use async_graphql::ID;
 use entity::id::{
     AbsenceId, AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
-    BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
-    EncounterId, ImmunizationId, MedicationRequestId, MedicationStatementId, NotificationId,
-    OrderId, PatientId, SeriesId, SessionId, TestResultId, UserId, VisitNoteId, VisitTypeId,
-    VitalAlertId, VitalId, WaitlistEntryId,
+    BreakGlassGrantId, CareTeamMemberId, ChangeProposalId, ConditionId, CoverageId, DepartmentId,
+    DoctorId, EncounterId, ImmunizationId, MedicationRequestId, MedicationStatementId,
+    NotificationId, OrderId, PatientId, SeriesId, SessionId, TestResultId, UserId, VisitNoteId,
+    VisitTypeId, VitalAlertId, VitalId, WaitlistEntryId,
 };
 use uuid::Uuid;
 
@@ -64,6 +64,7 @@ named! {
     NotificationId "ntf",
     WaitlistEntryId "wai",
     VitalAlertId "alr",
+    ChangeProposalId "prp",
     AuditEntryId "aud",
 }
 

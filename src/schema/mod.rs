@@ -21,6 +21,7 @@ use crate::graphql::in_place::Bare;
 use crate::notification::graphql::{NotificationMutation, NotificationSubscription};
 use crate::oversight::graphql::{OversightQuery, OversightSubscription};
 use crate::patient::graphql::{PatientMutation, PatientQuery, PatientSubscription};
+use crate::proposal::graphql::{ProposalMutation, ProposalQuery, ProposalSubscription};
 use crate::schedule::graphql::{AbsenceMutation, AbsenceQuery, ScheduleMutation};
 use crate::waitlist::graphql::{WaitlistMutation, WaitlistQuery, WaitlistSubscription};
 use async_graphql::{
@@ -45,6 +46,7 @@ pub struct Query(
     QueueQuery,
     AbsenceQuery,
     OversightQuery,
+    ProposalQuery,
 );
 
 /// What can be changed. Each verb answers with the thing as it is then, and with the reasons if it was refused. Each says
@@ -69,6 +71,7 @@ pub struct Mutation(
     NotificationMutation,
     FeedMutation,
     AlertMutation,
+    ProposalMutation,
 );
 
 /// What can be followed live, over graphql-transport-ws. One field an operation. Each says who may.
@@ -84,6 +87,7 @@ pub struct Subscription(
     AlertSubscription,
     BreakGlassSubscription,
     OversightSubscription,
+    ProposalSubscription,
 );
 
 /// The schema.

@@ -12,6 +12,7 @@ use crate::error::Fault;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::{ApiResult, decode_id, nullable};
 use crate::patient::graphql::{Coverage, Patient};
+use crate::proposal::graphql::ChangeProposal;
 use crate::schedule::graphql::{Absence, AvailabilityException, AvailabilityRule};
 use crate::waitlist::graphql::WaitlistEntry;
 use async_graphql::{Context, ID, Interface, Object};
@@ -40,6 +41,8 @@ pub enum Node {
     BreakGlassGrant(BreakGlassGrant),
     /// A place in a care team.
     CareTeamMember(CareTeamMember),
+    /// A change that a patient asks for.
+    ChangeProposal(ChangeProposal),
     /// A problem or a diagnosis.
     Condition(Condition),
     /// An insurance.
@@ -124,6 +127,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
         "nte" => Node::VisitNote(VisitNote::find(ctx, decode_id(id)?).await?),
         "ord" => Node::Order(Order::find(ctx, decode_id(id)?).await?),
         "pat" => Node::Patient(Patient::find(ctx, decode_id(id)?).await?),
+        "prp" => Node::ChangeProposal(ChangeProposal::find(ctx, decode_id(id)?).await?),
         "res" => Node::TestResult(TestResult::find(ctx, decode_id(id)?).await?),
         "ser" => Node::AppointmentSeries(AppointmentSeries::find(ctx, decode_id(id)?).await?),
         "user" => Node::User(User::find(ctx, decode_id(id)?).await?),

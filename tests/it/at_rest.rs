@@ -4,6 +4,7 @@
 mod absences;
 mod charts;
 mod needles;
+mod proposals;
 mod routes;
 mod strays;
 mod waits;

@@ -51,7 +51,8 @@ fn related(resource: &Resource) -> Option<PatientFacts> {
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
         | Resource::VisitRecord(facts, ..)
-        | Resource::Alerts(facts) => Some(*facts),
+        | Resource::Alerts(facts)
+        | Resource::Proposal(facts, _) => Some(*facts),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use entity::code::{BreakGlassReason, Confidentiality, RecordSource, Roles};
 use entity::id::{BreakGlassGrantId, DoctorId, PatientId, SessionId, UserId};
 use patient_tracker::access::fields::{Rule, Table};
 use patient_tracker::access::{
-    Action, Actor, BrokenGlass, Decision, PatientFacts, Resource, Stage, Viewer, decide,
+    Action, Actor, Asked, BrokenGlass, Decision, PatientFacts, Resource, Stage, Viewer, decide,
 };
 use std::fmt::Write as _;
 use uuid::Uuid;
@@ -218,6 +218,18 @@ pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
         ),
         ("alerts on vital signs", Resource::Alerts(facts)),
         (
+            "what a patient asks for, of who they are",
+            Resource::Proposal(facts, Asked::Demographics),
+        ),
+        (
+            "what a patient asks for, of conditions, allergies, immunizations",
+            Resource::Proposal(facts, Asked::Clinical),
+        ),
+        (
+            "what a patient asks for, of medications taken",
+            Resource::Proposal(facts, Asked::Medication),
+        ),
+        (
             "somebody's draft of a note",
             Resource::VisitRecord(facts, None, Stage::Draft),
         ),
@@ -286,7 +298,7 @@ pub fn matrix() -> String {
     ] {
         let names = resources(facts(Relation::None, confidentiality));
         for (at, (name, _)) in names.iter().enumerate() {
-            if !record.is_empty() && at > 24 {
+            if !record.is_empty() && at > 27 {
                 continue;
             }
             writeln!(text, "{name}{record}").unwrap();

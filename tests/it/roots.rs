@@ -53,6 +53,7 @@ impl Foreign {
     fn of(&self, place: &str) -> String {
         let place = place.to_ascii_lowercase();
         let kind = [
+            "changeproposal",
             "marknotificationread",
             "availabilityrule",
             "availabilityexception",
@@ -123,6 +124,7 @@ on_both! {
             ("marknotificationread", unknown("ntf")),
             ("availabilityrule", unknown("avr")),
             ("availabilityexception", unknown("avx")),
+            ("changeproposal", unknown("prp")),
             ("updatecondition", unknown("con")),
             ("updateallergy", unknown("alg")),
             ("updatemedicationrequest", unknown("med")),

@@ -84,6 +84,32 @@ codes! {
         /// FHIR `entered-in-error`.
         EnteredInError = "entered-in-error",
     }
+    /// What a patient asks to have changed.
+    ProposalKind {
+        /// Who they are.
+        Demographics = "DEMOGRAPHICS",
+        /// A condition.
+        Condition = "CONDITION",
+        /// An allergy.
+        Allergy = "ALLERGY",
+        /// A medication that the clinic has noted as taken.
+        MedicationStatement = "MEDICATION_STATEMENT",
+        /// An immunization.
+        Immunization = "IMMUNIZATION",
+    }
+    /// Where it stands.
+    ProposalStatus {
+        /// Nobody has decided.
+        Pending = "PENDING",
+        /// All of it was made.
+        Accepted = "ACCEPTED",
+        /// Some of it was made.
+        PartlyAccepted = "PARTLY_ACCEPTED",
+        /// Nothing of it was made.
+        Rejected = "REJECTED",
+        /// The patient took it back.
+        Withdrawn = "WITHDRAWN",
+    }
     /// Whose word an entry of the chart is.
     RecordSource {
         /// The patient's.

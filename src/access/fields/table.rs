@@ -10,6 +10,7 @@ mod links;
 mod notification;
 mod oversight;
 mod people;
+mod proposal;
 mod queue;
 mod roots;
 mod second_factor;
@@ -33,7 +34,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 16] = [
+pub(super) const ENTRIES: [&[Entry]; 17] = [
     roots::ENTRIES,
     absence::ENTRIES,
     account::ENTRIES,
@@ -47,6 +48,7 @@ pub(super) const ENTRIES: [&[Entry]; 16] = [
     waitlist::ENTRIES,
     chart::ENTRIES,
     visit::ENTRIES,
+    proposal::ENTRIES,
     notification::ENTRIES,
     oversight::ENTRIES,
     queue::ENTRIES,

@@ -1,7 +1,7 @@
 use super::Likeness;
 use crate::access::{
-    Action, Actor, Begun, BrokenGlass, Decision, PatientFacts, Relationship, Resource, Stage,
-    Viewer, decide, look,
+    Action, Actor, Asked, Begun, BrokenGlass, Decision, PatientFacts, Relationship, Resource,
+    Stage, Viewer, decide, look,
 };
 use chrono::DateTime;
 use entity::code::{BreakGlassReason, Confidentiality, Roles};
@@ -126,7 +126,7 @@ fn questions() -> impl Strategy<Value = Vec<Question>> {
     prop::collection::vec(one, 1..6)
 }
 
-const RESOURCES: usize = 24;
+const RESOURCES: usize = 26;
 
 fn asked(who: &Somebody, question: Question) -> (Action, Resource) {
     let (kind, patient, level, doctor, user, action) = question;
@@ -156,6 +156,8 @@ fn asked(who: &Somebody, question: Question) -> (Action, Resource) {
         20 => Resource::VisitRecord(facts, Some(user), Stage::Draft),
         21 => Resource::VisitRecord(facts, Some(user), Stage::Shared),
         22 => Resource::Alerts(facts),
+        23 => Resource::Proposal(facts, Asked::Demographics),
+        24 => Resource::Proposal(facts, Asked::Clinical),
         _ => Resource::AccessLog(facts),
     };
     (Action::ALL[action], resource)

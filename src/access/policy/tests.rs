@@ -1,7 +1,7 @@
 //! What holds of every decision, whoever asks for whatever.
 
 use super::*;
-use crate::access::{BrokenGlass, Stage};
+use crate::access::{Asked, BrokenGlass, Stage};
 use chrono::DateTime;
 use entity::code::{BreakGlassReason, Confidentiality, RecordSource};
 use entity::id::{BreakGlassGrantId, PatientId, SessionId, UserId};
@@ -39,7 +39,7 @@ prop_compose! {
     }
 }
 
-fn about(facts: PatientFacts) -> [Resource; 21] {
+fn about(facts: PatientFacts) -> [Resource; 24] {
     let doctor = DoctorId(Uuid::from_u128(1));
     [
         Resource::Identity(facts),
@@ -48,6 +48,7 @@ fn about(facts: PatientFacts) -> [Resource; 21] {
         Resource::Contact(facts),
         Resource::Coverage(facts),
         Resource::CareTeam(facts),
+        Resource::Proposal(facts, Asked::Demographics),
         Resource::Appointment(facts, doctor),
         Resource::VisitReason(facts, doctor),
         Resource::BreakGlass(facts, doctor),
@@ -63,6 +64,8 @@ fn about(facts: PatientFacts) -> [Resource; 21] {
         Resource::VisitRecord(facts, None, Stage::Kept),
         Resource::VisitRecord(facts, None, Stage::Shared),
         Resource::Alerts(facts),
+        Resource::Proposal(facts, Asked::Clinical),
+        Resource::Proposal(facts, Asked::Medication),
     ]
 }
 
@@ -147,6 +150,19 @@ proptest! {
     }
 
     #[test]
+    fn nobody_decides_on_what_is_asked_for_in_their_own_record(viewer in any_viewer(), facts in any_facts()) {
+        let is_own = viewer.actor().and_then(|actor| actor.patient) == Some(facts.patient);
+        for of in Asked::ALL {
+            let resource = Resource::Proposal(facts, of);
+            let decides = decide(&viewer, Action::Accept, &resource).is_allowed();
+            prop_assert!(!decides || !is_own);
+            // Whoever decides reads it, and asks for nothing.
+            prop_assert!(!decides || decide(&viewer, Action::Read, &resource).is_allowed());
+            prop_assert!(!decides || !decide(&viewer, Action::Create, &resource).is_allowed());
+        }
+    }
+
+    #[test]
     fn a_patient_reads_of_visits_what_is_shared_and_a_draft_is_its_authors_and_the_teams(
         viewer in any_viewer(), facts in any_facts(), own in proptest::arbitrary::any::<bool>()
     ) {
@@ -181,7 +197,7 @@ proptest! {
             doctor: None,
             expires_at: DateTime::UNIX_EPOCH,
         });
-        for resource in &about(facts)[9..] {
+        for resource in &about(facts)[10..] {
             for action in Action::ALL {
                 prop_assert!(!decide(&admin, action, resource).is_allowed());
             }

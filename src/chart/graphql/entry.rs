@@ -49,7 +49,8 @@ impl ChartRecord {
     }
 
     /// The entry of this row, of a patient whom the viewer sees.
-    pub(super) fn shown(row: Arc<chart_record::Model>, patient: Patient) -> Self {
+    #[must_use]
+    pub fn shown(row: Arc<chart_record::Model>, patient: Patient) -> Self {
         match row.kind {
             RecordKind::Condition => Self::Condition(Condition(Entry::new(row, patient))),
             RecordKind::Allergy => Self::Allergy(Allergy(Entry::new(row, patient))),
@@ -151,10 +152,10 @@ impl<C: Content> Entry<C> {
 }
 
 /// The doctor that an account is, if it is one.
-pub(super) async fn doctor_of(
-    ctx: &Context<'_>,
-    user: Option<UserId>,
-) -> ApiResult<Option<Doctor>> {
+///
+/// # Errors
+/// Those of the database.
+pub async fn doctor_of(ctx: &Context<'_>, user: Option<UserId>) -> ApiResult<Option<Doctor>> {
     let Some(user) = user else { return Ok(None) };
     let doctor = ctx.state()?.loaders.charts.doctors.load(user).await?;
     Ok(doctor.map(Doctor::listed))

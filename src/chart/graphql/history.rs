@@ -10,6 +10,7 @@ use crate::doctor::graphql::Doctor;
 use crate::graphql::page::Page;
 use crate::graphql::{ApiResult, Ask, Asked, nullable};
 use crate::patient::graphql::Patient;
+use crate::proposal::graphql::{ChangeProposal, of_version};
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{chart_record, chart_version};
@@ -88,6 +89,11 @@ impl RecordVersion {
         let face = self.patient.face();
         let found = open_overridden(face, &ctx.state()?.vault, &self.row)?;
         shown(ctx, found).await
+    }
+
+    /// What the patient asked for that it came of, if it did. Whoever may see the entry may read it.
+    async fn proposal(&self, ctx: &Context<'_>) -> Option<ApiResult<ChangeProposal>> {
+        nullable(of_version(ctx, self.row.proposal_id, &self.patient)).await
     }
 
     /// What became another thing by it, by the names of the fields; of the first version, all that it said. Whoever may see

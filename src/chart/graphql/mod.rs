@@ -34,9 +34,13 @@ pub use codes::{
     MedicationStatementStatus, VitalCode,
 };
 pub use condition::{Condition, ConditionConnection};
-pub use entry::{ChartRecord, Concept};
+pub use entry::{ChartRecord, Concept, doctor_of};
 pub use history::RecordHistoryConnection;
 pub use immunization::{Immunization, ImmunizationConnection};
+pub use inputs::{
+    RecordAllergyInput, RecordConditionInput, RecordImmunizationInput, UpdateAllergyInput,
+    UpdateConditionInput, UpdateImmunizationInput, UpdateMedicationStatementInput,
+};
 pub use lists::page;
 pub use look::{ChartQuery, PatientSummary, summary, visit_of};
 pub use medication::{
@@ -46,7 +50,7 @@ pub use medication::{
 pub use mutation::ChartMutation;
 pub use score::{EarlyWarningScore, early_warning};
 pub use series::{VitalSeries, latest, series};
-pub use subscription::ChartSubscription;
+pub use subscription::{ChartSubscription, ChartsOf, own_panel};
 pub use threshold::{VitalThreshold, thresholds};
 pub use visit::{
     Encounter, EncounterConnection, EncounterStatus, Order, OrderConnection, OrderStatus,

@@ -67,7 +67,10 @@ pub enum ChartsOf {
 
 impl ChartsOf {
     /// The stream that tells of them.
-    pub(super) fn series(self, viewer: &Viewer) -> Result<Series, Fault> {
+    ///
+    /// # Errors
+    /// When it is no id, or nobody's panel.
+    pub fn series(self, viewer: &Viewer) -> Result<Series, Fault> {
         match self {
             Self::Patient(id) => Ok(Series::Patient(decode_id(&id)?)),
             Self::Panel(true) => {
@@ -196,7 +199,8 @@ impl<T> Entries<T> {
 }
 
 /// Leave to follow the panel of the doctor that the viewer is.
-pub(super) fn own_panel(viewer: &Viewer, doctor: DoctorId) -> Option<Permit> {
+#[must_use]
+pub fn own_panel(viewer: &Viewer, doctor: DoctorId) -> Option<Permit> {
     let may = require(viewer, Action::Read, &Resource::DoctorSchedule(doctor)).is_ok();
     may.then(Permit::default)
 }

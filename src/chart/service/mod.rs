@@ -19,13 +19,13 @@ pub use alert::{
     find_alert, may_follow_alerts, may_see_alert, may_see_called,
 };
 pub use prescribe::{ChangeOrderRefusal, InSpite, PrescribeRefusal, change_order, prescribe};
-pub use record::{Record, RecordRefusal, record};
+pub use record::{Record, RecordRefusal, Recording, prepare_record, record};
 pub use retract::{EnterInError, EnterInErrorRefusal, enter_in_error};
 pub use search::{Search, search};
 pub use share::{Share, ShareRefusal, share};
 pub use sign::{Sign, SignRefusal, sign};
 pub use threshold::{SetThreshold, SetThresholdRefusal, set_threshold};
-pub use update::{Update, UpdateRefusal, update};
+pub use update::{Revision, Update, UpdateRefusal, prepare_update, update};
 pub use vitals::{RecordVitals, RecordVitalsRefusal, Taken, panel, record_vitals};
 
 use super::content::{
@@ -192,7 +192,10 @@ async fn authority(
 }
 
 /// Whether all doctors that an entry names are in the directory.
-async fn known<C: Editable>(state: &State, content: &C) -> Result<Result<(), Invalid>, Fault> {
+///
+/// # Errors
+/// Those of the database.
+pub async fn known<C: Editable>(state: &State, content: &C) -> Result<Result<(), Invalid>, Fault> {
     for (doctor, path) in content.names() {
         if state.loaders.doctors.load(doctor).await?.is_none() {
             let problem = Problem::NotGivenHere;

@@ -3,11 +3,13 @@
 use super::check::{Check, Proposed, Unchecked};
 use super::prescribe::InSpite;
 use super::{MOST_VERSIONS, authority, changed, find, known, resource_of, word};
-use crate::access::{Action, Viewer};
+use crate::access::{Action, Granted, Viewer};
 use crate::chart::content::Editable;
-use crate::chart::sealed::{Changing, open};
+use crate::chart::sealed::{Changing, SealedChange, open};
 use crate::chart::store;
+use crate::db::Tx;
 use crate::error::Outcome;
+use crate::event::log::Fact;
 use crate::idempotency;
 use crate::patient::digest::{claim_of, id_text};
 use crate::patient::input::Invalid;
@@ -15,7 +17,7 @@ use crate::patient::service::tell_team;
 use crate::patient::store::stays;
 use crate::state::State;
 use entity::code::RecordStatus;
-use entity::id::RecordId;
+use entity::id::{ChangeProposalId, PatientId, RecordId};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -82,37 +84,84 @@ where
     K::Refusal: From<UpdateRefusal>,
 {
     let user = viewer.signed_in()?.user;
-    let (row, patient) = find(state, viewer, C::KIND, command.record).await?;
-    let what = |facts| resource_of(&row, facts);
-    let granted = authority(state, viewer, &patient, Action::Update, what).await?;
     let key = command.idempotency_key.as_deref();
     let claim = claim_of(state, user, C::UPDATE, key, &command)?;
+    let (id, edit) = (command.record, command.edit);
+    let at = (id, command.expected_version);
+    let edited = |content: C| content.edited(edit);
+    let revision = match prepare_update(state, viewer, at, edited).await? {
+        Err(refusal @ UpdateRefusal::Invalid(_)) => return Ok(Err(refusal.into())),
+        // A repeated request comes here too; whether it is one, only its claim can tell.
+        prepared => prepared,
+    };
+    let shared = Arc::new((revision, claim, check));
+    state
+        .write(viewer, move |tx| {
+            let shared = Arc::clone(&shared);
+            Box::pin(async move {
+                let (revision, claim, check) = &*shared;
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    id.0,
+                    UpdateRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = crate::accept!(claimed.await?) {
+                    return Ok(Ok(RecordId(id)));
+                }
+                let revision = match revision {
+                    Ok(revision) => revision,
+                    Err(refusal) => return Ok(Err(refusal.clone().into())),
+                };
+                let fact = match revision.write_if(tx, check).await? {
+                    Ok(fact) => fact,
+                    Err(refusal) => return Ok(Err(refusal)),
+                };
+                tell_team(tx, revision.patient, vec![fact]).await?;
+                Ok(Ok(id))
+            })
+        })
+        .await
+}
+
+/// A change of an entry that is about to be made: whoever does may, what it says has been checked, and it is sealed.
+pub struct Revision<C> {
+    granted: Granted,
+    patient: PatientId,
+    change: SealedChange,
+    before: C,
+    after: C,
+}
+
+/// Gets a change of this version of an entry ready to be made by a transaction, its caller's or another verb's.
+///
+/// # Errors
+/// Those of [`update`].
+pub async fn prepare_update<C: Editable>(
+    state: &State,
+    viewer: &Viewer,
+    (id, expected_version): (RecordId, i32),
+    edited: impl FnOnce(C) -> C + Send,
+) -> Outcome<Revision<C>, UpdateRefusal> {
+    let user = viewer.signed_in()?.user;
+    let (row, patient) = find(state, viewer, C::KIND, id).await?;
+    let what = |facts| resource_of(&row, facts);
+    let granted = authority(state, viewer, &patient, Action::Update, what).await?;
     let now = state.clock.now();
     // What was read is what is edited: of another version than expected, nothing may be written over it.
-    let refusal = if row.version != command.expected_version {
-        Some(UpdateRefusal::Conflict)
-    } else if row.status == RecordStatus::EnteredInError {
-        Some(UpdateRefusal::EnteredInError)
-    } else if row.version >= MOST_VERSIONS {
-        Some(UpdateRefusal::TooManyVersions)
-    } else {
-        None
-    };
+    if row.version != expected_version {
+        return Ok(Err(UpdateRefusal::Conflict));
+    }
+    if row.status == RecordStatus::EnteredInError {
+        return Ok(Err(UpdateRefusal::EnteredInError));
+    }
+    if row.version >= MOST_VERSIONS {
+        return Ok(Err(UpdateRefusal::TooManyVersions));
+    }
     let before: C = open(patient.face(), &state.vault, &row)?;
-    let edited = before.clone().edited(command.edit.clone());
-    let checked = match edited.checked(now) {
-        Ok(after) => match (after.follows(&before), known(state, &after).await?) {
-            (Ok(()), Ok(())) => Ok(after),
-            (Err(invalid), _) | (_, Err(invalid)) => Err(invalid),
-        },
-        Err(invalid) => Err(invalid),
-    };
-    let after = match checked {
-        Ok(after) => after,
-        // It is refused all the same, or has been answered before.
-        Err(_) if refusal.is_some() => before.clone(),
-        Err(invalid) => return Ok(Err(UpdateRefusal::Invalid(invalid).into())),
-    };
+    let after = crate::accept!(edited(before.clone()).checked(now));
+    crate::accept!(after.follows(&before));
+    crate::accept!(known(state, &after).await?);
     let changing = Changing {
         version: state.clock.new_id(),
         as_: word(viewer, patient.id()),
@@ -121,50 +170,56 @@ where
         reason: None,
     };
     let change = changing.seal(&row, &after, patient.key(&state.vault)?)?;
-    let patient = patient.id();
-    let shared = Arc::new((change, (before, after), claim, refusal, check));
-    state
-        .write(viewer, move |tx| {
-            let shared = Arc::clone(&shared);
-            Box::pin(async move {
-                let (change, (before, after), claim, refusal, check) = &*shared;
-                let claimed = idempotency::claimed(
-                    tx,
-                    claim.as_ref(),
-                    change.id.0,
-                    UpdateRefusal::IdempotencyKeyReused,
-                );
-                if let Some(id) = crate::accept!(claimed.await?) {
-                    return Ok(Ok(RecordId(id)));
-                }
-                if let Some(refusal) = refusal {
-                    return Ok(Err(refusal.clone().into()));
-                }
-                stays(tx, patient).await?;
-                let proposed = Proposed {
-                    patient,
-                    entry: change.id,
-                    version: change.version.id,
-                    before: Some(before),
-                    after,
-                };
-                let mut change = change.clone();
-                match check.ask(tx, proposed).await? {
-                    Err(refusal) => return Ok(Err(refusal)),
-                    Ok(None) => {}
-                    Ok(Some(overridden)) => {
-                        change.version.reason = Some(overridden.reason);
-                        change.version.overridden = Some(overridden.conflicts);
-                    }
-                }
-                let (id, version) = (change.id, change.version.version);
-                if !store::update(tx, granted, patient, change).await? {
-                    return Ok(Err(UpdateRefusal::Conflict.into()));
-                }
-                let fact = changed(C::KIND, patient, id, version);
-                tell_team(tx, patient, vec![fact]).await?;
-                Ok(Ok(id))
-            })
-        })
-        .await
+    Ok(Ok(Revision {
+        granted,
+        patient: patient.id(),
+        change,
+        before,
+        after,
+    }))
+}
+
+impl<C: Editable> Revision<C> {
+    /// The same, as it comes of what the patient asked for.
+    #[must_use]
+    pub fn proposed(mut self, by: ChangeProposalId) -> Self {
+        self.change.version.proposal_id = Some(by);
+        self
+    }
+
+    /// Makes it; what is to be told of it, last in the transaction.
+    ///
+    /// # Errors
+    /// Those of the database; not found when the patient has been erased.
+    pub async fn write(&self, tx: &Tx) -> Outcome<Fact, UpdateRefusal> {
+        self.write_if(tx, &Unchecked::default()).await
+    }
+
+    async fn write_if<K: Check<C>>(&self, tx: &Tx, check: &K) -> Outcome<Fact, K::Refusal>
+    where
+        K::Refusal: From<UpdateRefusal>,
+    {
+        stays(tx, self.patient).await?;
+        let proposed = Proposed {
+            patient: self.patient,
+            entry: self.change.id,
+            version: self.change.version.id,
+            before: Some(&self.before),
+            after: &self.after,
+        };
+        let mut change = self.change.clone();
+        match check.ask(tx, proposed).await? {
+            Err(refusal) => return Ok(Err(refusal)),
+            Ok(None) => {}
+            Ok(Some(overridden)) => {
+                change.version.reason = Some(overridden.reason);
+                change.version.overridden = Some(overridden.conflicts);
+            }
+        }
+        let (id, version) = (change.id, change.version.version);
+        if !store::update(tx, self.granted, self.patient, change).await? {
+            return Ok(Err(UpdateRefusal::Conflict.into()));
+        }
+        Ok(Ok(changed(C::KIND, self.patient, id, version)))
+    }
 }

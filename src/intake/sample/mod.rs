@@ -5,6 +5,7 @@ mod calendar;
 mod charts;
 mod diary;
 mod people;
+mod proposals;
 mod visits;
 
 pub use accounts::{Access, Role};
@@ -84,6 +85,7 @@ pub async fn fill(state: &Arc<State>, clinic: Clinic) -> Result<Filled, Fault> {
     charts::write(&filling, &keys, &staff).await?;
     let coming = diary::write(&filling, Arc::clone(&keys)).await?;
     calendar::write(&filling, &keys).await?;
+    proposals::write(&filling, &keys, &staff).await?;
     let clinic = &filling.clinic;
     let missing = || Fault::internal("the sample clinic lacks somebody");
     let bookable = clinic

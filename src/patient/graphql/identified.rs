@@ -4,8 +4,10 @@ use crate::access::{Action, Mask, PatientFacts, Resource, Viewer, decide, look};
 use crate::error::Fault;
 use crate::graphql::{ApiResult, Ask};
 use crate::patient::PatientRecord;
+use crate::patient::cells::Profile;
 use crate::patient::service;
 use crate::state::{Face, State};
+use crate::vault::{Unreadable, Vault};
 use async_graphql::Context;
 use entity::code::Roles;
 use entity::id::PatientId;
@@ -124,6 +126,28 @@ impl Patient {
         }
         viewer.decided(Action::Read, &asked, decision);
         Ok(decision.mask())
+    }
+
+    /// What `open` makes of the record, if the viewer may read what describes the patient.
+    pub(super) async fn described<T>(
+        &self,
+        ctx: &Context<'_>,
+        open: impl FnOnce(&PatientRecord, &Vault) -> Result<Option<T>, Unreadable>,
+    ) -> Alone<T> {
+        self.part(ctx, Resource::Demographics, |record, state| {
+            Ok(open(record, &state.vault)?)
+        })
+        .await
+    }
+
+    /// What `shown` makes of the profile, if the viewer may read what describes the patient.
+    pub(super) async fn says<T>(
+        &self,
+        ctx: &Context<'_>,
+        shown: impl FnOnce(Profile) -> Option<T>,
+    ) -> Alone<T> {
+        self.described(ctx, |it, vault| Ok(shown(it.profile(vault)?)))
+            .await
     }
 
     /// What `open` makes of the record, if the viewer may read the resource it belongs to.

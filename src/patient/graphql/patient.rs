@@ -16,6 +16,9 @@ use crate::error::Fault;
 use crate::graphql::{ApiResult, Ask, Asked};
 use crate::oversight::graphql::{AccessLogConnection, access_log};
 use crate::patient::record;
+use crate::proposal::graphql::{
+    ChangeProposalConnection, ChangeProposalStatus as Standing, proposals,
+};
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -50,37 +53,26 @@ impl Patient {
 
     /// Administrative gender. The patient, doctors who treat them or have broken the glass, and administrators may read it.
     async fn gender(&self, ctx: &Context<'_>) -> Alone<AdministrativeGender> {
-        self.part(ctx, Resource::Demographics, |record, state| {
-            Ok(Some(record.profile(&state.vault)?.gender.into()))
-        })
-        .await
+        self.says(ctx, |it| Some(it.gender.into())).await
     }
 
     /// The blood group, when it was taken. The patient, doctors who treat them or have broken the glass, and administrators
     /// may read it.
     async fn blood_group(&self, ctx: &Context<'_>) -> Alone<BloodGroup> {
-        self.part(ctx, Resource::Demographics, |record, state| {
-            Ok(record.profile(&state.vault)?.blood_group.map(Into::into))
-        })
-        .await
+        self.says(ctx, |it| it.blood_group.map(Into::into)).await
     }
 
     /// The language they like to be spoken to in, as a BCP 47 tag. The patient, doctors who treat them or have broken the
     /// glass, and administrators may read it.
     async fn language(&self, ctx: &Context<'_>) -> Alone<String> {
-        self.part(ctx, Resource::Demographics, |record, state| {
-            Ok(record.profile(&state.vault)?.language)
-        })
-        .await
+        self.says(ctx, |it| it.language).await
     }
 
     /// How sensitive the record is. The patient, doctors who treat them or have broken the glass, and administrators may
     /// read it.
     async fn confidentiality(&self, ctx: &Context<'_>) -> Alone<Confidentiality> {
-        self.part(ctx, Resource::Demographics, |record, _| {
-            Ok(Some(record.row().confidentiality.into()))
-        })
-        .await
+        self.described(ctx, |it, _| Ok(Some(it.row().confidentiality.into())))
+            .await
     }
 
     /// How they are reached, and whom to call. The patient, and doctors who treat them or have broken the glass, may read
@@ -92,19 +84,14 @@ impl Patient {
     /// Where they live, if it is known. The patient, doctors who treat them or have broken the glass, and administrators
     /// may read it.
     async fn address(&self, ctx: &Context<'_>) -> Alone<Address> {
-        self.part(ctx, Resource::Demographics, |record, state| {
-            Ok(record.address(&state.vault)?.map(Into::into))
-        })
-        .await
+        self.described(ctx, |it, vault| Ok(it.address(vault)?.map(Into::into)))
+            .await
     }
 
     /// What they asked the clinic to heed. The patient, doctors who treat them or have broken the glass, and administrators
     /// may read it.
     async fn preferences(&self, ctx: &Context<'_>) -> Alone<PatientPreferences> {
-        self.part(ctx, Resource::Demographics, |record, state| {
-            Ok(Some(record.profile(&state.vault)?.preferences.into()))
-        })
-        .await
+        self.says(ctx, |it| Some(it.preferences.into())).await
     }
 
     /// Their insurances, oldest entry first. The patient, doctors cleared for the record and administrators may read them;
@@ -336,6 +323,20 @@ impl Patient {
     ) -> Alone<chart::VitalAlertConnection> {
         let asked = Asked::of((first, after), (last, before));
         alone(chart::alerts(ctx, self, status, asked).await)
+    }
+
+    /// What they ask to have changed of who they are and of their chart, by when they asked, the newest 500; give `last` for the
+    /// newest. Whoever reads what would change may read it.
+    async fn change_proposals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so; all unless said.")] status: Option<Standing>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<ChangeProposalConnection> {
+        alone(proposals(ctx, self, status, Asked::of((first, after), (last, before))).await)
     }
 
     /// The bounds by which their vital signs raise alerts, at most ten; none for whoever may not read them. The patient and doctors

@@ -15,7 +15,7 @@ pub use coverage::{
 pub use create::{CreatePatient, CreateRefusal, create_patient};
 pub use erase::{ErasePatientKey, EraseRefusal, erase_patient, erase_patient_key};
 pub use register::{RegisterPatient, RegisterRefusal, register_patient};
-pub use update::{UpdatePatient, UpdateRefusal, update_patient};
+pub use update::{Revision, UpdatePatient, UpdateRefusal, prepare_update, update_patient};
 
 use super::PatientRecord;
 use super::cells::{ContactChannel, Edit, PartOfDay, Preferences};
@@ -215,7 +215,8 @@ impl PreferencesEdit {
 }
 
 /// The day it is at the clinic.
-fn today(state: &State) -> NaiveDate {
+#[must_use]
+pub fn today(state: &State) -> NaiveDate {
     state
         .clock
         .now()

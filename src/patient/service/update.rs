@@ -3,7 +3,9 @@
 use super::{PreferencesEdit, changed, find_patient, tell_changed, today};
 use crate::accept;
 use crate::access::{Action, Granted, PatientFacts, Resource, Viewer, decide, look, require};
+use crate::db::Tx;
 use crate::error::{Fault, Outcome};
+use crate::event::log::Fact;
 use crate::idempotency;
 use crate::patient::PatientRecord;
 use crate::patient::cells::{Address, Edit, EmergencyContact, Name};
@@ -76,7 +78,10 @@ impl UpdatePatient {
     }
 
     /// The command with every value checked and in its one spelling.
-    fn checked(self, today: NaiveDate) -> Result<Self, Invalid> {
+    ///
+    /// # Errors
+    /// All that is not taken.
+    pub fn checked(self, today: NaiveDate) -> Result<Self, Invalid> {
         let mut checks = Checks::default();
         let name = checks.take(self.name.as_ref().map(input::name).transpose().at("name"));
         let born = |day| input::birth_date(day, today);
@@ -259,11 +264,54 @@ pub async fn update_patient(
     command: UpdatePatient,
 ) -> Outcome<PatientId, UpdateRefusal> {
     let user = viewer.signed_in()?.user;
+    let key = command.idempotency_key.as_deref();
+    let claim = claim_of(state, user, "updatePatient", key, &command)?;
+    let revision = accept!(prepare_update(state, viewer, command).await?);
+    let shared = Arc::new((revision, claim));
+    state
+        .write(viewer, move |tx| {
+            let shared = Arc::clone(&shared);
+            Box::pin(async move {
+                let (revision, claim) = &*shared;
+                let claimed = idempotency::claimed(
+                    tx,
+                    claim.as_ref(),
+                    revision.at.0.0,
+                    UpdateRefusal::IdempotencyKeyReused,
+                );
+                if let Some(id) = accept!(claimed.await?) {
+                    return Ok(Ok(PatientId(id)));
+                }
+                let fact = accept!(revision.write(tx).await?);
+                tell_changed(tx, revision.at.0, fact).await?;
+                Ok(Ok(revision.at.0))
+            })
+        })
+        .await
+}
+
+/// A change of a patient that is about to be made: whoever does may, what it says has been checked, and it is sealed.
+pub struct Revision {
+    granted: Granted,
+    at: (PatientId, i32),
+    owner: Option<UserId>,
+    /// None when the record was of another version already.
+    change: Option<(patient::ActiveModel, Retokened)>,
+}
+
+/// Gets a change of a patient ready to be made by a transaction, its caller's or another verb's.
+///
+/// # Errors
+/// Those of [`update_patient`].
+pub async fn prepare_update(
+    state: &State,
+    viewer: &Viewer,
+    command: UpdatePatient,
+) -> Outcome<Revision, UpdateRefusal> {
+    let user = viewer.signed_in()?.user;
     let record = find_patient(state, viewer, command.patient).await?;
     let facts = state.facts(viewer, &**record.row()).await?;
     let granted = accept!(authority(viewer, facts, &command)?);
-    let key = command.idempotency_key.as_deref();
-    let claim = claim_of(state, user, "updatePatient", key, &command)?;
     let command = accept!(command.checked(today(state)));
     let (id, expected) = (record.id(), command.expected_version);
     let change = if record.row().version == expected {
@@ -272,35 +320,29 @@ pub async fn update_patient(
         // A repeated request comes here too; whether it is one, only its claim can tell.
         None
     };
-    let shared = Arc::new((change, claim));
-    let owner = record.row().user_id;
-    state
-        .write(viewer, move |tx| {
-            let shared = Arc::clone(&shared);
-            Box::pin(async move {
-                let (change, claim) = &*shared;
-                let claimed = idempotency::claimed(
-                    tx,
-                    claim.as_ref(),
-                    id.0,
-                    UpdateRefusal::IdempotencyKeyReused,
-                );
-                if let Some(id) = accept!(claimed.await?) {
-                    return Ok(Ok(PatientId(id)));
-                }
-                let Some((change, retokened)) = change.clone() else {
-                    return Ok(Err(UpdateRefusal::Conflict));
-                };
-                let at = (id, expected);
-                let Ok(row) = store::update(tx, granted, at, change, retokened).await? else {
-                    return Ok(Err(UpdateRefusal::MrnTaken));
-                };
-                let Some(row) = row else {
-                    return Ok(Err(UpdateRefusal::Conflict));
-                };
-                tell_changed(tx, id, changed(id, owner, row.version)).await?;
-                Ok(Ok(id))
-            })
-        })
-        .await
+    Ok(Ok(Revision {
+        granted,
+        at: (id, expected),
+        owner: record.row().user_id,
+        change,
+    }))
+}
+
+impl Revision {
+    /// Makes it; what is to be told of it, last in the transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn write(&self, tx: &Tx) -> Outcome<Fact, UpdateRefusal> {
+        let Some((change, retokened)) = self.change.clone() else {
+            return Ok(Err(UpdateRefusal::Conflict));
+        };
+        let Ok(row) = store::update(tx, self.granted, self.at, change, retokened).await? else {
+            return Ok(Err(UpdateRefusal::MrnTaken));
+        };
+        let Some(row) = row else {
+            return Ok(Err(UpdateRefusal::Conflict));
+        };
+        Ok(Ok(changed(self.at.0, self.owner, row.version)))
+    }
 }

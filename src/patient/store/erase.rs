@@ -13,8 +13,8 @@ use entity::code::AppointmentStatus;
 use entity::id::{PatientId, VitalAlertId};
 use entity::waitlist_entry::WaitlistStatus;
 use entity::{
-    alert_call, appointment, chart_record, chart_source, chart_version, coverage, patient,
-    patient_index, vital_alert, vital_threshold, waitlist_entry,
+    alert_call, appointment, change_proposal, chart_record, chart_source, chart_version, coverage,
+    patient, patient_index, vital_alert, vital_threshold, waitlist_entry,
 };
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
@@ -158,6 +158,10 @@ pub async fn erase(tx: &Tx, held: &patient::Model) -> Result<(), Fault> {
         .await?;
     chart_version::Entity::delete_many()
         .filter(chart_version::Column::RecordId.in_subquery(entries))
+        .exec(tx.connection())
+        .await?;
+    change_proposal::Entity::delete_many()
+        .filter(change_proposal::Column::PatientId.eq(held.id))
         .exec(tx.connection())
         .await?;
     chart_record::Entity::delete_many()

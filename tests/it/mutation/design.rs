@@ -5,7 +5,7 @@ use crate::oracle::cells::{Cell, Column, Deed, Row, cell, may_do};
 use crate::policy::DOCTOR;
 use entity::code::Confidentiality::Restricted;
 use entity::code::{RecordSource, Roles};
-use patient_tracker::access::{Action, Mask, Resource, Stage, Viewer, decide};
+use patient_tracker::access::{Action, Asked, Mask, Resource, Stage, Viewer, decide};
 
 /// What the design says of it, as far as the oracle's cells do: how much may be seen, or whether it may be done.
 fn by_design(viewer: &Viewer, action: Action, resource: &Resource) -> Option<Cell> {
@@ -77,6 +77,18 @@ fn by_design(viewer: &Viewer, action: Action, resource: &Resource) -> Option<Cel
         (Resource::Medications(_), Action::Override) => yes(does(Deed::Treat)),
         (Resource::Alerts(_), Action::Update) => yes(does(Deed::Treat)),
         (Resource::Alerts(_), Action::Create) => yes(does(Deed::SetBounds)),
+        (Resource::Proposal(_, Asked::Demographics), Action::Read) => reads(Row::Demographics),
+        (Resource::Proposal(..), Action::Read) => reads(Row::Chart),
+        (Resource::Proposal(..), Action::Create | Action::Update) => yes(does(Deed::Propose)),
+        (Resource::Proposal(_, of), Action::Accept) => {
+            let actor = viewer.actor();
+            let is_own = actor.is_some_and(|actor| actor.patient == Some(facts.patient));
+            let deed = match of {
+                Asked::Demographics => Deed::ChangeRecord,
+                Asked::Clinical | Asked::Medication => Deed::Treat,
+            };
+            yes(!is_own && does(deed))
+        }
         (Resource::MedicationIntake(_, source), Action::Create | Action::Update) => {
             yes(tells(Deed::Tell, *source))
         }

@@ -8,8 +8,8 @@ use crate::support::documents::REFRESH;
 use crate::support::{App, PASSWORD, Random, sign_in, user_errors};
 use entity::code::Roles;
 use entity::{
-    appointment, appointment_series, break_glass_grant, care_team_member, chart_record, coverage,
-    patient, user, vital_alert, waitlist_entry,
+    appointment, appointment_series, break_glass_grant, care_team_member, change_proposal,
+    chart_record, coverage, patient, user, vital_alert, waitlist_entry,
 };
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ struct Rows {
     grants: Vec<break_glass_grant::Model>,
     waits: Vec<waitlist_entry::Model>,
     alerts: Vec<vital_alert::Model>,
+    proposals: Vec<change_proposal::Model>,
 }
 
 impl Rows {
@@ -46,6 +47,7 @@ impl Rows {
             grants: break_glass_grant::Entity::find().all(db).await.unwrap(),
             waits: waitlist_entry::Entity::find().all(db).await.unwrap(),
             alerts: vital_alert::Entity::find().all(db).await.unwrap(),
+            proposals: change_proposal::Entity::find().all(db).await.unwrap(),
         };
         rows.appointments.sort_by_key(|row| row.id.0);
         rows.series.sort_by_key(|row| row.id.0);
@@ -57,6 +59,7 @@ impl Rows {
         rows.grants.sort_by_key(|row| row.id.0);
         rows.waits.sort_by_key(|row| row.id.0);
         rows.alerts.sort_by_key(|row| row.id.0);
+        rows.proposals.sort_by_key(|row| row.id.0);
         rows
     }
 
@@ -74,6 +77,7 @@ impl Rows {
             && (&self.users, &self.entries) == (&other.users, &other.entries)
             && self.waits == other.waits
             && self.alerts == other.alerts
+            && self.proposals == other.proposals
     }
 }
 
@@ -226,6 +230,7 @@ impl World {
         self.mend_charts(&rows.entries);
         self.mend_waits(&rows.waits);
         self.mend_alerts(&rows.alerts);
+        self.mend_proposals(&rows.proposals);
         self.mend_grants(&rows.grants);
         self.change(after, rows);
         for row in &rows.coverages {

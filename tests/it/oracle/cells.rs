@@ -23,6 +23,9 @@
 //!   none of them. A note that nobody signed is for its author and the care team.
 //! - *What is one's own there?* What one has recorded: who meets the patient by appointment changes, signs and shares that, as
 //!   long as they meet them. Adding to what was signed is for whoever reads it, broken glass included.
+//! - *Who decides on what a patient asks for?* Whoever may change it: who a patient is, the care team and administrators; the
+//!   chart, the care team and who meets them by appointment. It is read by whoever reads what would change. Nobody decides in
+//!   their own record, though they treat themselves. What somebody may change themselves is not asked for.
 //! - *What is nobody's role worth?* Nothing but one's own account: after the session comes the role.
 
 /// The table's columns: through what somebody meets a patient.
@@ -102,6 +105,8 @@ pub enum Deed {
     Amend,
     /// By which bounds somebody is called to a patient.
     SetBounds,
+    /// Asking for a change that is not theirs to make, and taking that back.
+    Propose,
 }
 
 /// One cell of the table.
@@ -148,6 +153,7 @@ pub fn may_do(deed: Deed, column: Column) -> bool {
         Deed::Amend => matches!(column, CareTeam | ByAppointment | BrokenGlass),
         Deed::Tell => matches!(column, Own | CareTeam | ByAppointment),
         Deed::SetBounds => column == CareTeam,
+        Deed::Propose => column == Own,
         Deed::Measure => matches!(column, Own | CareTeam | ByAppointment | BrokenGlass),
     }
 }

@@ -7,6 +7,7 @@ mod hours;
 mod records;
 
 use super::alerts::ALERTS;
+use super::proposals::PROPOSALS;
 use super::waits;
 use super::world::{Thing, World};
 use crate::support::Random;
@@ -154,6 +155,7 @@ pub fn all() -> Vec<&'static str> {
         chart::TELLING,
         waits::VERBS,
         ALERTS,
+        PROPOSALS,
         ONES_OWN,
         EVERYBODYS,
     ]
@@ -189,6 +191,7 @@ impl Tries<'_> {
             chart::TELLING,
             waits::VERBS,
             ALERTS,
+            PROPOSALS,
             ONES_OWN,
             EVERYBODYS,
         ]);
@@ -227,6 +230,8 @@ impl Tries<'_> {
             (input, expect, After::Nothing)
         } else if ALERTS.contains(&name) {
             self.on_alert(who, name, random)
+        } else if PROPOSALS.contains(&name) {
+            self.on_proposal(who, name, random)
         } else if chart::TREATING.contains(&name) || chart::TELLING.contains(&name) {
             self.on_chart(who, name, random)
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {

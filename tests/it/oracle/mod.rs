@@ -14,6 +14,7 @@ mod deeds;
 mod follow;
 mod grants;
 mod pages;
+mod proposals;
 mod roots;
 mod rules;
 mod run;

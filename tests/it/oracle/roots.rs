@@ -86,9 +86,9 @@ impl Root {
                 Self::One(thing, !has_root || random.below(2) == 0)
             }
             13 => {
-                const PREFIXES: [&str; 13] = [
+                const PREFIXES: [&str; 14] = [
                     "pat", "app", "ser", "cov", "ctm", "user", "ses", "btg", "con", "vit", "wai",
-                    "alr", "abs",
+                    "alr", "abs", "prp",
                 ];
                 Self::Nothing(random.pick::<&str>(&PREFIXES))
             }

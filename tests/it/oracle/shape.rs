@@ -65,6 +65,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("orders", Page("Order")),
             ("testResults", Page("TestResult")),
             ("alerts", Page("VitalAlert")),
+            ("changeProposals", Page("ChangeProposal")),
             ("nextAppointment", One("Appointment")),
         ],
         "Doctor" => &[
@@ -196,6 +197,16 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("vital", One("Vital")),
             ("patient", One("Patient")),
         ],
+        "ChangeProposal" => &[
+            ("id", Leaf),
+            ("kind", Leaf),
+            ("status", Leaf),
+            ("message", Leaf),
+            ("proposedAt", Leaf),
+            ("version", Leaf),
+            ("changes", Plain("FieldProposal")),
+            ("patient", One("Patient")),
+        ],
         "BreakGlassGrant" => &[
             ("id", Leaf),
             ("active", Leaf),
@@ -245,6 +256,12 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("emergencyContacts", Plain("EmergencyContact")),
         ],
         "Concept" => &[("text", Leaf)],
+        "FieldProposal" => &[
+            ("field", Leaf),
+            ("before", Leaf),
+            ("after", Leaf),
+            ("decision", Leaf),
+        ],
         "EmergencyContact" => &[("name", Leaf), ("phone", Leaf), ("relationship", Leaf)],
         "Address" => &[("city", Leaf), ("lines", Leaf), ("country", Leaf)],
         "PatientPreferences" => &[("remindersByEmail", Leaf), ("contactBy", Leaf)],
@@ -275,6 +292,7 @@ pub const NODES: &[&str] = &[
     "Order",
     "TestResult",
     "VitalAlert",
+    "ChangeProposal",
     "BreakGlassGrant",
     "WaitlistEntry",
 ];
