@@ -11,6 +11,7 @@ mod calendar;
 mod card;
 mod chart;
 mod clearance;
+mod document;
 mod told;
 mod waitlist;
 
@@ -18,6 +19,7 @@ pub use attending::Attends;
 pub use calendar::{Availability, History};
 pub use card::{Card, Face, faces, select, there};
 pub use chart::{Charts, MOST_READINGS, Records};
+pub use document::Documents;
 pub use waitlist::Waits;
 
 use crate::access::facts::{self, Relations};
@@ -80,6 +82,8 @@ pub struct Loaders {
     pub coverages: Batcher<PatientId, Arc<[Arc<coverage::Model>]>>,
     /// What stands in charts.
     pub charts: Charts,
+    /// Files in records.
+    pub documents: Documents,
     /// What the owners of accounts are told.
     pub notifications: Batcher<NotificationId, Arc<notification::Model>>,
     /// An appointment's reminders, by when they are due.
@@ -137,6 +141,7 @@ impl Loaders {
             ),
             coverages: coverages(db),
             charts: Charts::over(db),
+            documents: Documents::over(db),
             notifications: by_id(db, notification::Column::Id, |row: &notification::Model| {
                 row.id
             }),

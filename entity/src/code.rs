@@ -21,8 +21,10 @@ macro_rules! codes {
 mod chart;
 
 pub use chart::{RecordKind, RecordSource, RecordStatus};
+mod document;
 mod told;
 
+pub use document::{DocumentStatus, MediaType, ScanState};
 pub use told::{NotificationKind, ReminderCause, ReminderChannel, ReminderKind, ReminderState};
 
 codes! {
@@ -269,6 +271,8 @@ codes! {
         AlertClosed = "ALERT_CLOSED",
         /// The bounds of a patient's vital sign became others.
         ThresholdChanged = "THRESHOLD_CHANGED",
+        /// A document came to be or changed.
+        DocumentChanged = "DOCUMENT_CHANGED",
     }
     /// How far out of bounds a reading is.
     AlertLevel {

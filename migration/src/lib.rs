@@ -29,6 +29,7 @@ mod m0018_visits;
 mod m0019_alerts;
 mod m0020_absence_kept;
 mod m0021_chart_sources;
+mod m0022_documents;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_alerts::Migration),
             Box::new(m0020_absence_kept::Migration),
             Box::new(m0021_chart_sources::Migration),
+            Box::new(m0022_documents::Migration),
         ]
     }
 }

@@ -158,6 +158,10 @@ pub enum Resource {
     Vitals(PatientFacts, RecordSource),
     /// What is done at visits: an encounter, a note, an order or a result, of this account, as far as it has come.
     VisitRecord(PatientFacts, Option<UserId>, Stage),
+    /// A file in the record, as far as it has come: that there is one, of what kind, from whom and when.
+    Document(PatientFacts, Stage),
+    /// What such a file is called, and what it says.
+    DocumentContent(PatientFacts, Stage),
     /// Alerts on vital signs: to change, take one on; to create, say by which bounds they are raised.
     Alerts(PatientFacts),
     /// An appointment of this patient with this doctor.

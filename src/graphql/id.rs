@@ -5,9 +5,9 @@ use async_graphql::ID;
 use entity::id::{
     AbsenceId, AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
     BreakGlassGrantId, CareTeamMemberId, ConditionId, CoverageId, DepartmentId, DoctorId,
-    EncounterId, ImmunizationId, MedicationRequestId, MedicationStatementId, NotificationId,
-    OrderId, PatientId, SeriesId, SessionId, TestResultId, UserId, VisitNoteId, VisitTypeId,
-    VitalAlertId, VitalId, WaitlistEntryId,
+    DocumentId, EncounterId, ImmunizationId, MedicationRequestId, MedicationStatementId,
+    NotificationId, OrderId, PatientId, SeriesId, SessionId, TestResultId, UserId, VisitNoteId,
+    VisitTypeId, VitalAlertId, VitalId, WaitlistEntryId,
 };
 use uuid::Uuid;
 
@@ -61,6 +61,7 @@ named! {
     VisitNoteId "nte",
     OrderId "ord",
     TestResultId "res",
+    DocumentId "dcm",
     NotificationId "ntf",
     WaitlistEntryId "wai",
     VitalAlertId "alr",

@@ -51,6 +51,8 @@ fn related(resource: &Resource) -> Option<PatientFacts> {
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
         | Resource::VisitRecord(facts, ..)
+        | Resource::Document(facts, _)
+        | Resource::DocumentContent(facts, _)
         | Resource::Alerts(facts) => Some(*facts),
         _ => None,
     }

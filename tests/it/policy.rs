@@ -242,6 +242,22 @@ pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
             Resource::VisitRecord(facts, Some(USER), Stage::Shared),
         ),
         (
+            "that there is a file",
+            Resource::Document(facts, Stage::Kept),
+        ),
+        (
+            "that there is a file, shared",
+            Resource::Document(facts, Stage::Shared),
+        ),
+        (
+            "what a file says",
+            Resource::DocumentContent(facts, Stage::Kept),
+        ),
+        (
+            "what a file says, shared",
+            Resource::DocumentContent(facts, Stage::Shared),
+        ),
+        (
             "justification of broken glass",
             Resource::BreakGlassJustification(DOCTOR),
         ),
@@ -285,7 +301,7 @@ pub fn matrix() -> String {
     ] {
         let names = resources(facts(Relation::None, confidentiality));
         for (at, (name, _)) in names.iter().enumerate() {
-            if !record.is_empty() && at > 23 {
+            if !record.is_empty() && at > 28 {
                 continue;
             }
             writeln!(text, "{name}{record}").unwrap();

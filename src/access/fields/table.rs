@@ -6,6 +6,7 @@ mod appointment;
 mod break_glass;
 mod calendar;
 mod chart;
+mod document;
 mod links;
 mod notification;
 mod oversight;
@@ -33,7 +34,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 16] = [
+pub(super) const ENTRIES: [&[Entry]; 17] = [
     roots::ENTRIES,
     absence::ENTRIES,
     account::ENTRIES,
@@ -47,6 +48,7 @@ pub(super) const ENTRIES: [&[Entry]; 16] = [
     waitlist::ENTRIES,
     chart::ENTRIES,
     visit::ENTRIES,
+    document::ENTRIES,
     notification::ENTRIES,
     oversight::ENTRIES,
     queue::ENTRIES,

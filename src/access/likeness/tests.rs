@@ -126,7 +126,7 @@ fn questions() -> impl Strategy<Value = Vec<Question>> {
     prop::collection::vec(one, 1..6)
 }
 
-const RESOURCES: usize = 24;
+const RESOURCES: usize = 26;
 
 fn asked(who: &Somebody, question: Question) -> (Action, Resource) {
     let (kind, patient, level, doctor, user, action) = question;
@@ -156,6 +156,8 @@ fn asked(who: &Somebody, question: Question) -> (Action, Resource) {
         20 => Resource::VisitRecord(facts, Some(user), Stage::Draft),
         21 => Resource::VisitRecord(facts, Some(user), Stage::Shared),
         22 => Resource::Alerts(facts),
+        23 => Resource::Document(facts, Stage::Kept),
+        24 => Resource::DocumentContent(facts, Stage::Shared),
         _ => Resource::AccessLog(facts),
     };
     (Action::ALL[action], resource)

@@ -151,10 +151,7 @@ impl<C: Content> Entry<C> {
 }
 
 /// The doctor that an account is, if it is one.
-pub(super) async fn doctor_of(
-    ctx: &Context<'_>,
-    user: Option<UserId>,
-) -> ApiResult<Option<Doctor>> {
+pub async fn doctor_of(ctx: &Context<'_>, user: Option<UserId>) -> ApiResult<Option<Doctor>> {
     let Some(user) = user else { return Ok(None) };
     let doctor = ctx.state()?.loaders.charts.doctors.load(user).await?;
     Ok(doctor.map(Doctor::listed))

@@ -31,10 +31,10 @@ pub use alert_subscription::AlertSubscription;
 pub use allergy::{Allergy, AllergyConnection};
 pub use codes::{
     AllergyStatus, ConditionStatus, EarlyWarningScale, ImmunizationStatus, MedicationRequestStatus,
-    MedicationStatementStatus, VitalCode,
+    MedicationStatementStatus, RecordSource, VitalCode,
 };
 pub use condition::{Condition, ConditionConnection};
-pub use entry::{ChartRecord, Concept};
+pub use entry::{ChartRecord, Concept, doctor_of};
 pub use history::RecordHistoryConnection;
 pub use immunization::{Immunization, ImmunizationConnection};
 pub use lists::page;

@@ -3,17 +3,17 @@
 
 use super::codes::{AdministrativeGender, BloodGroup, Relationship};
 use super::coverage::CoverageConnection;
-use super::identified::{Alone, Patient, alone};
+use super::identified::{Alone, Patient, alone, asked};
 use super::parts::{Address, PatientContact, PatientPreferences, PersonName};
-use crate::access::{Action, Decision, Resource, look};
+use crate::access::Resource;
 use crate::account::graphql::Confidentiality;
 use crate::appointment::graphql::{
     Appointment, AppointmentConnection, AppointmentsFilter, next_appointment, patient_appointments,
 };
 use crate::care::graphql::{CareTeamConnection, care_team};
 use crate::chart::graphql as chart;
-use crate::error::Fault;
-use crate::graphql::{ApiResult, Ask, Asked};
+use crate::document::graphql::{DocumentConnection, DocumentFilter, documents};
+use crate::graphql::{ApiResult, Ask};
 use crate::oversight::graphql::{AccessLogConnection, access_log};
 use crate::patient::record;
 use async_graphql::{Context, ID, Object};
@@ -117,8 +117,10 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<CoverageConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(self.coverage_page(ctx, asked).await)
+        alone(
+            self.coverage_page(ctx, asked((first, after, last, before)))
+                .await,
+        )
     }
 
     /// Who treats them at this moment, in the order in which they were brought in. The patient, doctors who treat them or
@@ -131,7 +133,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<CareTeamConnection> {
-        alone(care_team(ctx, self, Asked::of((first, after), (last, before))).await)
+        alone(care_team(ctx, self, asked((first, after, last, before))).await)
     }
 
     /// Their appointments, by their beginning, as far as the viewer may see them. The patient, the doctors concerned, the
@@ -145,7 +147,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<AppointmentConnection> {
-        let asked = Asked::of((first, after), (last, before));
+        let asked = asked((first, after, last, before));
         patient_appointments(ctx, self.face().id, filter, asked).await
     }
 
@@ -167,8 +169,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::ConditionConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// Their allergies and intolerances, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -183,8 +184,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::AllergyConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// The medications ordered for them, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -199,8 +199,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::MedicationRequestConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// The medications that they say they take, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -215,8 +214,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::MedicationStatementConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// Their immunizations, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -231,8 +229,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::ImmunizationConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// Their visits, by when they began; give `last` for the newest. Doctors who treat them or have broken the glass may read
@@ -247,8 +244,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::EncounterConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// What was written of their visits, by when it was begun; drafts for their author and the care team. Doctors who treat them or
@@ -263,8 +259,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::VisitNoteConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// What was ordered for them, medications aside, by when; give `last` for the newest. Doctors who treat them or have
@@ -279,8 +274,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::OrderConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// What tests found of them, by when it is true; give `last` for the newest. Doctors who treat them or have broken the
@@ -295,8 +289,21 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::TestResultConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
+    }
+
+    /// Their documents, by when they were brought; give `last` for the newest. Doctors who treat them or have broken the glass and
+    /// administrators may know of them, the patient of those that are shared with them.
+    async fn documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which; the current ones unless said.")] filter: Option<DocumentFilter>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<DocumentConnection> {
+        alone(documents(ctx, self, filter, asked((first, after, last, before))).await)
     }
 
     /// Their chart at a glance. The patient, doctors who treat them and whoever broke the glass may read it.
@@ -334,8 +341,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::VitalAlertConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::alerts(ctx, self, status, asked).await)
+        alone(chart::alerts(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// The bounds by which their vital signs raise alerts, at most ten; none for whoever may not read them. The patient and doctors
@@ -367,18 +373,12 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<AccessLogConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(access_log(ctx, self, asked).await)
+        alone(access_log(ctx, self, asked((first, after, last, before))).await)
     }
 
     /// Through what you may see this patient. Whoever may see the patient may read it.
     async fn viewer_relationship(&self, ctx: &Context<'_>) -> ApiResult<Relationship> {
-        let facts = self.facts(ctx).await?;
-        match look(&ctx.viewer(), Action::Read, &Resource::Identity(facts)) {
-            Decision::Allow { relationship, .. } => Ok(relationship.into()),
-            // The right to see them has ended since this answer began.
-            Decision::Deny => Err(Fault::NotFound.into()),
-        }
+        self.related(ctx).await
     }
 
     /// Counts the changes of the record; give it as `expectedVersion` to change it. Whoever may see the patient may read

@@ -52,6 +52,7 @@ impl Planter<'_> {
         self.secrets().await;
         self.glass().await;
         self.charts().await;
+        self.documents().await;
         self.waiting_list().await;
         self.absences().await;
         self.refused(&admin).await;

@@ -9,7 +9,7 @@ use crate::support::{App, PASSWORD, Random, sign_in, user_errors};
 use entity::code::Roles;
 use entity::{
     appointment, appointment_series, break_glass_grant, care_team_member, chart_record, coverage,
-    patient, user, vital_alert, waitlist_entry,
+    document, document_upload, patient, user, vital_alert, waitlist_entry,
 };
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -26,6 +26,8 @@ struct Rows {
     grants: Vec<break_glass_grant::Model>,
     waits: Vec<waitlist_entry::Model>,
     alerts: Vec<vital_alert::Model>,
+    files: Vec<document::Model>,
+    uploads: Vec<document_upload::Model>,
 }
 
 impl Rows {
@@ -46,6 +48,8 @@ impl Rows {
             grants: break_glass_grant::Entity::find().all(db).await.unwrap(),
             waits: waitlist_entry::Entity::find().all(db).await.unwrap(),
             alerts: vital_alert::Entity::find().all(db).await.unwrap(),
+            files: document::Entity::find().all(db).await.unwrap(),
+            uploads: document_upload::Entity::find().all(db).await.unwrap(),
         };
         rows.appointments.sort_by_key(|row| row.id.0);
         rows.series.sort_by_key(|row| row.id.0);
@@ -57,6 +61,8 @@ impl Rows {
         rows.grants.sort_by_key(|row| row.id.0);
         rows.waits.sort_by_key(|row| row.id.0);
         rows.alerts.sort_by_key(|row| row.id.0);
+        rows.files.sort_by_key(|row| row.id.0);
+        rows.uploads.sort_by_key(|row| row.id.0);
         rows
     }
 
@@ -74,6 +80,7 @@ impl Rows {
             && (&self.users, &self.entries) == (&other.users, &other.entries)
             && self.waits == other.waits
             && self.alerts == other.alerts
+            && (&self.files, &self.uploads) == (&other.files, &other.uploads)
     }
 }
 
@@ -226,6 +233,7 @@ impl World {
         self.mend_charts(&rows.entries);
         self.mend_waits(&rows.waits);
         self.mend_alerts(&rows.alerts);
+        self.mend_files(&rows.files);
         self.mend_grants(&rows.grants);
         self.change(after, rows);
         for row in &rows.coverages {
@@ -303,6 +311,7 @@ impl World {
             After::Number(at, one, number) => {
                 self.patients[*at].coverages[*one].number = number.clone()
             }
+            After::Titled(at, title) => self.files[*at].title = title.clone(),
             After::Remarked(at, note) => self.entries[*at].note = Some(note.clone()),
             After::Removed(at, one) => self.patients[*at].coverages[*one].removed = true,
             After::Cleared(whose, level) => self.accounts[*whose].clearance = *level,

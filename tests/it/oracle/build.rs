@@ -73,6 +73,7 @@ impl World {
             entries: Vec::new(),
             waits: Vec::new(),
             alerts: Vec::new(),
+            files: Vec::new(),
             kinds: Vec::new(),
         };
         for (roles, clearance, count) in cast() {
@@ -111,6 +112,7 @@ impl World {
         world.insert_entries(app, random).await;
         world.insert_waits(app, random).await;
         world.insert_alerts(app, random).await;
+        world.insert_files(app, random).await;
         world
     }
 

@@ -7,6 +7,7 @@ mod hours;
 mod records;
 
 use super::alerts::ALERTS;
+use super::documents::DOCUMENTS;
 use super::waits;
 use super::world::{Thing, World};
 use crate::support::Random;
@@ -36,6 +37,8 @@ pub enum After {
     Noted(usize, String),
     Number(usize, usize, String),
     Remarked(usize, String),
+    /// A file is called so.
+    Titled(usize, String),
     Removed(usize, usize),
     Cleared(usize, Confidentiality),
     /// The sessions of this account are over.
@@ -154,6 +157,7 @@ pub fn all() -> Vec<&'static str> {
         chart::TELLING,
         waits::VERBS,
         ALERTS,
+        DOCUMENTS,
         ONES_OWN,
         EVERYBODYS,
     ]
@@ -189,6 +193,7 @@ impl Tries<'_> {
             chart::TELLING,
             waits::VERBS,
             ALERTS,
+            DOCUMENTS,
             ONES_OWN,
             EVERYBODYS,
         ]);
@@ -227,6 +232,8 @@ impl Tries<'_> {
             (input, expect, After::Nothing)
         } else if ALERTS.contains(&name) {
             self.on_alert(who, name, random)
+        } else if DOCUMENTS.contains(&name) {
+            self.on_file(who, name, random)
         } else if chart::TREATING.contains(&name) || chart::TELLING.contains(&name) {
             self.on_chart(who, name, random)
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {

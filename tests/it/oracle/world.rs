@@ -2,6 +2,7 @@
 
 use super::alerts::Alert;
 use super::chart::{self, Entry};
+use super::documents::File;
 use super::waits::Wait;
 use crate::support::Person;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -33,6 +34,8 @@ pub struct World {
     pub waits: Vec<Wait>,
     /// What readings have raised.
     pub alerts: Vec<Alert>,
+    /// What files there are.
+    pub files: Vec<File>,
     /// The kinds of visits.
     pub kinds: Vec<VisitKind>,
 }
@@ -164,6 +167,7 @@ pub enum Thing {
     Coverage(usize, usize),
     Entry(RecordKind, usize),
     Alert(usize),
+    File(usize),
     Kind(usize),
     Grant(usize),
     Wait(usize),
@@ -183,6 +187,7 @@ impl Thing {
             Self::Coverage(..) => "Coverage",
             Self::Entry(kind, _) => chart::typename(kind),
             Self::Alert(_) => "VitalAlert",
+            Self::File(_) => "Document",
             Self::Kind(_) => "VisitKind",
             Self::Grant(_) => "BreakGlassGrant",
             Self::Wait(_) => "WaitlistEntry",
@@ -204,6 +209,7 @@ impl World {
             Thing::Coverage(patient, at) => ("cov", self.patients[patient].coverages[at].id),
             Thing::Entry(kind, at) => (chart::prefix(kind), self.entries[at].id),
             Thing::Alert(at) => ("alr", self.alerts[at].id),
+            Thing::File(at) => ("dcm", self.files[at].id),
             Thing::Kind(at) => ("vis", self.kinds[at].id),
             Thing::Grant(at) => ("btg", self.grants[at].id),
             Thing::Wait(at) => ("wai", self.waits[at].id),
@@ -223,6 +229,7 @@ impl World {
         let entries = self.entries.iter().enumerate();
         all.extend(entries.map(|(at, one)| Thing::Entry(one.kind, at)));
         all.extend((0..self.alerts.len()).map(Thing::Alert));
+        all.extend((0..self.files.len()).map(Thing::File));
         all.extend((0..self.grants.len()).map(Thing::Grant));
         all.extend((0..self.waits.len()).map(Thing::Wait));
         for (at, patient) in self.patients.iter().enumerate() {
