@@ -12,8 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 const FOLLOW: &str = "subscription($of: DocumentsOf!, $after: String) { documentChanged(of: $of, after: $after) { __typename
     ... on CaughtUp { cursor } ... on AccessEnded { message }
     ... on DocumentChange { cursor kind document { id title scan status } } } }";
-const SHARE: &str = "mutation($id: ID!, $version: Int!, $shared: Boolean) {
-    shareDocument(input: { id: $id, expectedVersion: $version, shared: $shared }) { userErrors { code } } }";
+const SHARE: &str = "mutation($id: ID!, $version: Int!) {
+    shareDocument(input: { id: $id, expectedVersion: $version }) { userErrors { code } } }";
 
 async fn follow(person: &Person, of: Value) -> (Live, Value) {
     let variables = json!({ "of": of, "after": "now" });

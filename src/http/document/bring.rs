@@ -7,7 +7,7 @@ use crate::document::service::{self, BringRefusal, Bringing, Brought};
 use crate::error::Fault;
 use crate::http::router::{Door, RequestId};
 use axum::Extension;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
@@ -59,9 +59,8 @@ pub async fn put(
     if encoded.is_some_and(|encoding| encoding != "identity") {
         return refused(415, "WRONG_TYPE", "The bytes must come as they are.");
     }
-    let length = headers.get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    let Some(length) = length else {
+    // None of a body that comes in pieces of which nobody says how many there are.
+    let Some(length) = body.size_hint().exact() else {
         return refused(411, "LENGTH_REQUIRED", "The number of bytes must be said.");
     };
     let begun = Begun {
