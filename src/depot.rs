@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How many bytes are handed on at once.
-const PART: usize = 256 * 1024;
+const PART: usize = 128 * 1024;
 
 /// Where the sealed bytes lie.
 pub struct Depot {

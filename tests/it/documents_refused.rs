@@ -176,8 +176,8 @@ on_both! {
             assert!(!answer.to_string().contains("etc"), "{answer}");
         }
         assert_eq!(app.number("SELECT count(*) FROM document_upload").await, 0);
-        let cases = contents();
-        assert!(names().len() + cases.len() > 75);
+        let (cases, count) = (contents(), contents().len());
+        assert!(names().len() + count > 75);
         for (at, (name, bytes, expected)) in cases.into_iter().enumerate() {
             let leave = leave(&ana, &ana.id, (name, bytes.len()), json!({})).await;
             let answer = bring(&app.copy, &leave.token, bytes).await;
@@ -186,6 +186,8 @@ on_both! {
             assert_eq!(ana.data(DOCUMENT, json!({ "id": leave.id })).await["node"], Value::Null);
         }
         nothing_is_left(&app).await;
+        let failed = "SELECT count(*) FROM audit_entry WHERE operation = 'document upload' AND outcome = 'FAILED'";
+        assert_eq!(usize::try_from(app.number(failed).await).unwrap(), count);
     }
 
     async fn bytes_that_are_too_many_too_few_or_too_slow_are_refused(app: App) {

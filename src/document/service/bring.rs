@@ -85,14 +85,17 @@ pub async fn begin(
         Err(Fault::NotFound | Fault::Forbidden | Fault::Unauthenticated) => return Ok(Err(NONE)),
         Err(fault) => return Err(fault),
     };
-    if ticket.used_at.is_some() {
-        return Ok(Err(BringRefusal::TicketUsed));
-    }
-    if ticket.expires_at <= state.clock.now() {
-        return Ok(Err(BringRefusal::TicketExpired));
-    }
-    if u64::try_from(ticket.size).ok() != Some(length) {
-        return Ok(Err(BringRefusal::WrongLength));
+    let refusal = if ticket.used_at.is_some() {
+        Some(BringRefusal::TicketUsed)
+    } else if ticket.expires_at <= state.clock.now() {
+        Some(BringRefusal::TicketExpired)
+    } else if u64::try_from(ticket.size).ok() != Some(length) {
+        Some(BringRefusal::WrongLength)
+    } else {
+        None
+    };
+    if let Some(refusal) = refusal {
+        return refused(state, &viewer, refusal).await;
     }
     let owner = record.key(&state.vault)?;
     let detail = detail::open_coming(owner, id, &ticket.content)?;
@@ -102,7 +105,9 @@ pub async fn begin(
             Ok(used.then_some(()).ok_or(BringRefusal::TicketUsed))
         })
     });
-    crate::accept!(used.await?);
+    if let Err(refusal) = used.await? {
+        return refused(state, &viewer, refusal).await;
+    }
     let key = StreamKey::generate();
     let bringing = Bringing {
         pieces: key.of(id.0, ticket.patient_id.0),
@@ -120,6 +125,16 @@ pub async fn begin(
         detail,
     };
     Ok(Ok((bringing, state.rules.documents.ticket)))
+}
+
+/// What is allowed and not done is recorded as failed.
+async fn refused<T>(
+    state: &State,
+    viewer: &Viewer,
+    refusal: BringRefusal,
+) -> Outcome<T, BringRefusal> {
+    state.audit.flush(viewer).await?;
+    Ok(Err(refusal))
 }
 
 /// Who brings it, and that they may: now.
@@ -180,6 +195,14 @@ impl Bringing {
         Ok(Ok(()))
     }
 
+    /// Nothing comes of it: what has come is forgotten, and that it was tried is recorded.
+    ///
+    /// # Errors
+    /// When it cannot be recorded.
+    pub async fn give_up(self) -> Result<(), Fault> {
+        self.state.audit.flush(&self.viewer).await
+    }
+
     async fn seal(&mut self, is_last: bool) -> Result<(), Fault> {
         self.pieces.seal(self.at, is_last, &mut self.piece)?;
         self.incoming.take(&self.piece).await?;
@@ -194,7 +217,7 @@ impl Bringing {
     /// Those of the database and of where bytes lie.
     pub async fn finish(mut self) -> Outcome<Brought, BringRefusal> {
         if self.left > 0 {
-            return Ok(Err(BringRefusal::WrongLength));
+            return refused(&self.state, &self.viewer, BringRefusal::WrongLength).await;
         }
         self.seal(true).await?;
         let Self {
@@ -210,27 +233,32 @@ impl Bringing {
             ..
         } = self;
         if let Err(wrong) = inspector.end() {
-            return Ok(Err(BringRefusal::Wrong(wrong)));
+            return refused(&state, &viewer, BringRefusal::Wrong(wrong)).await;
         }
         detail.sha256 = Some(hash.finalize().into());
         incoming.keep().await?;
         let written = write(&state, &viewer, (&ticket, &record), (&detail, &key)).await;
-        if !matches!(written, Ok(Ok(_))) {
-            // If this fails too, the sweep does it.
-            drop(state.depot.forget(ticket.blob_id).await);
-        }
-        if let Ok(Ok(brought)) = &written
-            && brought.scan == ScanState::Quarantined
-        {
-            state.scans.ring([brought.id]);
-        }
-        match written {
-            Err(Fault::NotFound | Fault::Forbidden | Fault::Unauthenticated) => {
-                state.audit.flush(&viewer).await?;
-                Ok(Err(BringRefusal::TicketInvalid))
+        let refusal = match written {
+            Ok(Ok(brought)) => {
+                if brought.scan == ScanState::Quarantined {
+                    state.scans.ring([brought.id]);
+                }
+                return Ok(Ok(brought));
             }
-            written => written,
+            Ok(Err(refusal)) => refusal,
+            Err(Fault::NotFound | Fault::Forbidden | Fault::Unauthenticated) => {
+                BringRefusal::TicketInvalid
+            }
+            // Nobody knows whether the row is there: if it is not, the sweep takes the bytes.
+            Err(fault) => return Err(fault),
+        };
+        if let Err(fault) = state.depot.forget(ticket.blob_id).await {
+            tracing::warn!(
+                ?fault,
+                "Could not take away the bytes of a file; trying again later"
+            );
         }
+        refused(&state, &viewer, refusal).await
     }
 }
 

@@ -109,12 +109,22 @@ async fn taken(
     body: &mut Body,
     within: Duration,
 ) -> Result<Brought, Ended> {
+    if let Err(ended) = all(&mut bringing, body, within).await {
+        bringing.give_up().await?;
+        return Err(ended);
+    }
+    // It comes to its end though the client should hang up now.
+    let finished = tokio::spawn(bringing.finish()).await;
+    finished.map_err(Fault::internal)??.map_err(Ended::Refused)
+}
+
+async fn all(bringing: &mut Bringing, body: &mut Body, within: Duration) -> Result<(), Ended> {
     let deadline = Instant::now() + within;
     loop {
         let frame = timeout_at(deadline.min(Instant::now() + IDLE), body.frame()).await;
         let frame = match frame {
             Err(_) => return Err(Ended::Slow),
-            Ok(None) => break,
+            Ok(None) => return Ok(()),
             Ok(Some(Err(_))) => return Err(Ended::Cut),
             Ok(Some(Ok(frame))) => frame,
         };
@@ -122,9 +132,6 @@ async fn taken(
             bringing.take(bytes).await?.map_err(Ended::Refused)?;
         }
     }
-    // It comes to its end though the client should hang up now.
-    let finished = tokio::spawn(bringing.finish()).await;
-    finished.map_err(Fault::internal)??.map_err(Ended::Refused)
 }
 
 /// Reads what is still coming of a file that is not taken, up to a bound.
