@@ -15,6 +15,7 @@ use crate::auth::{Passwords, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuditReads, Config, Keys, SocketOperations};
 use crate::db::{Committed, Db, DbSettings, Kind};
+use crate::depot::Depot;
 use crate::error::Fault;
 use crate::event::{Bus, Hub, Relay, retention};
 use crate::http::socket::Sockets;
@@ -22,6 +23,7 @@ use crate::http::{Door, Engine, Rates, router};
 use crate::http::{listener, metrics};
 use crate::keyring;
 use crate::mail::Post;
+use crate::scan::Scanner;
 use crate::state::{Loaders, State, Tally};
 use crate::vault::Vault;
 use crate::wake::Wake;
@@ -120,6 +122,9 @@ impl Ground {
             rules: rules(config),
             tally: Tally::default(),
             waitlist: Wake::default(),
+            depot: Depot::in_folder(&config.documents.folder)?,
+            scanner: Scanner::new(config.documents.scanner.as_ref()),
+            scans: Wake::default(),
             db,
             vault,
             clock,
@@ -253,6 +258,7 @@ impl Server {
         let door = Arc::new(door(config, Arc::clone(&engine), leaving));
         let chores = chores::begin(Arc::clone(&door.rates), &ground.state);
         settings::warn_of_unsigned(config);
+        settings::warn_of_unscanned(config);
         let settings = listener::Settings {
             connections_total: config.http.max_connections,
             connections_per_address: config.http.max_connections_per_address,

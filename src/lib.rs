@@ -10,9 +10,9 @@
 //! | wiring | [`app`] |
 //! | the wire | [`http`], [`gate`] |
 //! | the graph | [`schema`], the faces (`<room>/graphql`), the kit ([`graphql`]) |
-//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`waitlist`] → [`chart`] → [`proposal`] → [`feed`] → [`notification`] → [`oversight`] |
+//! | the domain | [`account`] → [`patient`], [`doctor`] → [`care`] → [`schedule`] → [`appointment`] → [`waitlist`] → [`chart`] → [`proposal`] → [`document`] → [`export`] → [`feed`] → [`notification`] → [`oversight`] |
 //! | the floor under all verbs | [`state`], [`auth`], [`access`], [`audit`], [`event`], [`keyring`] |
-//! | the ground | [`db`], [`meter`], [`vault`], [`batch`], [`recent`], [`mail`], [`wake`], [`interaction`], [`config`], [`clock`], [`error`] |
+//! | the ground | [`db`], [`meter`], [`vault`], [`batch`], [`recent`], [`mail`], [`depot`], [`scan`], [`wake`], [`interaction`], [`config`], [`clock`], [`error`] |
 //!
 //! In each room: `mod.rs` (the door), `service.rs` (verbs), `store.rs` (selects and writes), `graphql.rs` (the face), and
 //! pure rule files beside them. A room calls the services of earlier rooms only.
@@ -30,7 +30,9 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod depot;
 pub mod doctor;
+pub mod document;
 pub mod error;
 pub mod event;
 pub mod export;
@@ -52,6 +54,7 @@ pub mod patient;
 pub mod proposal;
 pub mod recent;
 pub mod sample;
+pub mod scan;
 pub mod schedule;
 pub mod schema;
 pub mod state;

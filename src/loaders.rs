@@ -11,6 +11,7 @@ mod calendar;
 mod card;
 mod chart;
 mod clearance;
+mod document;
 mod proposal;
 mod told;
 mod waitlist;
@@ -19,6 +20,7 @@ pub use attending::Attends;
 pub use calendar::{Availability, History};
 pub use card::{Card, Face, faces, select, there};
 pub use chart::{Charts, MOST_READINGS, Records};
+pub use document::Documents;
 pub use proposal::Proposals;
 pub use waitlist::Waits;
 
@@ -84,6 +86,8 @@ pub struct Loaders {
     pub charts: Charts,
     /// What patients ask to have changed.
     pub proposals: Proposals,
+    /// Files in records.
+    pub documents: Documents,
     /// What the owners of accounts are told.
     pub notifications: Batcher<NotificationId, Arc<notification::Model>>,
     /// An appointment's reminders, by when they are due.
@@ -142,6 +146,7 @@ impl Loaders {
             coverages: coverages(db),
             charts: Charts::over(db),
             proposals: Proposals::over(db),
+            documents: Documents::over(db),
             notifications: by_id(db, notification::Column::Id, |row: &notification::Model| {
                 row.id
             }),

@@ -8,16 +8,18 @@ use crate::auth::{Passwords, Standings, Throttle, Tokens};
 use crate::clock::Clock;
 use crate::config::RequiredRole;
 use crate::db::{Db, Tx, TxFuture};
+use crate::depot::Depot;
 use crate::error::{Fault, Outcome};
 use crate::event::Hub;
 use crate::interaction::Interactions;
 use crate::mail::Post;
+use crate::scan::Scanner;
 use crate::vault::Vault;
 use crate::wake::Wake;
 
 pub use crate::loaders::{Card, Face, Loaders};
 use entity::code::{AlertLevel, Confidentiality, Roles};
-use entity::id::{DoctorId, PatientId};
+use entity::id::{DoctorId, DocumentId, PatientId};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
@@ -52,6 +54,12 @@ pub struct State {
     pub tally: Tally,
     /// Whose times are to be looked at for those who wait.
     pub waitlist: Wake<DoctorId>,
+    /// Where the bytes of files lie.
+    pub depot: Depot,
+    /// Who looks through files that are new.
+    pub scanner: Scanner,
+    /// Which files are to be looked through.
+    pub scans: Wake<DocumentId>,
 }
 
 /// How live subscribers were answered.
@@ -92,10 +100,25 @@ pub struct Rules {
     pub alerts_from: AlertLevel,
     /// When the next is called to an alert that nobody takes on.
     pub alert_pause: chrono::TimeDelta,
+    /// What files may be brought.
+    pub documents: DocumentRules,
     /// The clinic's IANA zone, for whatever has none of its own.
     pub zone: chrono_tz::Tz,
     /// What the clinic is called, and where it is.
     pub clinic: Clinic,
+}
+
+/// What files may be brought, and for how long they are given.
+#[derive(Clone, Debug)]
+pub struct DocumentRules {
+    /// The most bytes that one can have.
+    pub largest: i64,
+    /// How many one user may bring within 24 hours.
+    pub per_day: u64,
+    /// For how long leave to bring one is good, and how long bringing it may take.
+    pub ticket: chrono::TimeDelta,
+    /// For how long a link to one is good.
+    pub link: chrono::TimeDelta,
 }
 
 /// What may be said of the clinic to whoever reads a letter or a calendar: nothing of what it treats.

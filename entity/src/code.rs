@@ -21,8 +21,10 @@ macro_rules! codes {
 mod chart;
 
 pub use chart::{ProposalKind, ProposalStatus, RecordKind, RecordSource, RecordStatus};
+mod document;
 mod told;
 
+pub use document::{DocumentStatus, MediaType, ScanState};
 pub use told::{NotificationKind, ReminderCause, ReminderChannel, ReminderKind, ReminderState};
 
 codes! {
@@ -275,6 +277,8 @@ codes! {
         ProposalDecided = "PROPOSAL_DECIDED",
         /// The patient has taken it back.
         ProposalWithdrawn = "PROPOSAL_WITHDRAWN",
+        /// A document came to be or changed.
+        DocumentChanged = "DOCUMENT_CHANGED",
     }
     /// How far out of bounds a reading is.
     AlertLevel {

@@ -100,6 +100,10 @@ ids! {
     RecordVersionId;
     /// Vital signs that were taken together.
     PanelId;
+    /// A file in a patient's record.
+    DocumentId;
+    /// Where the sealed bytes of a file lie.
+    BlobId;
     /// Something that an account's owner is told.
     NotificationId;
     /// A reading that is out of bounds, and what came of it.

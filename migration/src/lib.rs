@@ -29,6 +29,7 @@ mod m0018_visits;
 mod m0019_alerts;
 mod m0020_absence_kept;
 mod m0021_chart_sources;
+mod m0022_documents;
 mod m0023_proposals;
 
 /// All steps, oldest first.
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_alerts::Migration),
             Box::new(m0020_absence_kept::Migration),
             Box::new(m0021_chart_sources::Migration),
+            Box::new(m0022_documents::Migration),
             Box::new(m0023_proposals::Migration),
         ]
     }

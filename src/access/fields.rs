@@ -34,6 +34,7 @@ pub fn is_about_people(type_name: &str) -> bool {
             | "Condition"
             | "Coverage"
             | "DoctorCredentials"
+            | "Document"
             | "EarlyWarningParts"
             | "EarlyWarningScore"
             | "EmergencyContact"

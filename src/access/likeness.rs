@@ -165,6 +165,8 @@ fn about(resource: &Resource) -> (Option<PatientId>, Option<DoctorId>, Option<Us
         | Resource::Medications(facts)
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
+        | Resource::Document(facts, _)
+        | Resource::DocumentContent(facts, _)
         | Resource::Alerts(facts)
         | Resource::Proposal(facts, _)
         | Resource::BreakGlassLog(facts)

@@ -12,6 +12,7 @@
 //! all of it but what is done at visits, of which they read what is shared with them, and writes what is their own word:
 //! readings that they took, and what they take.
 
+mod documents;
 mod proposals;
 mod relations;
 mod visits;
@@ -185,6 +186,8 @@ fn allowed(actor: &Actor, action: Action, resource: &Resource) -> Option<Relatio
         Resource::VisitRecord(facts, author, stage) => {
             visits::decided(actor, action, facts, (*author, *stage))
         }
+        Resource::Document(facts, stage) => documents::known(actor, action, facts, *stage),
+        Resource::DocumentContent(facts, stage) => documents::content(actor, action, facts, *stage),
         Resource::BreakGlass(facts, doctor) => match action {
             Action::Create => one_doctor(actor, *doctor, Relationship::Clinician)
                 .filter(|_| breakable(actor, facts)),

@@ -176,6 +176,10 @@ pub enum Resource {
     VisitRecord(PatientFacts, Option<UserId>, Stage),
     /// A change of this of a patient that the patient asks for: to change, take it back; to accept, decide on it.
     Proposal(PatientFacts, Asked),
+    /// A file in the record, as far as it has come: that there is one, of what kind, from whom and when.
+    Document(PatientFacts, Stage),
+    /// What such a file is called, and what it says.
+    DocumentContent(PatientFacts, Stage),
     /// Alerts on vital signs: to change, take one on; to create, say by which bounds they are raised.
     Alerts(PatientFacts),
     /// An appointment of this patient with this doctor.

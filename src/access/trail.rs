@@ -124,6 +124,8 @@ kinds! {
     VITALS = 19, "VITALS";
     /// Encounters, notes, orders, results.
     VISIT_RECORD = 20, "VISIT_RECORD";
+    /// Files.
+    DOCUMENT = 21, "DOCUMENT";
 }
 
 impl Kinds {
@@ -333,6 +335,8 @@ fn facts(resource: &Resource) -> Option<&PatientFacts> {
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
         | Resource::VisitRecord(facts, ..)
+        | Resource::Document(facts, _)
+        | Resource::DocumentContent(facts, _)
         | Resource::Alerts(facts)
         | Resource::Proposal(facts, _)
         | Resource::Appointment(facts, _)
@@ -384,6 +388,9 @@ fn about(resource: &Resource) -> (Kinds, Object) {
             (Kinds::MEDICATION, Object::Patient(facts.patient))
         }
         Resource::VisitRecord(facts, ..) => (Kinds::VISIT_RECORD, Object::Patient(facts.patient)),
+        Resource::Document(facts, _) | Resource::DocumentContent(facts, _) => {
+            (Kinds::DOCUMENT, Object::Patient(facts.patient))
+        }
         Resource::Vitals(facts, _) | Resource::Alerts(facts) => {
             (Kinds::VITALS, Object::Patient(facts.patient))
         }

@@ -1,5 +1,5 @@
 //! What the server does by itself, beside answering: sending letters and reminders, offering times, calling doctors,
-//! forgetting what is old.
+//! looking through files, forgetting what is old.
 //!
 //! Each copy does all of it; whose turn it is stands in the database.
 
@@ -7,6 +7,7 @@ use crate::account;
 use crate::appointment::service as appointment;
 use crate::care::service as care;
 use crate::chart::service as chart;
+use crate::document::service as document;
 use crate::http::Rates;
 use crate::idempotency;
 use crate::notification::service as notification;
@@ -25,6 +26,7 @@ pub(super) fn begin(rates: Arc<Rates>, state: &Arc<State>) -> JoinSet<()> {
     chores.spawn(notification::deliver(Arc::clone(state)));
     chores.spawn(waitlist::keep(Arc::clone(state)));
     chores.spawn(chart::escalate(Arc::clone(state)));
+    chores.spawn(document::look_through(Arc::clone(state)));
     chores
 }
 
@@ -32,7 +34,7 @@ pub(super) fn begin(rates: Arc<Rates>, state: &Arc<State>) -> JoinSet<()> {
 /// nobody's way from their end on; this only says so.
 const LAPSES: Duration = Duration::from_secs(10);
 
-/// Forgets what is no longer of use: full buckets each minute; old failures, sessions, reminders and idempotency keys each hour. And
+/// Forgets what is no longer of use: full buckets each minute; old failures, sessions, reminders, idempotency keys and what was left of files each hour. And
 /// says what has come to pass by itself: that broken glass has closed, that nobody has reviewed it.
 async fn tidy(rates: Arc<Rates>, state: Arc<State>) {
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
@@ -56,6 +58,9 @@ async fn tidy(rates: Arc<Rates>, state: Arc<State>) {
             _ = hours.tick() => {
                 if let Err(fault) = care::warn_of_overdue(&state).await {
                     tracing::warn!(?fault, "Could not count the break-glass grants to be reviewed");
+                }
+                if let Err(fault) = document::sweep(&state).await {
+                    tracing::warn!(?fault, "Could not take away what is left of files; trying again in an hour");
                 }
                 let swept = account::sweep(&state).await.map(drop);
                 let swept = swept.and(notification::sweep(&state).await.map(drop));

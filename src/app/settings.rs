@@ -7,7 +7,7 @@ use crate::gate;
 use crate::http::{EngineSettings, Introspection, Rate, socket};
 use crate::interaction::{self, Interactions};
 use crate::meter::Meter;
-use crate::state::{Clinic, Rules};
+use crate::state::{Clinic, DocumentRules, Rules};
 use chrono::TimeDelta;
 use entity::code::AlertLevel;
 use std::collections::HashSet;
@@ -63,6 +63,15 @@ pub(super) fn interactions(config: &Config) -> Result<Arc<dyn Interactions>, Fau
     Ok(Arc::new(list.map_err(wrong)?))
 }
 
+/// Says that nobody looks through files that are brought, if nobody does.
+pub(super) fn warn_of_unscanned(config: &Config) {
+    if config.documents.scanner.is_none() {
+        tracing::info!(
+            "No scanner is configured (documents.scanner): files are taken for harmless"
+        );
+    }
+}
+
 /// Says that nobody has signed the bounds of alerts off, if nobody has.
 pub(super) fn warn_of_unsigned(config: &Config) {
     match &config.alerts.signed_off {
@@ -111,6 +120,12 @@ pub(super) fn rules(config: &Config) -> Rules {
             RaiseFrom::Critical => AlertLevel::Critical,
         },
         alert_pause: delta(config.alerts.escalate_after),
+        documents: DocumentRules {
+            largest: config.documents.size.into(),
+            per_day: config.documents.per_day.into(),
+            ticket: delta(config.documents.ticket),
+            link: delta(config.documents.link),
+        },
         zone: chrono_tz::UTC,
         clinic: Clinic {
             name: config.clinic.name.clone(),

@@ -234,6 +234,38 @@ impl Value for MailUrl {
     }
 }
 
+/// A scanner: clamd, at a host and a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScannerUrl(String);
+
+impl ScannerUrl {
+    /// The host and the port.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for ScannerUrl {
+    fn form() -> String {
+        "`clamd://HOST:PORT`".to_owned()
+    }
+    fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || "is not a scanner such as clamd://127.0.0.1:3310".to_owned();
+        let address = text.strip_prefix("clamd://").ok_or_else(wrong)?;
+        let address = address.trim_end_matches('/');
+        let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
+        let is_host = !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']);
+        match is_host && port.parse::<u16>().is_ok_and(|port| port > 0) {
+            true => Ok(Self(address.to_owned())),
+            false => Err(wrong()),
+        }
+    }
+    fn text(&self) -> String {
+        format!("clamd://{}", self.0)
+    }
+}
+
 /// Escapes what has a meaning in a SQLite URL, so that any folder name can stand in the default one.
 pub(super) fn percent_encoded(path: &str) -> String {
     path.replace('%', "%25")

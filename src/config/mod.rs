@@ -24,14 +24,16 @@ mod value;
 
 use std::fmt;
 
-pub use address::{DatabaseKind, DatabaseUrl, MailUrl, Network, Origin, RedisUrl, SmtpUrl};
+pub use address::{
+    DatabaseKind, DatabaseUrl, MailUrl, Network, Origin, RedisUrl, ScannerUrl, SmtpUrl,
+};
 pub use input::{FILE_VARIABLE, Inputs};
 pub use keys::Keys;
 pub use redis::{Login, Sentinels};
 pub use secret::{KEY_BYTES, Secret};
 pub use settings::{
-    Alerts, AuditSettings, Calendar, Care, ClinicSettings, Data, Database, Events, Http, Identity,
-    KeySettings, Limits, Log, Mail, Metrics, Prescribing, Redis, Socket,
+    Alerts, AuditSettings, Calendar, Care, ClinicSettings, Data, Database, Documents, Events, Http,
+    Identity, KeySettings, Limits, Log, Mail, Metrics, Prescribing, Redis, Socket,
 };
 pub use value::{AuditReads, Introspection, LogFormat, RaiseFrom, RequiredRole, SocketOperations};
 
@@ -69,6 +71,8 @@ pub struct Config {
     pub alerts: Alerts,
     /// What orders of medications are held against.
     pub prescribing: Prescribing,
+    /// Files that are brought into records.
+    pub documents: Documents,
     /// Times that are given away.
     pub calendar: Calendar,
     /// What is said of the clinic.
@@ -184,6 +188,7 @@ impl Config {
             care: Care::read(reader)?,
             alerts: Alerts::read(reader)?,
             prescribing: Prescribing::read(reader)?,
+            documents: Documents::read(reader)?,
             calendar: Calendar::read(reader)?,
             clinic: ClinicSettings::read(reader)?,
             mail: Mail::read(reader)?,

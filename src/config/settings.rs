@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::address::{DatabaseUrl, MailUrl, Network, Origin, RedisUrl};
+use super::address::{DatabaseUrl, MailUrl, Network, Origin, RedisUrl, ScannerUrl};
 use super::reader::Reader;
 use super::secret::Secret;
 use super::table::Preset::{ByMode, Is, Unset};
@@ -154,6 +154,22 @@ sections! {
     prescribing: Prescribing {
         /// File (JSON) of medications that do not go together; without one no interactions are known at all.
         interactions: Option<PathBuf> = Unset, "";
+    }
+
+    /// Files that are brought into records.
+    documents: Documents {
+        /// Folder of their bytes, sealed; one for all copies of the server.
+        folder: PathBuf = Is("{data}/documents"), "";
+        /// Largest file that is taken.
+        size: u32 = Is("20971520"), "bytes", 1_024 => 1_073_741_824;
+        /// Files that one user may bring within 24 hours.
+        per_day: u32 = Is("50"), "files", 1 => 100_000;
+        /// The clamd that looks through each file before anybody is given it; without one all are taken for harmless.
+        scanner: Option<ScannerUrl> = Unset, "";
+        /// Time for which leave to bring a file is good, and the longest that bringing it may take.
+        ticket: Duration = Is("5min"), "", SECOND => HOUR;
+        /// Time for which a link to a file is good.
+        link: Duration = Is("1min"), "", SECOND => HOUR;
     }
 
     /// Times that are given away.

@@ -5,7 +5,7 @@ use async_graphql::ID;
 use entity::id::{
     AbsenceId, AllergyId, AppointmentId, AuditEntryId, AvailabilityExceptionId, AvailabilityRuleId,
     BreakGlassGrantId, CareTeamMemberId, ChangeProposalId, ConditionId, CoverageId, DepartmentId,
-    DoctorId, EncounterId, ImmunizationId, MedicationRequestId, MedicationStatementId,
+    DoctorId, DocumentId, EncounterId, ImmunizationId, MedicationRequestId, MedicationStatementId,
     NotificationId, OrderId, PatientId, SeriesId, SessionId, TestResultId, UserId, VisitNoteId,
     VisitTypeId, VitalAlertId, VitalId, WaitlistEntryId,
 };
@@ -61,6 +61,7 @@ named! {
     VisitNoteId "nte",
     OrderId "ord",
     TestResultId "res",
+    DocumentId "dcm",
     NotificationId "ntf",
     WaitlistEntryId "wai",
     VitalAlertId "alr",

@@ -7,6 +7,7 @@
 
 mod answer;
 mod calendar;
+mod document;
 mod engine;
 mod given;
 mod graphiql;

@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::live::Live;
 use super::rates::Rates;
 use super::socket::Sockets;
-use super::{calendar, graphiql, graphql, health, record};
+use super::{calendar, document, graphiql, graphql, health, record};
 use crate::access::Viewer;
 use crate::account::{self, Client};
 use crate::error::Fault;
@@ -18,7 +18,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request, State a
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use http_body_util::BodyExt as _;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -98,6 +98,11 @@ pub fn router(door: Arc<Door>) -> Router {
                 .layer(DefaultBodyLimit::max(body_limit)),
         );
     let mut router = Router::new()
+        .route("/documents", put(document::put).layer(files(&door.origins)))
+        .route(
+            "/documents/{link}",
+            get(document::get).layer(files(&door.origins)),
+        )
         .route("/graphql", graphql)
         .route("/graphql/ws", get(socket))
         .route("/calendar/{file}", get(calendar::get))
@@ -113,6 +118,24 @@ pub fn router(door: Arc<Door>) -> Router {
             every_request,
         ))
         .with_state(door)
+}
+
+/// Which pages may bring files and take them.
+fn files(origins: &[String]) -> CorsLayer {
+    let allowed = origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin).ok());
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(allowed))
+        .allow_methods([axum::http::Method::PUT, axum::http::Method::GET])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::RANGE])
+        .expose_headers([
+            REQUEST_ID,
+            header::ACCEPT_RANGES,
+            header::CONTENT_DISPOSITION,
+            header::CONTENT_RANGE,
+            header::RETRY_AFTER,
+        ])
 }
 
 /// What every answer says, unless its handler has said otherwise.

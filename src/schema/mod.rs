@@ -16,6 +16,7 @@ use crate::chart::graphql::{
     AlertMutation, AlertSubscription, ChartMutation, ChartQuery, ChartSubscription, VisitMutation,
 };
 use crate::doctor::graphql::{DoctorMutation, DoctorQuery};
+use crate::document::graphql::{DocumentMutation, DocumentSubscription};
 use crate::feed::graphql::FeedMutation;
 use crate::graphql::in_place::Bare;
 use crate::notification::graphql::{NotificationMutation, NotificationSubscription};
@@ -68,6 +69,7 @@ pub struct Mutation(
     ResolveMutation,
     ChartMutation,
     VisitMutation,
+    DocumentMutation,
     NotificationMutation,
     FeedMutation,
     AlertMutation,
@@ -83,6 +85,7 @@ pub struct Subscription(
     QueueSubscription,
     PatientSubscription,
     ChartSubscription,
+    DocumentSubscription,
     NotificationSubscription,
     AlertSubscription,
     BreakGlassSubscription,

@@ -8,6 +8,7 @@ use crate::chart::graphql::{
     TestResult, VisitNote, Vital, VitalAlert,
 };
 use crate::doctor::graphql::{Department, Doctor};
+use crate::document::graphql::Document;
 use crate::error::Fault;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::{ApiResult, decode_id, nullable};
@@ -51,6 +52,8 @@ pub enum Node {
     Department(Department),
     /// A doctor.
     Doctor(Doctor),
+    /// A file in a patient's record.
+    Document(Document),
     /// A visit.
     Encounter(Encounter),
     /// A vaccine that was given, or was not.
@@ -118,6 +121,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Node> {
         "ctm" => Node::CareTeamMember(CareTeamMember::find(ctx, decode_id(id)?).await?),
         "con" => Node::Condition(Condition::find(ctx, decode_id(id)?).await?),
         "cov" => Node::Coverage(Coverage::find(ctx, decode_id(id)?).await?),
+        "dcm" => Node::Document(Document::find(ctx, decode_id(id)?).await?),
         "dep" => Node::Department(Department::find(ctx, decode_id(id)?).await?),
         "doc" => Node::Doctor(Doctor::find(ctx, decode_id(id)?).await?),
         "enc" => Node::Encounter(Encounter::find(ctx, decode_id(id)?).await?),

@@ -9,6 +9,7 @@
 mod cell;
 mod index;
 mod ring;
+pub mod stream;
 
 pub use cell::{DataKey, Place};
 pub use index::IndexKey;

@@ -3,6 +3,7 @@
 
 mod absences;
 mod charts;
+mod documents;
 mod needles;
 mod proposals;
 mod routes;

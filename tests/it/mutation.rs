@@ -51,8 +51,11 @@ fn related(resource: &Resource) -> Option<PatientFacts> {
         | Resource::MedicationIntake(facts, _)
         | Resource::Vitals(facts, _)
         | Resource::VisitRecord(facts, ..)
-        | Resource::Alerts(facts)
-        | Resource::Proposal(facts, _) => Some(*facts),
+        | Resource::Document(facts, _)
+        | Resource::DocumentContent(facts, _)
+        | Resource::Proposal(facts, _)
+        | Resource::WholeRecord(facts)
+        | Resource::Alerts(facts) => Some(*facts),
         _ => None,
     }
 }

@@ -255,6 +255,22 @@ pub fn resources(facts: PatientFacts) -> Vec<(&'static str, Resource)> {
         ),
         ("whole record, to take away", Resource::WholeRecord(facts)),
         (
+            "that there is a file",
+            Resource::Document(facts, Stage::Kept),
+        ),
+        (
+            "that there is a file, shared",
+            Resource::Document(facts, Stage::Shared),
+        ),
+        (
+            "what a file says",
+            Resource::DocumentContent(facts, Stage::Kept),
+        ),
+        (
+            "what a file says, shared",
+            Resource::DocumentContent(facts, Stage::Shared),
+        ),
+        (
             "justification of broken glass",
             Resource::BreakGlassJustification(DOCTOR),
         ),
@@ -298,7 +314,7 @@ pub fn matrix() -> String {
     ] {
         let names = resources(facts(Relation::None, confidentiality));
         for (at, (name, _)) in names.iter().enumerate() {
-            if !record.is_empty() && at > 27 {
+            if !record.is_empty() && at > 32 {
                 continue;
             }
             writeln!(text, "{name}{record}").unwrap();

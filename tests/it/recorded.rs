@@ -3,6 +3,7 @@
 //! one that there is, is walked without anybody thinking of it.
 
 use crate::look::CHARTS;
+use crate::support::files::{bring, leave};
 use crate::support::glass::{REVIEW, REVOKE, break_glass, ready};
 use crate::support::waiting_list::ACCEPT;
 use crate::support::{App, Backend, Doctor, Patient, Person};
@@ -188,6 +189,7 @@ fn row_of(kind: &str) -> (&'static str, &'static str) {
         "BreakGlassGrant" | "BreakGlassReview" => ("PATIENT", "BREAK_GLASS"),
         "CareTeamMember" => ("PATIENT", "CARE_TEAM"),
         "Coverage" => ("PATIENT", "COVERAGE"),
+        "Document" => ("PATIENT", "DOCUMENT"),
         "EmergencyContact" | "PatientContact" => ("PATIENT", "CONTACT"),
         "Patient" | "PersonName" => ("PATIENT", ""),
         "CalendarFeed" | "Notification" | "NotificationPreferences" => ("USER", "ACCOUNT"),
@@ -252,6 +254,9 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
         )
         .await;
     crate::notifications::all_there_is(app, &ana).await;
+    let (note, said) = ("A note".to_owned(), json!({ "description": "As it was" }));
+    let file = leave(&ana, &ana.id, ("note.txt", note.len()), said).await;
+    assert_eq!(bring(&app.copy, &file.token, note.into()).await.status, 201);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let appointment = text(&booked[0]["id"]);
     let waits = text(&waiting(app, &ana, &bo).await["id"]);
@@ -273,6 +278,7 @@ async fn clinic(app: &App) -> (BTreeMap<&'static str, String>, Vec<Person>) {
             "node Coverage",
             text(&covered["addCoverage"]["coverage"]["id"]),
         ),
+        ("node Document", file.id),
         ("node Patient", ana.id.clone()),
         ("node Session", text(&team["viewer"]["sessions"][0]["id"])),
         ("node User", ana.user.clone()),

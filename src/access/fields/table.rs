@@ -6,6 +6,7 @@ mod appointment;
 mod break_glass;
 mod calendar;
 mod chart;
+mod document;
 mod links;
 mod notification;
 mod oversight;
@@ -49,6 +50,7 @@ pub(super) const ENTRIES: [&[Entry]; 17] = [
     chart::ENTRIES,
     visit::ENTRIES,
     proposal::ENTRIES,
+    document::ENTRIES,
     notification::ENTRIES,
     oversight::ENTRIES,
     queue::ENTRIES,

@@ -126,7 +126,7 @@ fn questions() -> impl Strategy<Value = Vec<Question>> {
     prop::collection::vec(one, 1..6)
 }
 
-const RESOURCES: usize = 26;
+const RESOURCES: usize = 28;
 
 fn asked(who: &Somebody, question: Question) -> (Action, Resource) {
     let (kind, patient, level, doctor, user, action) = question;
@@ -158,6 +158,8 @@ fn asked(who: &Somebody, question: Question) -> (Action, Resource) {
         22 => Resource::Alerts(facts),
         23 => Resource::Proposal(facts, Asked::Demographics),
         24 => Resource::Proposal(facts, Asked::Clinical),
+        25 => Resource::Document(facts, Stage::Kept),
+        26 => Resource::DocumentContent(facts, Stage::Shared),
         _ => Resource::AccessLog(facts),
     };
     (Action::ALL[action], resource)

@@ -39,7 +39,7 @@ prop_compose! {
     }
 }
 
-fn about(facts: PatientFacts) -> [Resource; 24] {
+fn about(facts: PatientFacts) -> [Resource; 28] {
     let doctor = DoctorId(Uuid::from_u128(1));
     [
         Resource::Identity(facts),
@@ -52,6 +52,10 @@ fn about(facts: PatientFacts) -> [Resource; 24] {
         Resource::Appointment(facts, doctor),
         Resource::VisitReason(facts, doctor),
         Resource::BreakGlass(facts, doctor),
+        Resource::Document(facts, Stage::Kept),
+        Resource::Document(facts, Stage::Shared),
+        Resource::DocumentContent(facts, Stage::Kept),
+        Resource::DocumentContent(facts, Stage::Shared),
         Resource::Clinical(facts),
         Resource::Medications(facts),
         Resource::MedicationIntake(facts, RecordSource::Patient),
@@ -187,6 +191,25 @@ proptest! {
     }
 
     #[test]
+    fn a_patient_reads_of_documents_what_is_shared_and_does_nothing_but_bring_some(viewer in any_viewer(), facts in any_facts()) {
+        let through = |action, resource: &Resource| match decide(&viewer, action, resource) {
+            Decision::Allow { relationship, .. } => Some(relationship),
+            Decision::Deny => None,
+        };
+        for action in Action::ALL {
+            for stage in Stage::ALL {
+                let known = through(action, &Resource::Document(facts, stage)) == Some(Relationship::OneSelf);
+                let shared = (action, stage) == (Action::Read, Stage::Shared);
+                prop_assert!(!known || shared || action == Action::Create);
+                let said = through(action, &Resource::DocumentContent(facts, stage));
+                prop_assert!(said != Some(Relationship::OneSelf) || shared);
+                prop_assert_ne!(said, Some(Relationship::Administration));
+                prop_assert!(said.is_none() || action == Action::Read);
+            }
+        }
+    }
+
+    #[test]
     fn an_administrator_is_no_clinician(facts in any_facts(), level in 0_usize..3) {
         let admin = Viewer::of(Actor {
             user: UserId(Uuid::from_u128(1)),
@@ -197,7 +220,7 @@ proptest! {
             doctor: None,
             expires_at: DateTime::UNIX_EPOCH,
         });
-        for resource in &about(facts)[10..] {
+        for resource in &about(facts)[12..] {
             for action in Action::ALL {
                 prop_assert!(!decide(&admin, action, resource).is_allowed());
             }

@@ -31,7 +31,7 @@ pub use alert_subscription::AlertSubscription;
 pub use allergy::{Allergy, AllergyConnection};
 pub use codes::{
     AllergyStatus, ConditionStatus, EarlyWarningScale, ImmunizationStatus, MedicationRequestStatus,
-    MedicationStatementStatus, VitalCode,
+    MedicationStatementStatus, RecordSource, VitalCode,
 };
 pub use condition::{Condition, ConditionConnection};
 pub use entry::{ChartRecord, Concept, doctor_of};

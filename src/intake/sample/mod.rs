@@ -4,6 +4,7 @@ mod accounts;
 mod calendar;
 mod charts;
 mod diary;
+mod documents;
 mod people;
 mod proposals;
 mod visits;
@@ -83,6 +84,7 @@ pub async fn fill(state: &Arc<State>, clinic: Clinic) -> Result<Filled, Fault> {
     let keys: Arc<[Arc<DataKey>]> = people::write_patients(&filling, &staff).await?.into();
     people::write_care_team(&filling).await?;
     charts::write(&filling, &keys, &staff).await?;
+    documents::write(&filling, &keys, &staff).await?;
     let coming = diary::write(&filling, Arc::clone(&keys)).await?;
     calendar::write(&filling, &keys).await?;
     proposals::write(&filling, &keys, &staff).await?;

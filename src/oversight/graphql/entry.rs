@@ -61,6 +61,8 @@ pub enum DataKind {
     Vitals,
     /// Encounters, notes, orders, results.
     VisitRecord,
+    /// Files.
+    Document,
     /// The account.
     Account,
     /// Leave to look without treating the patient.
@@ -146,6 +148,7 @@ fn kind(name: &str) -> DataKind {
         "MEDICATION" => DataKind::Medication,
         "VITALS" => DataKind::Vitals,
         "VISIT_RECORD" => DataKind::VisitRecord,
+        "DOCUMENT" => DataKind::Document,
         "ACCOUNT" => DataKind::Account,
         "BREAK_GLASS" => DataKind::BreakGlass,
         "ACCESS_LOG" => DataKind::AccessLog,

@@ -1,8 +1,9 @@
 //! A patient whom the viewer may know: what is read of them, once, and decided on at each look.
 
-use crate::access::{Action, Mask, PatientFacts, Resource, Viewer, decide, look};
+use super::codes::Relationship;
+use crate::access::{Action, Decision, Mask, PatientFacts, Resource, Viewer, decide, look};
 use crate::error::Fault;
-use crate::graphql::{ApiResult, Ask};
+use crate::graphql::{ApiResult, Ask, Asked};
 use crate::patient::PatientRecord;
 use crate::patient::cells::Profile;
 use crate::patient::service;
@@ -20,6 +21,13 @@ pub(super) type Alone<T> = Option<async_graphql::Result<T>>;
 
 pub(super) fn alone<T>(result: ApiResult<Option<T>>) -> Alone<T> {
     result.map_err(Into::into).transpose()
+}
+
+/// Which page is asked for: how many from the start and after what, how many from the end and before what.
+pub(super) fn asked(
+    (first, after, last, before): (Option<i32>, Option<String>, Option<i32>, Option<String>),
+) -> Asked {
+    Asked::of((first, after), (last, before))
 }
 
 /// A patient. Cheap to clone; clones share what was found out about the viewer.
@@ -148,6 +156,16 @@ impl Patient {
     ) -> Alone<T> {
         self.described(ctx, |it, vault| Ok(shown(it.profile(vault)?)))
             .await
+    }
+
+    /// Through what the viewer may know who this is.
+    pub(super) async fn related(&self, ctx: &Context<'_>) -> ApiResult<Relationship> {
+        let facts = self.facts(ctx).await?;
+        match look(&ctx.viewer(), Action::Read, &Resource::Identity(facts)) {
+            Decision::Allow { relationship, .. } => Ok(relationship.into()),
+            // The right to see them has ended since this answer began.
+            Decision::Deny => Err(Fault::NotFound.into()),
+        }
     }
 
     /// What `open` makes of the record, if the viewer may read the resource it belongs to.

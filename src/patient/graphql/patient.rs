@@ -3,17 +3,17 @@
 
 use super::codes::{AdministrativeGender, BloodGroup, Relationship};
 use super::coverage::CoverageConnection;
-use super::identified::{Alone, Patient, alone};
+use super::identified::{Alone, Patient, alone, asked};
 use super::parts::{Address, PatientContact, PatientPreferences, PersonName};
-use crate::access::{Action, Decision, Resource, look};
+use crate::access::Resource;
 use crate::account::graphql::Confidentiality;
 use crate::appointment::graphql::{
     Appointment, AppointmentConnection, AppointmentsFilter, next_appointment, patient_appointments,
 };
 use crate::care::graphql::{CareTeamConnection, care_team};
 use crate::chart::graphql as chart;
-use crate::error::Fault;
-use crate::graphql::{ApiResult, Ask, Asked};
+use crate::document::graphql::{DocumentConnection, DocumentFilter, documents};
+use crate::graphql::{ApiResult, Ask};
 use crate::oversight::graphql::{AccessLogConnection, access_log};
 use crate::patient::record;
 use crate::proposal::graphql::{
@@ -104,8 +104,10 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<CoverageConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(self.coverage_page(ctx, asked).await)
+        alone(
+            self.coverage_page(ctx, asked((first, after, last, before)))
+                .await,
+        )
     }
 
     /// Who treats them at this moment, in the order in which they were brought in. The patient, doctors who treat them or
@@ -118,7 +120,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<CareTeamConnection> {
-        alone(care_team(ctx, self, Asked::of((first, after), (last, before))).await)
+        alone(care_team(ctx, self, asked((first, after, last, before))).await)
     }
 
     /// Their appointments, by their beginning, as far as the viewer may see them. The patient, the doctors concerned, the
@@ -132,7 +134,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> ApiResult<AppointmentConnection> {
-        let asked = Asked::of((first, after), (last, before));
+        let asked = asked((first, after, last, before));
         patient_appointments(ctx, self.face().id, filter, asked).await
     }
 
@@ -154,8 +156,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::ConditionConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// Their allergies and intolerances, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -170,8 +171,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::AllergyConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// The medications ordered for them, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -186,8 +186,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::MedicationRequestConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// The medications that they say they take, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -202,8 +201,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::MedicationStatementConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// Their immunizations, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -218,8 +216,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::ImmunizationConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// Their visits, by when they began; give `last` for the newest. Doctors who treat them or have broken the glass may read
@@ -234,8 +231,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::EncounterConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// What was written of their visits, by when it was begun; drafts for their author and the care team. Doctors who treat them or
@@ -250,8 +246,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::VisitNoteConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// What was ordered for them, medications aside, by when; give `last` for the newest. Doctors who treat them or have
@@ -266,8 +261,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::OrderConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// What tests found of them, by when it is true; give `last` for the newest. Doctors who treat them or have broken the
@@ -282,8 +276,21 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::TestResultConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::page(ctx, self, status, asked).await)
+        alone(chart::page(ctx, self, status, asked((first, after, last, before))).await)
+    }
+
+    /// Their documents, by when they were brought; give `last` for the newest. Doctors who treat them or have broken the glass and
+    /// administrators may know of them, the patient of those that are shared with them.
+    async fn documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which; the current ones unless said.")] filter: Option<DocumentFilter>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
+    ) -> Alone<DocumentConnection> {
+        alone(documents(ctx, self, filter, asked((first, after, last, before))).await)
     }
 
     /// Their chart at a glance. The patient, doctors who treat them and whoever broke the glass may read it.
@@ -321,8 +328,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<chart::VitalAlertConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(chart::alerts(ctx, self, status, asked).await)
+        alone(chart::alerts(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// What they ask to have changed of who they are and of their chart, by when they asked, the newest 500; give `last` for the
@@ -368,8 +374,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<AccessLogConnection> {
-        let asked = Asked::of((first, after), (last, before));
-        alone(access_log(ctx, self, asked).await)
+        alone(access_log(ctx, self, asked((first, after, last, before))).await)
     }
 
     /// The path, below the server's own address, at which all that is kept of the patient is had as a FHIR R4 bundle, with the
@@ -381,12 +386,7 @@ impl Patient {
 
     /// Through what you may see this patient. Whoever may see the patient may read it.
     async fn viewer_relationship(&self, ctx: &Context<'_>) -> ApiResult<Relationship> {
-        let facts = self.facts(ctx).await?;
-        match look(&ctx.viewer(), Action::Read, &Resource::Identity(facts)) {
-            Decision::Allow { relationship, .. } => Ok(relationship.into()),
-            // The right to see them has ended since this answer began.
-            Decision::Deny => Err(Fault::NotFound.into()),
-        }
+        self.related(ctx).await
     }
 
     /// Counts the changes of the record; give it as `expectedVersion` to change it. Whoever may see the patient may read

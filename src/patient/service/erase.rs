@@ -9,7 +9,7 @@ use crate::error::{Fault, Outcome};
 use crate::event::log;
 use crate::patient::{store, token};
 use crate::state::State;
-use entity::id::{PatientId, UserId};
+use entity::id::{BlobId, PatientId, UserId};
 use std::sync::Arc;
 
 /// Erase this patient.
@@ -57,7 +57,7 @@ pub async fn erase_patient(
     erase(state, command, Some((viewer, actor))).await
 }
 
-/// Destroys the key of a patient, what is sealed under it in their row, their insurances, their blind indexes, and their
+/// Destroys the key of a patient, what is sealed under it in their row, their insurances, their blind indexes, their files, and their
 /// account. Appointments and care relationships stay as rows about nobody: their reasons open no more, and none of them is
 /// found. There is no way back but a backup.
 ///
@@ -96,38 +96,48 @@ async fn erase(
     let nobody = Viewer::anonymous();
     let (viewer, by) = by.map_or((&nobody, None), |(viewer, user)| (viewer, Some(user)));
     let floor = Arc::clone(state);
-    let erased = state.write::<Option<ErasedAccount>, EraseRefusal, _>(viewer, move |tx| {
-        tx.defer(note.clone());
-        let state = Arc::clone(&floor);
-        Box::pin(async move {
-            // Before the patient's own: whoever changes what accounts may never waits for a patient.
-            hold_rights(tx).await?;
-            store::lock(tx, id).await?;
-            if store::has_appointments(tx, id).await? {
-                return Ok(Err(EraseRefusal::AppointmentsStand));
-            }
-            if let Some(actor) = by {
-                still_administrator(tx, actor).await?;
-            }
-            let before = store::hold(tx, id).await?.ok_or(Fault::NotFound)?;
-            store::erase(tx, &before).await?;
-            let account = match before.user_id {
-                Some(user) => erase_patient_account(&state, tx, user).await?,
-                None => None,
-            };
-            let mut facts = vec![changed(id, before.user_id, before.version + 1)];
-            facts.extend(account.iter().flat_map(ErasedAccount::facts));
-            log::append(tx, &facts).await?;
-            Ok(Ok(account))
-        })
-    });
-    let account = crate::accept!(erased.await?);
+    let erased =
+        state.write::<(Option<ErasedAccount>, Vec<BlobId>), EraseRefusal, _>(viewer, move |tx| {
+            tx.defer(note.clone());
+            let state = Arc::clone(&floor);
+            Box::pin(async move {
+                // Before the patient's own: whoever changes what accounts may never waits for a patient.
+                hold_rights(tx).await?;
+                store::lock(tx, id).await?;
+                if store::has_appointments(tx, id).await? {
+                    return Ok(Err(EraseRefusal::AppointmentsStand));
+                }
+                if let Some(actor) = by {
+                    still_administrator(tx, actor).await?;
+                }
+                let before = store::hold(tx, id).await?.ok_or(Fault::NotFound)?;
+                let blobs = store::erase(tx, &before).await?;
+                let account = match before.user_id {
+                    Some(user) => erase_patient_account(&state, tx, user).await?,
+                    None => None,
+                };
+                let mut facts = vec![changed(id, before.user_id, before.version + 1)];
+                facts.extend(account.iter().flat_map(ErasedAccount::facts));
+                log::append(tx, &facts).await?;
+                Ok(Ok((account, blobs)))
+            })
+        });
+    let (account, blobs) = crate::accept!(erased.await?);
     state.vault.forget(id.0);
     if let Some(account) = account.as_ref().filter(|account| account.is_gone()) {
         state.vault.forget(account.user.0);
     }
     for session in account.iter().flat_map(|account| &account.sessions) {
         state.standings.forget(*session);
+    }
+    for blob in blobs {
+        // They open no more; what is not taken away now the sweep takes away.
+        if let Err(fault) = state.depot.forget(blob).await {
+            tracing::warn!(
+                ?fault,
+                "Could not take away the bytes of a file; trying again in an hour"
+            );
+        }
     }
     tracing::info!(patient.id = %id, reason = command.reason, "Erased patient {id}");
     Ok(Ok(()))

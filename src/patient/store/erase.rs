@@ -10,13 +10,14 @@ use crate::error::Fault;
 use crate::vault::IndexKey;
 use entity::cell::Sealed;
 use entity::code::AppointmentStatus;
-use entity::id::{PatientId, VitalAlertId};
+use entity::id::{BlobId, PatientId, VitalAlertId};
 use entity::waitlist_entry::WaitlistStatus;
 use entity::{
     alert_call, appointment, change_proposal, chart_record, chart_source, chart_version, coverage,
-    patient, patient_index, vital_alert, vital_threshold, waitlist_entry,
+    document, document_upload, document_waste, patient, patient_index, vital_alert,
+    vital_threshold, waitlist_entry,
 };
-use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
     QuerySelect, QueryTrait,
@@ -77,11 +78,11 @@ pub async fn stays(tx: &Tx, id: PatientId) -> Result<(), Fault> {
 }
 
 /// Destroys the key and the cells of a held patient, and whatever they are found by. The row stays, for others refer to
-/// it.
+/// it. Returns where the bytes of their files lie, which are noted as to go.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn erase(tx: &Tx, held: &patient::Model) -> Result<(), Fault> {
+pub async fn erase(tx: &Tx, held: &patient::Model) -> Result<Vec<BlobId>, Fault> {
     let row = patient::ActiveModel {
         id: Set(held.id),
         user_id: Set(None),
@@ -168,5 +169,43 @@ pub async fn erase(tx: &Tx, held: &patient::Model) -> Result<(), Fault> {
         .filter(chart_record::Column::PatientId.eq(held.id))
         .exec(tx.connection())
         .await?;
-    Ok(())
+    files(tx, held.id).await
+}
+
+/// Forgets the files of this patient, and those that they were about to have. Returns where their bytes lie.
+async fn files(tx: &Tx, patient: PatientId) -> Result<Vec<BlobId>, Fault> {
+    let kept = document::Entity::find()
+        .select_only()
+        .column(document::Column::BlobId)
+        .filter(document::Column::PatientId.eq(patient));
+    let coming = document_upload::Entity::find()
+        .select_only()
+        .column(document_upload::Column::BlobId)
+        .filter(document_upload::Column::PatientId.eq(patient))
+        .filter(document_upload::Column::UsedAt.is_not_null());
+    let mut blobs: Vec<BlobId> = kept.into_tuple().all(tx.connection()).await?;
+    let coming: Vec<BlobId> = coming.into_tuple().all(tx.connection()).await?;
+    blobs.extend(coming);
+    blobs.sort_unstable();
+    blobs.dedup();
+    for blob in &blobs {
+        let row = document_waste::ActiveModel {
+            blob_id: Set(*blob),
+            created_at: Set(tx.clock().now()),
+        };
+        let mut there = OnConflict::column(document_waste::Column::BlobId);
+        document_waste::Entity::insert(row)
+            .on_conflict(there.do_nothing().to_owned())
+            .exec_without_returning(tx.connection())
+            .await?;
+    }
+    document_upload::Entity::delete_many()
+        .filter(document_upload::Column::PatientId.eq(patient))
+        .exec(tx.connection())
+        .await?;
+    document::Entity::delete_many()
+        .filter(document::Column::PatientId.eq(patient))
+        .exec(tx.connection())
+        .await?;
+    Ok(blobs)
 }

@@ -53,6 +53,7 @@ impl Planter<'_> {
         self.glass().await;
         self.charts().await;
         self.proposals().await;
+        self.documents().await;
         self.waiting_list().await;
         self.absences().await;
         self.refused(&admin).await;

@@ -116,6 +116,22 @@ fn by_design(viewer: &Viewer, action: Action, resource: &Resource) -> Option<Cel
                 _ => yes(false),
             }
         }
+        (Resource::Document(_, stage) | Resource::DocumentContent(_, stage), Action::Read) => {
+            let row = match stage {
+                Stage::Shared => Row::SharedDocuments,
+                Stage::Draft | Stage::Kept => Row::Documents,
+            };
+            let is_content = matches!(resource, Resource::DocumentContent(..));
+            // Masked is what is there to be known of it without what it says.
+            let least = if is_content {
+                Cell::Whole
+            } else {
+                Cell::Masked
+            };
+            yes(reads(row)? >= least)
+        }
+        (Resource::Document(..), Action::Create) => yes(does(Deed::Bring)),
+        (Resource::Document(..), Action::Update | Action::Share) => yes(does(Deed::Treat)),
         (Resource::Confidentiality(_), Action::Update) => yes(does(Deed::SetSensitivity)),
         (Resource::Coverage(_), Action::Create | Action::Update) => yes(does(Deed::ChangeCoverage)),
         (Resource::CareTeam(_), Action::Create | Action::Update) => yes(does(Deed::ChangeTeam)),

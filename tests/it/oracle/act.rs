@@ -9,7 +9,7 @@ use crate::support::{App, PASSWORD, Random, sign_in, user_errors};
 use entity::code::Roles;
 use entity::{
     appointment, appointment_series, break_glass_grant, care_team_member, change_proposal,
-    chart_record, coverage, patient, user, vital_alert, waitlist_entry,
+    chart_record, coverage, document, document_upload, patient, user, vital_alert, waitlist_entry,
 };
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -27,6 +27,8 @@ struct Rows {
     waits: Vec<waitlist_entry::Model>,
     alerts: Vec<vital_alert::Model>,
     proposals: Vec<change_proposal::Model>,
+    files: Vec<document::Model>,
+    uploads: Vec<document_upload::Model>,
 }
 
 impl Rows {
@@ -48,6 +50,8 @@ impl Rows {
             waits: waitlist_entry::Entity::find().all(db).await.unwrap(),
             alerts: vital_alert::Entity::find().all(db).await.unwrap(),
             proposals: change_proposal::Entity::find().all(db).await.unwrap(),
+            files: document::Entity::find().all(db).await.unwrap(),
+            uploads: document_upload::Entity::find().all(db).await.unwrap(),
         };
         rows.appointments.sort_by_key(|row| row.id.0);
         rows.series.sort_by_key(|row| row.id.0);
@@ -60,6 +64,8 @@ impl Rows {
         rows.waits.sort_by_key(|row| row.id.0);
         rows.alerts.sort_by_key(|row| row.id.0);
         rows.proposals.sort_by_key(|row| row.id.0);
+        rows.files.sort_by_key(|row| row.id.0);
+        rows.uploads.sort_by_key(|row| row.id.0);
         rows
     }
 
@@ -78,6 +84,7 @@ impl Rows {
             && self.waits == other.waits
             && self.alerts == other.alerts
             && self.proposals == other.proposals
+            && (&self.files, &self.uploads) == (&other.files, &other.uploads)
     }
 }
 
@@ -231,6 +238,7 @@ impl World {
         self.mend_waits(&rows.waits);
         self.mend_alerts(&rows.alerts);
         self.mend_proposals(&rows.proposals);
+        self.mend_files(&rows.files);
         self.mend_grants(&rows.grants);
         self.change(after, rows);
         for row in &rows.coverages {
@@ -308,6 +316,7 @@ impl World {
             After::Number(at, one, number) => {
                 self.patients[*at].coverages[*one].number = number.clone()
             }
+            After::Titled(at, title) => self.files[*at].title = title.clone(),
             After::Remarked(at, note) => self.entries[*at].note = Some(note.clone()),
             After::Removed(at, one) => self.patients[*at].coverages[*one].removed = true,
             After::Cleared(whose, level) => self.accounts[*whose].clearance = *level,

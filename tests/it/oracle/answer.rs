@@ -147,6 +147,7 @@ impl Reader<'_> {
             (Thing::Wait(at), "doctor") => Thing::Doctor(world.waits[at].doctor?),
             (Thing::Alert(at), field) => self.led_to_by_alert(at, field),
             (Thing::Proposal(at), _) => Thing::Patient(world.proposals[at].patient),
+            (Thing::File(at), "patient") => Thing::Patient(world.files[at].patient),
             (Thing::Grant(at), "patient") => Thing::Patient(world.grants[at].patient),
             (Thing::Grant(at), "doctor") => Thing::Doctor(world.grants[at].doctor),
             (Thing::Patient(at), "nextAppointment") => self.next_of(at)?,
@@ -189,6 +190,9 @@ impl Reader<'_> {
             }
             (Thing::Patient(at), "alerts") => self.alerts(at),
             (Thing::Patient(at), "changeProposals") => self.proposals(at),
+            (Thing::Patient(at), "documents") => self.files(at),
+            // Nothing that is tried takes another's place.
+            (Thing::File(_), "versions") => Some(vec![thing]),
             (Thing::Patient(at), list) => self.entries(at, list),
             other => panic!("the oracle knows no {other:?}"),
         }
@@ -240,6 +244,7 @@ impl Reader<'_> {
             Thing::Entry(_, at) => self.of_entry(at, field),
             Thing::Alert(at) => self.of_alert(at, field),
             Thing::Proposal(at) => self.of_proposal(at, field),
+            Thing::File(at) => self.of_file(at, field),
             Thing::Kind(at) => world.kinds[at].value[field].clone(),
             Thing::Grant(at) => self.of_grant(at, field),
             Thing::Wait(at) => self.of_wait(at, field),

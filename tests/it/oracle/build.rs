@@ -74,6 +74,7 @@ impl World {
             waits: Vec::new(),
             alerts: Vec::new(),
             proposals: Vec::new(),
+            files: Vec::new(),
             kinds: Vec::new(),
         };
         for (roles, clearance, count) in cast() {
@@ -113,6 +114,7 @@ impl World {
         world.insert_waits(app, random).await;
         world.insert_alerts(app, random).await;
         world.insert_proposals(app, random).await;
+        world.insert_files(app, random).await;
         world
     }
 

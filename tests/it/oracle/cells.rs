@@ -26,6 +26,9 @@
 //! - *Who decides on what a patient asks for?* Whoever may change it: who a patient is, the care team and administrators; the
 //!   chart, the care team and who meets them by appointment. It is read by whoever reads what would change. Nobody decides in
 //!   their own record, though they treat themselves. What somebody may change themselves is not asked for.
+//! - *What do administrators see of a file?* That it is there, of what kind and how long, from whom, when, and whether it may be
+//!   given; its name and what it is about are clinical. Patients bring files and see what they brought; to replace one, or to enter
+//!   it in error, is for those who treat them.
 //! - *What is nobody's role worth?* Nothing but one's own account: after the session comes the role.
 
 /// The table's columns: through what somebody meets a patient.
@@ -65,6 +68,10 @@ pub enum Row {
     SharedVisits,
     /// Notes that nobody has signed; also their author's, in whatever relation.
     Drafts,
+    /// Files. Masked, that they are there.
+    Documents,
+    /// The same, shared with the patient or brought by them.
+    SharedDocuments,
 }
 
 /// How much of it.
@@ -107,6 +114,8 @@ pub enum Deed {
     SetBounds,
     /// Asking for a change that is not theirs to make, and taking that back.
     Propose,
+    /// Files, into the record.
+    Bring,
 }
 
 /// One cell of the table.
@@ -114,11 +123,14 @@ pub fn cell(row: Row, column: Column) -> Cell {
     use Cell::{Masked, Nothing, Whole};
     use Column::{Admin, BrokenGlass, ByAppointment, CareTeam, NoRelation, Own};
     match (row, column) {
-        (Row::Visits | Row::Drafts, Own) => Nothing,
+        (Row::Visits | Row::Drafts | Row::Documents, Own) => Nothing,
         (_, Own | CareTeam) => Whole,
         (Row::Visits | Row::SharedVisits, ByAppointment | BrokenGlass) => Whole,
         (Row::Visits | Row::SharedVisits, Admin | NoRelation) => Nothing,
         (Row::Drafts, _) => Nothing,
+        (Row::Documents | Row::SharedDocuments, ByAppointment | BrokenGlass) => Whole,
+        (Row::Documents | Row::SharedDocuments, Admin) => Masked,
+        (Row::Documents | Row::SharedDocuments, NoRelation) => Nothing,
         (Row::Identity, _) => Whole,
         (Row::Demographics | Row::Team, ByAppointment | BrokenGlass | Admin) => Whole,
         (Row::Contact | Row::ToCall, ByAppointment | BrokenGlass) => Whole,
@@ -151,7 +163,7 @@ pub fn may_do(deed: Deed, column: Column) -> bool {
         // By appointment only what is one's own, which is asked of the entry.
         Deed::Own => column == CareTeam,
         Deed::Amend => matches!(column, CareTeam | ByAppointment | BrokenGlass),
-        Deed::Tell => matches!(column, Own | CareTeam | ByAppointment),
+        Deed::Tell | Deed::Bring => matches!(column, Own | CareTeam | ByAppointment),
         Deed::SetBounds => column == CareTeam,
         Deed::Propose => column == Own,
         Deed::Measure => matches!(column, Own | CareTeam | ByAppointment | BrokenGlass),

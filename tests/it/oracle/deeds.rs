@@ -7,6 +7,7 @@ mod hours;
 mod records;
 
 use super::alerts::ALERTS;
+use super::documents::DOCUMENTS;
 use super::proposals::PROPOSALS;
 use super::waits;
 use super::world::{Thing, World};
@@ -37,6 +38,8 @@ pub enum After {
     Noted(usize, String),
     Number(usize, usize, String),
     Remarked(usize, String),
+    /// A file is called so.
+    Titled(usize, String),
     Removed(usize, usize),
     Cleared(usize, Confidentiality),
     /// The sessions of this account are over.
@@ -156,6 +159,7 @@ pub fn all() -> Vec<&'static str> {
         waits::VERBS,
         ALERTS,
         PROPOSALS,
+        DOCUMENTS,
         ONES_OWN,
         EVERYBODYS,
     ]
@@ -192,6 +196,7 @@ impl Tries<'_> {
             waits::VERBS,
             ALERTS,
             PROPOSALS,
+            DOCUMENTS,
             ONES_OWN,
             EVERYBODYS,
         ]);
@@ -232,6 +237,8 @@ impl Tries<'_> {
             self.on_alert(who, name, random)
         } else if PROPOSALS.contains(&name) {
             self.on_proposal(who, name, random)
+        } else if DOCUMENTS.contains(&name) {
+            self.on_file(who, name, random)
         } else if chart::TREATING.contains(&name) || chart::TELLING.contains(&name) {
             self.on_chart(who, name, random)
         } else if ONES_OWN.contains(&name) || EVERYBODYS.contains(&name) {

@@ -23,6 +23,8 @@ enum Of {
     WaitsOfPatient(usize),
     Opened,
     OpenedRecord(usize),
+    Files,
+    FilesOfPatient(usize),
 }
 
 /// What is asked of a patient, and of an appointment, that has changed.
@@ -38,7 +40,9 @@ impl Of {
         };
         let patient = pick(account.and_then(|one| one.patient), world.patients.len());
         let doctor = pick(account.and_then(|one| one.doctor), world.doctors.len());
-        match random.below(12) {
+        match random.below(14) {
+            12 => Self::Files,
+            13 => Self::FilesOfPatient(patient),
             10 => Self::WaitsOfDoctor(doctor),
             11 => Self::WaitsOfPatient(patient),
             8 => Self::Opened,
@@ -75,6 +79,11 @@ impl Of {
                 let id = world.id(Thing::Patient(at));
                 ("waitlistChanged", format!("patient: \"{id}\""))
             }
+            Self::Files => ("documentChanged", "clinic: true".to_owned()),
+            Self::FilesOfPatient(at) => {
+                let id = world.id(Thing::Patient(at));
+                ("documentChanged", format!("patient: \"{id}\""))
+            }
             Self::Opened => ("breakGlassChanged", "clinic: true".to_owned()),
             Self::OpenedRecord(at) => {
                 let id = world.id(Thing::Patient(at));
@@ -82,7 +91,7 @@ impl Of {
             }
         };
         let change = match field {
-            "breakGlassChanged" | "waitlistChanged" => String::new(),
+            "breakGlassChanged" | "documentChanged" | "waitlistChanged" => String::new(),
             "patientChanged" => format!("... on PatientChange {{ patient {{ {PATIENT} }} }}"),
             _ => format!("... on AppointmentChange {{ appointment {{ {APPOINTMENT} }} }}"),
         };
@@ -106,10 +115,16 @@ impl Of {
         match self {
             _ if !account.comes_in() => Some("closed 4403"),
             _ if !account.is_of_the_clinic() => Some("FORBIDDEN"),
-            Self::Patients | Self::Appointments | Self::Opened => (!admin).then_some("FORBIDDEN"),
+            Self::Patients | Self::Appointments | Self::Opened | Self::Files => {
+                (!admin).then_some("FORBIDDEN")
+            }
             Self::AppointmentsOfDoctor(at) | Self::WaitsOfDoctor(at) => {
                 let own = account.is(Roles::DOCTOR) && account.doctor == Some(at);
                 (!admin && !own).then_some("NOT_FOUND")
+            }
+            Self::FilesOfPatient(at) => {
+                let known = world.reads(who, Row::SharedDocuments, at, now) > Cell::Nothing;
+                (!known).then_some("NOT_FOUND")
             }
             // Who broken glass is told of: not those who treat the patient, for it is about them.
             Self::OpenedRecord(at) => {

@@ -11,6 +11,7 @@ mod build;
 pub mod cells;
 mod chart;
 mod deeds;
+mod documents;
 mod follow;
 mod grants;
 mod pages;

@@ -23,7 +23,7 @@ impl List {
     fn random(random: &mut Random, world: &World) -> Self {
         let patient = Thing::Patient(random.below(world.patients.len() as u64) as usize);
         let doctor = Thing::Doctor(random.below(world.doctors.len() as u64) as usize);
-        match random.below(9) {
+        match random.below(10) {
             0 => Self::At(Root::Users),
             1 => Self::At(Root::Doctors),
             2 => Self::At(Root::Grants),
@@ -32,6 +32,7 @@ impl List {
             5 => Self::Below(doctor, "appointments"),
             6 => Self::Below(patient, "careTeam"),
             7 => Self::Below(patient, "coverages"),
+            8 => Self::Below(patient, "documents"),
             _ => Self::Below(patient, "appointments"),
         }
     }
@@ -80,6 +81,7 @@ fn key(world: &World, thing: Thing) -> (DateTime<Utc>, Uuid) {
     let id = |text: String| Uuid::parse_str(text.rsplit('_').next().unwrap()).unwrap();
     let at = match thing {
         Thing::Appointment(at) => world.appointments[at].starts_at,
+        Thing::File(at) => world.files[at].created_at,
         _ => DateTime::UNIX_EPOCH,
     };
     (at, id(world.id(thing)))

@@ -159,6 +159,7 @@ impl World {
             }
             Thing::Entry(_, at) => self.reads_entry(who, at, now),
             Thing::Wait(at) => self.sees_wait(who, at, now),
+            Thing::File(at) => self.reads_file(who, at, now) > Cell::Nothing,
             Thing::Alert(at) => self.reads(who, Row::Chart, self.alerted(at), now) > Cell::Nothing,
             Thing::Proposal(at) => self.reads_proposal(who, at, now),
             // Whose record it is, who has the leave, and who reviews it.

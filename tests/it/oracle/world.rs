@@ -2,6 +2,7 @@
 
 use super::alerts::Alert;
 use super::chart::{self, Entry};
+use super::documents::File;
 use super::proposals::Proposal;
 use super::waits::Wait;
 use crate::support::Person;
@@ -36,6 +37,8 @@ pub struct World {
     pub alerts: Vec<Alert>,
     /// What patients ask to have changed.
     pub proposals: Vec<Proposal>,
+    /// What files there are.
+    pub files: Vec<File>,
     /// The kinds of visits.
     pub kinds: Vec<VisitKind>,
 }
@@ -168,6 +171,7 @@ pub enum Thing {
     Entry(RecordKind, usize),
     Alert(usize),
     Proposal(usize),
+    File(usize),
     Kind(usize),
     Grant(usize),
     Wait(usize),
@@ -188,6 +192,7 @@ impl Thing {
             Self::Entry(kind, _) => chart::typename(kind),
             Self::Alert(_) => "VitalAlert",
             Self::Proposal(_) => "ChangeProposal",
+            Self::File(_) => "Document",
             Self::Kind(_) => "VisitKind",
             Self::Grant(_) => "BreakGlassGrant",
             Self::Wait(_) => "WaitlistEntry",
@@ -210,6 +215,7 @@ impl World {
             Thing::Entry(kind, at) => (chart::prefix(kind), self.entries[at].id),
             Thing::Alert(at) => ("alr", self.alerts[at].id),
             Thing::Proposal(at) => ("prp", self.proposals[at].id),
+            Thing::File(at) => ("dcm", self.files[at].id),
             Thing::Kind(at) => ("vis", self.kinds[at].id),
             Thing::Grant(at) => ("btg", self.grants[at].id),
             Thing::Wait(at) => ("wai", self.waits[at].id),
@@ -230,6 +236,7 @@ impl World {
         all.extend(entries.map(|(at, one)| Thing::Entry(one.kind, at)));
         all.extend((0..self.alerts.len()).map(Thing::Alert));
         all.extend((0..self.proposals.len()).map(Thing::Proposal));
+        all.extend((0..self.files.len()).map(Thing::File));
         all.extend((0..self.grants.len()).map(Thing::Grant));
         all.extend((0..self.waits.len()).map(Thing::Wait));
         for (at, patient) in self.patients.iter().enumerate() {

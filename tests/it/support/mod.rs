@@ -5,6 +5,7 @@ mod authenticator;
 mod database;
 pub mod documents;
 mod events;
+pub mod files;
 pub mod glass;
 mod people;
 mod post;

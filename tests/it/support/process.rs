@@ -59,6 +59,18 @@ impl Process {
         }
     }
 
+    /// How many KiB it takes up in memory, or has taken up at most, as the system calls them: `VmRSS`, `VmHWM`.
+    pub fn memory(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .unwrap();
+        line.trim_matches([':', '\t', ' ', 'k', 'B'])
+            .parse()
+            .unwrap()
+    }
+
     /// What it has logged until now.
     pub fn log(&self) -> PathBuf {
         self.folder.path().join("log")
