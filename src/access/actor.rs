@@ -1,8 +1,9 @@
 //! Who asks.
 
+use super::kinds::Kinds;
 use super::likeness::{Likeness, Recording};
 use super::telling::Telling;
-use super::trail::{Act, Begun, Kinds, Look, Object, Trail};
+use super::trail::{Act, Begun, Look, Object, Trail};
 use super::{Action, BrokenGlass, Decision, PatientFacts, Resource};
 use chrono::{DateTime, Utc};
 use entity::code::{Confidentiality, Roles};

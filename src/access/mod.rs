@@ -10,6 +10,7 @@
 mod actor;
 pub mod facts;
 pub mod fields;
+mod kinds;
 mod likeness;
 mod mask;
 #[cfg(feature = "mutation")]
@@ -20,11 +21,12 @@ mod telling;
 mod trail;
 
 pub use actor::{Actor, Viewer};
+pub use kinds::Kinds;
 pub use likeness::Likeness;
 pub use mask::Mask;
 pub use policy::{Decision, decide};
 pub use resource::{Action, Asked, BrokenGlass, PatientFacts, Relationship, Resource, Stage};
-pub use trail::{Act, Begun, Kinds, Look, Object, Trail, together};
+pub use trail::{Act, Begun, Look, Object, Trail, together};
 
 use crate::error::Fault;
 use chrono::{DateTime, Utc};
