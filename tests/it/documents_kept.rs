@@ -53,12 +53,15 @@ async fn bit_by_bit(copy: &Copy, token: &str, bytes: &[u8], pause: Duration) -> 
     answer.get(9..12)?.parse().ok()
 }
 
+/// The files that were said to be there, by their ids.
+type There = Mutex<Vec<(String, Vec<u8>)>>;
+
 /// Brings one file after the other until nobody answers; those that were said to be there.
 async fn bring_some(
     person: crate::support::Person,
     patient: Patient,
     seed: u64,
-    there: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    there: Arc<There>,
 ) {
     let mut random = Random::of(seed);
     for number in 0.. {
