@@ -35,7 +35,7 @@ const STAFF: Rule = Rule::Roles(Roles::DOCTOR.with(Roles::ADMIN));
 const PEOPLE: Rule = Rule::Roles(Roles::PATIENT.with(Roles::DOCTOR).with(Roles::ADMIN));
 
 /// The rooms' parts of the table.
-pub(super) const ENTRIES: [&[Entry]; 17] = [
+pub(super) const ENTRIES: [&[Entry]; 18] = [
     roots::ENTRIES,
     absence::ENTRIES,
     account::ENTRIES,

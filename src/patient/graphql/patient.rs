@@ -5,7 +5,6 @@ use super::codes::{AdministrativeGender, BloodGroup, Relationship};
 use super::coverage::CoverageConnection;
 use super::identified::{Alone, Patient, alone, asked};
 use super::parts::{Address, PatientContact, PatientPreferences, PersonName};
-use crate::access::Resource;
 use crate::account::graphql::Confidentiality;
 use crate::appointment::graphql::{
     Appointment, AppointmentConnection, AppointmentsFilter, next_appointment, patient_appointments,
@@ -342,7 +341,7 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<ChangeProposalConnection> {
-        alone(proposals(ctx, self, status, Asked::of((first, after), (last, before))).await)
+        alone(proposals(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// The bounds by which their vital signs raise alerts, at most ten; none for whoever may not read them. The patient and doctors
