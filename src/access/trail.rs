@@ -274,7 +274,8 @@ const WHOLE_RECORD: Kinds = Kinds::IDENTITY
     .with(Kinds::CLINICAL)
     .with(Kinds::MEDICATION)
     .with(Kinds::VITALS)
-    .with(Kinds::VISIT_RECORD);
+    .with(Kinds::VISIT_RECORD)
+    .with(Kinds::DOCUMENT);
 
 /// Which kind of data a resource is, and about what.
 fn about(resource: &Resource) -> (Kinds, Object) {

@@ -5,8 +5,8 @@
 //! What is entered in error is among it, and says so. It is read a page at a time, so that a long life needs no more memory than a
 //! short one; that it was looked at is durable before its first byte leaves.
 //!
-//! What it takes with it: the patient, insurance, the care team of now, appointments, and the chart as it stands. Not among it are
-//! former versions, alerts and their bounds, and the log of who looked.
+//! What it takes with it: the patient, insurance, the care team of now, appointments, the chart as it stands, and what files there
+//! are. Not among it are the bytes of files, former versions, alerts and their bounds, proposals, and the log of who looked.
 
 pub mod fhir;
 pub mod service;

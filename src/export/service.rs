@@ -10,6 +10,8 @@ use crate::chart::service::resource_of;
 use crate::chart::store;
 use crate::db::{End, Window};
 use crate::doctor::record::DoctorRecord;
+use crate::document::detail;
+use crate::document::service::stage;
 use crate::error::{Fault, Outcome};
 use crate::patient::service::find_patient;
 use crate::patient::{PatientRecord, record};
@@ -31,6 +33,7 @@ enum Next {
     People,
     Appointments(Option<Key>),
     Chart(Option<RecordId>),
+    Files,
     Doctors,
     Over,
 }
@@ -102,6 +105,7 @@ impl Export {
             Next::People => self.people().await?,
             Next::Appointments(after) => self.appointments(after).await?,
             Next::Chart(after) => self.chart(after).await?,
+            Next::Files => self.files().await?,
             Next::Doctors => self.doctors().await?,
             Next::Over => return Ok(None),
         }))
@@ -174,7 +178,7 @@ impl Export {
         let rows = store::after(&self.state.db, self.granted, patient, after, PAGE).await?;
         self.next = match rows.last() {
             Some(last) if rows.len() as u64 == PAGE => Next::Chart(Some(last.id)),
-            _ => Next::Doctors,
+            _ => Next::Files,
         };
         let mut entries = Vec::with_capacity(rows.len());
         for mut row in rows {
@@ -197,6 +201,22 @@ impl Export {
             self.named.extend(written.doctors);
             let resources = written.resources.into_iter();
             entries.extend(resources.map(|resource| resource.entry("include")));
+        }
+        Ok(entries)
+    }
+
+    async fn files(&mut self) -> Result<Vec<Value>, Fault> {
+        self.next = Next::Doctors;
+        let files = &self.state.loaders.documents.of_patient;
+        let rows = files.load(self.record.id()).await?.unwrap_or_default();
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in rows.iter() {
+            let content = Resource::DocumentContent(self.facts, stage(row));
+            let is_theirs = || decide(&self.viewer, Action::Read, &content).is_allowed();
+            if self.granted.relationship() != Relationship::OneSelf || is_theirs() {
+                let detail = detail::open(self.record.face(), &self.state.vault, row)?;
+                entries.push(fhir::document(row, &detail).entry("include"));
+            }
         }
         Ok(entries)
     }

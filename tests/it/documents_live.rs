@@ -64,7 +64,9 @@ on_both! {
         // The patient hears of it when it is shared, also who comes back later.
         assert_eq!(next(&mut of_ana).await, knee);
         assert_eq!(next(&mut of_ana).await, shared);
-        let mut again = ana.subscribe(FOLLOW, json!({ "of": one, "after": begun })).await;
+        // At another copy, which has not seen it as it was before.
+        let elsewhere = ana.at(&app.second_copy().await);
+        let mut again = elsewhere.subscribe(FOLLOW, json!({ "of": one, "after": begun })).await;
         assert_eq!(next(&mut again).await, knee);
         assert_eq!(next(&mut again).await, shared);
         assert_eq!(again.next().await["__typename"], "CaughtUp");

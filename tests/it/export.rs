@@ -4,6 +4,7 @@
 use crate::chart::{ALLERGY, CONDITION, ERROR, IMMUNIZATION, REQUEST, STATE, VITALS, input};
 use crate::import::{LOINC, concept, import, tally};
 use crate::rules::{check, resources};
+use crate::support::files::{brought, jpeg, pdf};
 use crate::support::statements::Counter;
 use crate::support::{App, Doctor, Patient, Person, enrol, prove, required};
 use crate::visits::{ADD, ENCOUNTER, NOTE, ORDER, RESULT, SHARE, SIGN, made, order, result, visit};
@@ -228,16 +229,20 @@ on_both! {
     }
 
     async fn a_patient_takes_away_what_they_are_shown_and_no_more(app: App) {
-        let (ana, _) = filled(&app).await;
+        let (ana, bo) = filled(&app).await;
+        brought(&bo, &ana.id, ("letter.pdf", &pdf("x", 500))).await;
+        brought(&ana, &ana.id, ("knee.jpg", &jpeg(9, 9))).await;
         let own = bundle(&ana, ana.row).await;
         let admin = app.admin().await;
         let whole = bundle(&admin, ana.row).await;
         let text = own.to_string();
-        for kept in ["For colleagues only", "Only begun", "Low, a little"] {
+        for kept in ["For colleagues only", "Only begun", "Low, a little", "letter.pdf"] {
             assert!(!text.contains(kept), "{kept}");
         }
         assert!(text.contains("A cold") && text.contains("Valerian") && text.contains("Peanut"));
+        assert!(text.contains("knee.jpg"));
         let whole = whole.to_string();
+        assert!(whole.contains("knee.jpg") && whole.contains("letter.pdf"));
         assert!(whole.contains("For colleagues only") && whole.contains("Low, a little") && !whole.contains("Only begun"));
         let paths = "query($id: ID!) { patient(id: $id) { exportPath } }";
         let told = ana.data(paths, json!({ "id": ana.id })).await;
@@ -293,7 +298,7 @@ on_both! {
             json!({ "id": ana.id })).await;
         assert_eq!(log["patient"]["accessLog"]["nodes"], json!([{ "relationship": "ADMINISTRATION", "who": "ADMINISTRATION",
             "kinds": ["IDENTITY", "DEMOGRAPHICS", "CONTACT", "COVERAGE", "CARE_TEAM", "APPOINTMENT", "VISIT_REASON", "CLINICAL",
-                "MEDICATION", "VITALS", "VISIT_RECORD"] }]));
+                "MEDICATION", "VITALS", "VISIT_RECORD", "DOCUMENT"] }]));
         // An audit that cannot be written lets nothing out.
         match app.backend() {
             crate::support::Backend::Sqlite => app.execute("CREATE TRIGGER torn BEFORE INSERT ON audit_entry BEGIN SELECT RAISE(ABORT, 'torn'); END;").await,

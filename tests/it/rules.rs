@@ -30,6 +30,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("ServiceRequest", "status intent subject"),
     ("DiagnosticReport", "status code"),
     ("Observation", "status code"),
+    ("DocumentReference", "status content"),
 ];
 
 /// The elements that these types have in R4, of those that are written.
@@ -87,6 +88,10 @@ const KNOWN: &[(&str, &str)] = &[
     (
         "Observation",
         "status category code subject encounter effectiveDateTime issued performer valueQuantity valueString valueCodeableConcept interpretation note referenceRange component derivedFrom",
+    ),
+    (
+        "DocumentReference",
+        "status docStatus type subject date author description content",
     ),
 ];
 
@@ -309,6 +314,12 @@ fn of_its_type(resource: &Value) {
             "not-taken",
         ],
         "Immunization" => &["completed", "entered-in-error", "not-done"],
+        "DocumentReference" => {
+            for one in resource["content"].as_array().unwrap() {
+                assert!(one["attachment"]["contentType"].is_string(), "att-1");
+            }
+            &["current", "superseded", "entered-in-error"]
+        }
         "Coverage" => &["active", "cancelled", "draft", "entered-in-error"],
         "CareTeam" => &[
             "proposed",

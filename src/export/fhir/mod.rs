@@ -6,11 +6,13 @@
 //! app-3, qty-3…) are kept where they are written; tests/it/export.rs holds whole bundles to them.
 
 mod clinical;
+mod file;
 mod person;
 mod report;
 mod visit;
 mod vital;
 
+pub use file::document;
 pub use person::{appointment, care_team, coverage, patient, practitioner};
 
 use crate::chart::content::Concept;
