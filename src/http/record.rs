@@ -13,6 +13,7 @@ use crate::graphql::error::public;
 use async_graphql::ID;
 use axum::Extension;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -42,7 +43,7 @@ pub async fn everything(
     State(door): State<Arc<Door>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(RequestId(id)): Extension<RequestId>,
-    Path(patient): Path<String>,
+    patient: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
     let address = door.address(peer, &headers);
@@ -60,6 +61,7 @@ pub async fn everything(
         address: Some(address),
     };
     let viewer = viewer.begun(begun);
+    let patient = patient.map(|Path(text)| text).unwrap_or_default();
     let begun = open(&door, &viewer, &patient);
     let export = match tokio::time::timeout(PATIENCE, begun).await {
         Ok(Ok(Ok(export))) => export,

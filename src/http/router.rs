@@ -106,7 +106,8 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/graphql", graphql)
         .route("/graphql/ws", get(socket))
         .route("/calendar/{file}", get(calendar::get))
-        .route("/fhir/Patient/{id}/$everything", everything)
+        .route("/fhir/Patient/{id}/$everything", everything.clone())
+        .route("/fhir/Patient/{id}/%24everything", everything)
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready));
     if door.graphiql {

@@ -26,7 +26,7 @@ pub enum Problem {
     Blank,
     /// More characters than are kept.
     TooLong,
-    /// A control character.
+    /// A control character, or one that turns round how others are shown.
     InvalidCharacter,
     /// Not the shape of an e-mail address.
     InvalidEmail,
@@ -162,11 +162,21 @@ pub fn line(text: &str, most: usize) -> Result<String, Problem> {
         Err(Problem::Blank)
     } else if text.chars().nth(most).is_some() {
         Err(Problem::TooLong)
-    } else if text.chars().any(char::is_control) {
+    } else if text
+        .chars()
+        .any(|letter| letter.is_control() || overrides(letter))
+    {
         Err(Problem::InvalidCharacter)
     } else {
         Ok(text.to_owned())
     }
+}
+
+/// Whether a character turns round how those after it are shown (Unicode's embeddings and overrides): what is read would be another
+/// text than what is kept. Isolates, which texts of two directions need, do not reach beyond their end.
+#[must_use]
+pub fn overrides(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}')
 }
 
 /// A line that may be absent; a blank one is.

@@ -286,6 +286,11 @@ on_both! {
             let answer = copy.send("GET", &path, &[("authorization", &bearer)], "").await;
             assert_eq!(answer.status, status, "{id}");
         }
+        // Programs that escape what needs none, and those that cannot escape, are answered in kind.
+        for (path, status) in [(format!("{}/%24everything", ana.row.0), 200), ("%ff/$everything".to_owned(), 404)] {
+            let answer = copy.send("GET", &format!("/fhir/Patient/{path}"), &[("authorization", &bearer)], "").await;
+            assert_eq!((answer.status, answer.header("content-type")), (status, "application/fhir+json; charset=utf-8"), "{path}");
+        }
         let forged = copy.send("GET", &format!("/fhir/Patient/{}/$everything", ana.row.0), &[("authorization", "Bearer x")], "").await;
         assert_eq!((forged.status, forged.header("www-authenticate")), (401, "Bearer"));
     }

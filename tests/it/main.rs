@@ -38,6 +38,7 @@ mod documents;
 mod documents_kept;
 mod documents_live;
 mod documents_refused;
+mod documents_slow;
 mod door;
 mod erasure;
 mod export;

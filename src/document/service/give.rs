@@ -1,7 +1,7 @@
 //! Giving a file to whoever comes with a link: opened piece by piece, from wherever they want it.
 
 use super::{comes_back, find, secret, stage, stands};
-use crate::access::{Action, Begun, Resource, Viewer, require};
+use crate::access::{Action, Begun, Resource, Viewer, decide, require};
 use crate::depot::Depot;
 use crate::document::detail::{self, Detail};
 use crate::error::Fault;
@@ -9,7 +9,7 @@ use crate::state::State;
 use crate::vault::stream::{OVERHEAD, PIECE, Pieces, pieces, sealed_size};
 use entity::code::{MediaType, ScanState};
 use entity::document;
-use entity::id::BlobId;
+use entity::id::{BlobId, DocumentId};
 use futures_util::stream::{self, Stream};
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ pub struct Given {
     /// What is said of it.
     pub detail: Detail,
     reader: Reader,
+    viewer: Viewer,
 }
 
 /// The file of this link, for whoever asked for it, if they may see what it says now. That they look is recorded when this returns.
@@ -55,6 +56,7 @@ async fn found(state: &Arc<State>, viewer: &Viewer, link: secret::Link) -> Resul
     Ok(Given {
         detail: detail::open(record.face(), &state.vault, &row)?,
         reader,
+        viewer: viewer.clone(),
         row,
     })
 }
@@ -78,7 +80,7 @@ impl Given {
     }
 
     /// The bytes of this range, some at a time. The first are read and opened when this returns, so that what is damaged there is
-    /// known before anything leaves; what turns out to be damaged further on ends it.
+    /// known before anything leaves; what turns out to be damaged further on ends it, and so does whatever takes away that they may.
     ///
     /// # Errors
     /// When the first cannot be read or do not open.
@@ -89,10 +91,16 @@ impl Given {
     ) -> Result<impl Stream<Item = Result<Vec<u8>, Fault>> + Send + 'static, Fault> {
         let (reader, mut range) = (self.reader, range);
         let first = reader.some(&state.depot, &mut range).await?;
-        let rest = stream::unfold(Some((reader, range, state)), |left| async move {
-            let (reader, mut range, state) = left.filter(|(_, range, _)| !range.is_empty())?;
-            match reader.some(&state.depot, &mut range).await {
-                Ok(bytes) => Some((Ok(bytes), Some((reader, range, state)))),
+        let asks = (self.viewer, self.row.id);
+        let rest = stream::unfold(Some((reader, range, state, asks)), |left| async move {
+            let (reader, mut range, state, asks) =
+                left.filter(|(_, range, ..)| !range.is_empty())?;
+            let bytes = match still_may(&state, &asks).await {
+                Ok(()) => reader.some(&state.depot, &mut range).await,
+                Err(fault) => Err(fault),
+            };
+            match bytes {
+                Ok(bytes) => Some((Ok(bytes), Some((reader, range, state, asks)))),
                 Err(fault) => Some((Err(fault), None)),
             }
         });
@@ -100,6 +108,26 @@ impl Given {
             stream::iter([Ok(first)]),
             rest,
         ))
+    }
+}
+
+/// That whoever is being given a file may have the rest of it: a slow reader may have lost their session, their relation or the
+/// patient's leave since the first bytes.
+async fn still_may(state: &State, (viewer, id): &(Viewer, DocumentId)) -> Result<(), Fault> {
+    let actor = viewer.signed_in()?;
+    if state.actor_now(actor).await?.is_none() {
+        return Err(Fault::Unauthenticated);
+    }
+    let viewer = state.refreshed(viewer).await?;
+    let row = state.loaders.documents.by_id.load(*id).await?;
+    let row = row.filter(|row| stands(row)).ok_or(Fault::NotFound)?;
+    let patient = state.loaders.patients.load(row.patient_id).await?;
+    let patient = patient.ok_or(Fault::NotFound)?;
+    let facts = state.facts(&viewer, &*patient).await?;
+    let content = Resource::DocumentContent(facts, stage(&row));
+    match decide(&viewer, Action::Read, &content).is_allowed() {
+        true => Ok(()),
+        false => Err(Fault::NotFound),
     }
 }
 

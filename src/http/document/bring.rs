@@ -55,8 +55,8 @@ pub async fn put(
     let Some(ticket) = ticket else {
         return refusal(BringRefusal::TicketInvalid);
     };
-    let encoded = headers.get(header::CONTENT_ENCODING);
-    if encoded.is_some_and(|encoding| encoding != "identity") {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    if encodings.any(|encoding| encoding != "identity") {
         return refused(415, "WRONG_TYPE", "The bytes must come as they are.");
     }
     // None of a body that comes in pieces of which nobody says how many there are.

@@ -27,6 +27,10 @@ fn a_refused_name_says_where() {
     let path = |refused: Result<Name, Invalid>| refused.unwrap_err().path.join(".");
     assert_eq!(path(name(&named(&["Ana"], "  "))), "family");
     assert_eq!(path(name(&named(&["Ana", "B\u{7}"], "Lee"))), "given.1");
+    assert_eq!(
+        path(name(&named(&["Ana", "B\u{202e}ob"], "Lee"))),
+        "given.1"
+    );
     assert_eq!(path(name(&named(&["Ana"; 9], "Lee"))), "given");
     assert_eq!(
         name(&named(&["Ana"], "---")).unwrap_err().problem,
