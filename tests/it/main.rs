@@ -102,3 +102,4 @@ mod waiting;
 mod waitlist;
 mod waitlist_races;
 mod walk;
+mod writers;
