@@ -6,18 +6,14 @@ use super::coverage::CoverageConnection;
 use super::identified::{Alone, Patient, alone, asked};
 use super::parts::{Address, PatientContact, PatientPreferences, PersonName};
 use crate::account::graphql::Confidentiality;
-use crate::appointment::graphql::{
-    Appointment, AppointmentConnection, AppointmentsFilter, next_appointment, patient_appointments,
-};
+use crate::appointment::graphql::{self as appointment, AppointmentsFilter};
 use crate::care::graphql::{CareTeamConnection, care_team};
-use crate::chart::graphql as chart;
+use crate::chart::graphql::{self as chart, VitalAlertStatus as Raised};
 use crate::document::graphql::{DocumentConnection, DocumentFilter, documents};
 use crate::graphql::{ApiResult, Ask};
 use crate::oversight::graphql::{AccessLogConnection, access_log};
 use crate::patient::record;
-use crate::proposal::graphql::{
-    ChangeProposalConnection, ChangeProposalStatus as Standing, proposals,
-};
+use crate::proposal::graphql::{self as proposal, ChangeProposalStatus as Standing};
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -103,10 +99,8 @@ impl Patient {
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
     ) -> Alone<CoverageConnection> {
-        alone(
-            self.coverage_page(ctx, asked((first, after, last, before)))
-                .await,
-        )
+        let asked = asked((first, after, last, before));
+        alone(self.coverage_page(ctx, asked).await)
     }
 
     /// Who treats them at this moment, in the order in which they were brought in. The patient, doctors who treat them or
@@ -132,15 +126,15 @@ impl Patient {
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
-    ) -> ApiResult<AppointmentConnection> {
+    ) -> ApiResult<appointment::AppointmentConnection> {
         let asked = asked((first, after, last, before));
-        patient_appointments(ctx, self.face().id, filter, asked).await
+        appointment::patient_appointments(ctx, self.face().id, filter, asked).await
     }
 
     /// Their next appointment that stands, if the viewer may see it. The patient, the doctor concerned, the care team,
     /// doctors who have broken the glass and administrators may read it.
-    async fn next_appointment(&self, ctx: &Context<'_>) -> Alone<Appointment> {
-        alone(next_appointment(ctx, self.face()).await)
+    async fn next_appointment(&self, ctx: &Context<'_>) -> Alone<appointment::Appointment> {
+        alone(appointment::next_appointment(ctx, self.face()).await)
     }
 
     /// Their problems and diagnoses, by when it happened; give `last` for the newest. The patient and doctors who treat them
@@ -319,9 +313,7 @@ impl Patient {
     async fn alerts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those that stand so; all unless said.")] status: Option<
-            chart::VitalAlertStatus,
-        >,
+        #[graphql(desc = "Only those that stand so; all unless said.")] status: Option<Raised>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
@@ -340,8 +332,8 @@ impl Patient {
         #[graphql(desc = "Only what follows the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes the item with this cursor.")] before: Option<String>,
-    ) -> Alone<ChangeProposalConnection> {
-        alone(proposals(ctx, self, status, asked((first, after, last, before))).await)
+    ) -> Alone<proposal::ChangeProposalConnection> {
+        alone(proposal::proposals(ctx, self, status, asked((first, after, last, before))).await)
     }
 
     /// The bounds by which their vital signs raise alerts, at most ten; none for whoever may not read them. The patient and doctors
