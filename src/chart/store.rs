@@ -19,13 +19,13 @@ use entity::code::{RecordKind, RecordStatus};
 use entity::id::{PanelId, PatientId, RecordId};
 use entity::{chart_record, chart_version};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, IntoActiveModel as _, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, IntoActiveModel as _, Iterable as _,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use std::sync::Arc;
 
-/// Rows a statement: 21 columns each, and SQLite takes 32,766 parameters.
-const MOST: usize = 1500;
+/// Parameters a statement; SQLite takes 32,766 (SQLite, "Implementation Limits").
+const PARAMETERS: usize = 30_000;
 
 /// Writes new entries with their first versions; false when one is the visit of an appointment that has one. Nothing more is
 /// to be written in the transaction then.
@@ -48,7 +48,7 @@ pub async fn insert_rows(tx: &Tx, rows: Vec<SealedRecord>) -> Result<(), Fault> 
 }
 
 async fn write(tx: &Tx, rows: Vec<SealedRecord>) -> Result<(), DbErr> {
-    for some in rows.chunks(MOST) {
+    for some in rows.chunks(PARAMETERS / chart_record::Column::iter().count()) {
         // `reset_all`: what came from a model counts as unchanged, and is to be written all the same.
         let records = some
             .iter()
