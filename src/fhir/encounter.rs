@@ -69,12 +69,10 @@ pub struct ImportedEncounter {
     pub identifiers: Vec<Identifier>,
     /// Where the appointment stands.
     pub state: AppointmentState,
-    /// When it began.
-    pub starts_at: DateTime<Utc>,
-    /// When it ended; after `starts_at`. An admission may last for days.
-    pub ends_at: DateTime<Utc>,
-    /// Whether the end is [`ASSUMED_MINUTES`] after the beginning for want of a better one.
-    pub end_assumed: bool,
+    /// When it began, as it is told; always, unless it is only planned, was called off or never was.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// When it ended, as it is told; not before `starts_at`. An admission may last for days.
+    pub ends_at: Option<DateTime<Utc>>,
     /// Ambulatory (`AMB`), emergency (`EMER`), virtual (`VR`)….
     pub class: Option<ImportedCoding>,
     /// What kind of visit.
@@ -95,6 +93,19 @@ pub struct ImportedEncounter {
     pub note: Option<String>,
     /// Whether the patient was shown it.
     pub shared: bool,
+}
+
+impl ImportedEncounter {
+    /// From when until when it lasted, as long as it lasted: [`ASSUMED_MINUTES`] for want of a better end. None when nobody says
+    /// when it began.
+    #[must_use]
+    pub fn time(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let start = self.starts_at?;
+        // Systems that stamp a visit once write the same instant twice.
+        let told = self.ends_at.filter(|end| *end > start);
+        let assumed = || start.checked_add_signed(TimeDelta::minutes(ASSUMED_MINUTES));
+        Some((start, told.or_else(assumed)?))
+    }
 }
 
 #[derive(Deserialize)]
@@ -136,8 +147,15 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
         read_text(wire.status, "status")?.ok_or(Refusal::new("status", Problem::Missing))?;
     let state = AppointmentState::of_encounter(&status)
         .ok_or(Refusal::new("status", Problem::UnknownCode))?;
-    let (starts_at, ends_at, end_assumed) =
-        period(read(wire.period, "period")?.unwrap_or_default())?;
+    let (starts_at, ends_at) = period(read(wire.period, "period")?.unwrap_or_default())?;
+    if starts_at.is_none()
+        && matches!(
+            state,
+            AppointmentState::Arrived | AppointmentState::Fulfilled
+        )
+    {
+        return Err(Refusal::new("period.start", Problem::Missing));
+    }
     let kinds = read_list::<WireConcept>(wire.kind, "type")?;
     let visit = kinds.into_iter().next().and_then(WireConcept::whole);
     let reasons = read_list::<WireConcept>(wire.reason_code, "reasonCode")?;
@@ -150,7 +168,6 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
         state,
         starts_at,
         ends_at,
-        end_assumed,
         class: read::<WireCoding>(wire.class, "class")?.and_then(WireCoding::read),
         visit,
         reason,
@@ -164,22 +181,26 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
     })
 }
 
-fn period(wire: WirePeriod) -> Result<(DateTime<Utc>, DateTime<Utc>, bool), Refusal> {
+/// When it began and when it ended, each if it is told.
+type Period = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+fn period(wire: WirePeriod) -> Result<Period, Refusal> {
     let read = |text: Option<Text>, element| {
         let text = text.and_then(Text::said);
         text.map(|text| instant(&text).map_err(|problem| Refusal::new(element, problem)))
             .transpose()
     };
-    let start =
-        read(wire.start, "period.start")?.ok_or(Refusal::new("period.start", Problem::Missing))?;
-    match read(wire.end, "period.end")? {
-        Some(end) if end > start => Ok((start, end, false)),
-        Some(end) if end < start => Err(Refusal::new("period", Problem::Malformed)),
-        // Systems that stamp a visit once write the same instant twice.
-        _ => start
-            .checked_add_signed(TimeDelta::minutes(ASSUMED_MINUTES))
-            .map(|end| (start, end, true))
-            .ok_or(Refusal::new("period", Problem::Malformed)),
+    let start = read(wire.start, "period.start")?;
+    let end = read(wire.end, "period.end")?;
+    // What is assumed of its end must be a time too.
+    let is_time = |start: DateTime<Utc>| {
+        let end = start.checked_add_signed(TimeDelta::minutes(ASSUMED_MINUTES));
+        end.is_some()
+    };
+    let is_ordered = start.zip(end).is_none_or(|(start, end)| start <= end);
+    match is_ordered && start.is_none_or(is_time) {
+        true => Ok((start, end)),
+        false => Err(Refusal::new("period", Problem::Malformed)),
     }
 }
 

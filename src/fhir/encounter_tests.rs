@@ -36,12 +36,11 @@ fn taken_encounter(resource: Value) -> ImportedEncounter {
 fn an_encounter_becomes_an_appointment() {
     let encounter = taken_encounter(encounter());
     assert_eq!(encounter.state.code(), "FULFILLED");
-    assert_eq!(
-        encounter.starts_at.to_rfc3339(),
-        "1975-03-17T09:22:04+00:00"
-    );
-    assert_eq!(encounter.ends_at.to_rfc3339(), "1975-03-17T09:37:04+00:00");
-    assert!(!encounter.end_assumed);
+    let told = encounter.starts_at.zip(encounter.ends_at);
+    assert_eq!(told, encounter.time());
+    let (start, end) = told.unwrap();
+    assert_eq!(start.to_rfc3339(), "1975-03-17T09:22:04+00:00");
+    assert_eq!(end.to_rfc3339(), "1975-03-17T09:37:04+00:00");
     assert_eq!(encounter.class.unwrap().code, "AMB");
     let visit = encounter.visit.unwrap();
     assert_eq!(visit.words(), Some("Problem visit"));
@@ -96,8 +95,11 @@ fn an_encounter_without_a_length_lasts_a_quarter_of_an_hour() {
         json!({ "start": "2020-01-01T10:00:00Z", "end": "2020-01-01T11:00:00+01:00" }),
     ] {
         let encounter = taken_encounter(with(encounter(), "period", period));
-        assert_eq!(encounter.ends_at.to_rfc3339(), "2020-01-01T10:15:00+00:00");
-        assert!(encounter.end_assumed);
+        let (_, end) = encounter.time().unwrap();
+        assert_eq!(end.to_rfc3339(), "2020-01-01T10:15:00+00:00");
+        // What is told stays what is told.
+        let is_told = |end| Some(end) == encounter.starts_at;
+        assert!(encounter.ends_at.is_none_or(is_told));
     }
 }
 
@@ -117,6 +119,23 @@ fn a_period_that_says_no_time_is_refused() {
     assert_eq!(refused(backwards), ("period", Problem::Malformed));
     let late = json!({ "start": "2020-01-01T10:00:00Z", "end": "never" });
     assert_eq!(refused(late), ("period.end", Problem::Malformed));
+}
+
+#[test]
+fn of_what_is_not_there_yet_or_never_was_nobody_need_say_when() {
+    for (status, is_taken) in [
+        ("planned", true),
+        ("cancelled", true),
+        ("entered-in-error", true),
+        ("in-progress", false),
+        ("finished", false),
+    ] {
+        let untimed = without(with(encounter(), "status", json!(status)), "period");
+        match is_taken {
+            true => assert_eq!(taken_encounter(untimed).time(), None),
+            false => assert_eq!(refusal_of(untimed), ("period.start", Problem::Missing)),
+        }
+    }
 }
 
 #[test]

@@ -171,6 +171,16 @@ async fn at_the_visit(bo: &Doctor, ana: &Patient) {
         json!({ "code": { "text": "Ferritin" }, "value": 12.5, "text": "by another method" }),
     ]);
     made(bo, RESULT, here(found)).await;
+    // One that goes on, and one of which nobody knows yet when it will be.
+    let mut begun = crate::visits::visit();
+    begun["startsAt"] = json!((bo.copy.state.clock.now() - TimeDelta::hours(2)).to_rfc3339());
+    made(bo, ENCOUNTER, by(begun)).await;
+    made(
+        bo,
+        ENCOUNTER,
+        by(json!({ "status": "PLANNED", "class": "VIRTUAL" })),
+    )
+    .await;
 }
 
 /// The chart as its doctor reads it, each list in an order of its own.

@@ -13,6 +13,7 @@ use crate::chart::store::source::Kept;
 use crate::error::Fault;
 use crate::fhir::ImportedEncounter;
 use crate::vault::Place;
+use chrono::{DateTime, Utc};
 use entity::appointment as row;
 use entity::code::{Modality, RecordKind, RecordSource};
 use entity::id::{AppointmentId, DoctorId, PatientId};
@@ -32,7 +33,11 @@ impl Admission<'_> {
         }
         let is_here = match appointment {
             Some(_) => entry.is_some() || visited.is_some(),
-            None => entry.is_some() && self.doctor_at(&one.content).is_none(),
+            None => {
+                let has_no_place =
+                    self.doctor_at(&one.content).is_none() || one.content.starts_at.is_none();
+                entry.is_some() && has_no_place
+            }
         };
         if is_here {
             if let (None, Some(id), Some(patient)) =
@@ -71,12 +76,17 @@ impl Admission<'_> {
         if wants_entry && self.is_full(patient, RecordKind::Encounter) {
             return Ok(Err(super::chart::FULL.into()));
         }
-        let new = match (appointment, self.doctor_at(&one.content)) {
-            (Some(_), _) => None,
-            (None, Some(doctor)) => Some(crate::accept!(
-                self.appointment(one, (patient, doctor)).await?
+        let time = one.content.time();
+        let new = match (appointment, self.doctor_at(&one.content), time) {
+            (Some(_), ..) => None,
+            (None, Some(doctor), Some(time)) => Some(crate::accept!(
+                self.appointment(one, (patient, doctor), time).await?
             )),
-            (None, None) => {
+            (None, Some(_), None) => {
+                notes.push("period says no time: a visit without an appointment");
+                None
+            }
+            (None, None, _) => {
                 // The calendar is made of doctors; a chart can do without.
                 notes.push("no practitioner who is here is named: a visit without an appointment");
                 None
@@ -117,9 +127,10 @@ impl Admission<'_> {
         &mut self,
         one: &Item<ImportedEncounter>,
         (patient, doctor): (PatientId, DoctorId),
+        (starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<Result<row::Model, Why>, Fault> {
         let encounter = &one.content;
-        let decided = visit::status(encounter, self.now).map_err(Why::from);
+        let decided = visit::status(encounter, (starts_at, ends_at), self.now).map_err(Why::from);
         let (status, cancellation_reason) = crate::accept!(decided);
         let id: AppointmentId = self.state.clock.new_id();
         let reason = match visit::reason(encounter) {
@@ -136,8 +147,8 @@ impl Admission<'_> {
             patient_id: patient,
             doctor_id: doctor,
             visit_type_id: None,
-            starts_at: encounter.starts_at,
-            ends_at: encounter.ends_at,
+            starts_at,
+            ends_at,
             zone: self.state.rules.zone.name().to_owned(),
             modality: Modality::InPerson,
             status,
@@ -150,8 +161,8 @@ impl Admission<'_> {
             created_at: self.now,
             updated_at: self.now,
             recorded_by: None,
-            blocked_from: encounter.starts_at,
-            blocked_until: encounter.ends_at,
+            blocked_from: starts_at,
+            blocked_until: ends_at,
             group_key: id.0,
             seat: 0,
             hold_expires_at: None,

@@ -176,7 +176,8 @@ impl Reading<'_> {
         let concept = |concept: &Option<ImportedConcept>, reading: &mut Self| {
             concept.as_ref().map(|concept| reading.concept(concept))
         };
-        let over = said.ends_at <= self.now;
+        let over = said.ends_at.is_some_and(|end| end <= self.now);
+        let assumed = || said.time().map(|(_, end)| end);
         let visit = Encounter {
             status: match said.state {
                 AppointmentState::Booked => RecordStatus::Planned,
@@ -187,9 +188,13 @@ impl Reading<'_> {
             class,
             visit: concept(&said.visit, self),
             reason: concept(&said.reason, self),
-            starts_at: Some(said.starts_at),
-            // Of what goes on, the end is a guess.
-            ends_at: (over || said.state != AppointmentState::Arrived).then_some(said.ends_at),
+            starts_at: said.starts_at,
+            ends_at: match said.state {
+                // Of what goes on, the end is a guess.
+                AppointmentState::Arrived if !over => None,
+                AppointmentState::Fulfilled => said.ends_at.or_else(assumed),
+                _ => said.ends_at,
+            },
             participants: (!participants.is_empty()).then_some(participants),
             follow_up_on: said.follow_up_on,
             note: said.note.clone(),

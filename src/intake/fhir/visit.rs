@@ -2,27 +2,32 @@
 
 use crate::appointment::store::LONGEST;
 use crate::fhir::{AppointmentState, ImportedEncounter};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{AppointmentStatus, CancellationReason};
 
-/// Where the appointment stands now. One that the patient arrived at and that has ended took place; one that was planned
-/// is planned still, for nobody says that they came.
+/// How long whoever arrived is taken to be still there when nobody says that they left.
+const STAYS: TimeDelta = TimeDelta::days(1);
+
+/// Where the appointment of this time stands now. One that the patient arrived at and that has ended took place; one that was
+/// planned is planned still, for nobody says that they came.
 ///
 /// # Errors
 /// Why it cannot be taken: the clinic's calendar looks for overlaps no further back than its longest appointment.
 pub(super) fn status(
     encounter: &ImportedEncounter,
+    (starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>),
     now: DateTime<Utc>,
 ) -> Result<(AppointmentStatus, Option<CancellationReason>), &'static str> {
+    let left = encounter.ends_at.unwrap_or(starts_at + STAYS);
     let status = match encounter.state {
-        AppointmentState::Arrived if encounter.ends_at <= now => AppointmentStatus::Fulfilled,
+        AppointmentState::Arrived if left <= now => AppointmentStatus::Fulfilled,
         AppointmentState::Arrived => AppointmentStatus::Arrived,
         AppointmentState::Booked => AppointmentStatus::Booked,
         AppointmentState::Fulfilled => AppointmentStatus::Fulfilled,
         AppointmentState::Cancelled => AppointmentStatus::Cancelled,
         AppointmentState::EnteredInError => AppointmentStatus::EnteredInError,
     };
-    if status.is_live() && encounter.ends_at - encounter.starts_at > LONGEST {
+    if status.is_live() && ends_at - starts_at > LONGEST {
         return Err("period is too long for an appointment that is still ahead or under way");
     }
     // An encounter gives no reason, and the calendar wants one.
@@ -44,16 +49,14 @@ pub(super) fn reason(encounter: &ImportedEncounter) -> Option<String> {
 mod tests {
     use super::*;
     use crate::fhir::Reference;
-    use chrono::TimeDelta;
 
     fn encounter(state: AppointmentState, starts_in: i64, hours: i64) -> ImportedEncounter {
         let starts_at = DateTime::UNIX_EPOCH + TimeDelta::hours(starts_in);
         ImportedEncounter {
             identifiers: Vec::new(),
             state,
-            starts_at,
-            ends_at: starts_at + TimeDelta::hours(hours),
-            end_assumed: false,
+            starts_at: Some(starts_at),
+            ends_at: (hours > 0).then(|| starts_at + TimeDelta::hours(hours)),
             class: None,
             visit: None,
             reason: None,
@@ -68,7 +71,8 @@ mod tests {
     }
 
     fn told(state: AppointmentState, starts_in: i64, hours: i64) -> Option<AppointmentStatus> {
-        let told = status(&encounter(state, starts_in, hours), DateTime::UNIX_EPOCH);
+        let one = encounter(state, starts_in, hours);
+        let told = status(&one, one.time()?, DateTime::UNIX_EPOCH);
         told.ok().map(|(status, _)| status)
     }
 
@@ -77,6 +81,9 @@ mod tests {
         let arrived = AppointmentState::Arrived;
         assert_eq!(told(arrived, -2, 1), Some(AppointmentStatus::Fulfilled));
         assert_eq!(told(arrived, -1, 2), Some(AppointmentStatus::Arrived));
+        // Nobody says when they left.
+        assert_eq!(told(arrived, -2, 0), Some(AppointmentStatus::Arrived));
+        assert_eq!(told(arrived, -25, 0), Some(AppointmentStatus::Fulfilled));
         let booked = AppointmentState::Booked;
         assert_eq!(told(booked, -2, 1), Some(AppointmentStatus::Booked));
     }
@@ -94,7 +101,8 @@ mod tests {
             AppointmentState::Cancelled,
             AppointmentState::EnteredInError,
         ] {
-            let told = status(&encounter(state, 0, 1), DateTime::UNIX_EPOCH).unwrap();
+            let one = encounter(state, 0, 1);
+            let told = status(&one, one.time().unwrap(), DateTime::UNIX_EPOCH).unwrap();
             assert_eq!(told.1.is_some(), told.0 == AppointmentStatus::Cancelled);
         }
     }
