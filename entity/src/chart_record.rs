@@ -53,6 +53,8 @@ pub struct Model {
     pub shared_at: Option<DateTimeUtc>,
     /// Of what is done at visits: since which version that is.
     pub shared_version: Option<i32>,
+    /// The version at which it was last taken back from the patient.
+    pub withdrawn_version: Option<i32>,
 }
 
 /// Relations are read by the stores' own joins.

@@ -39,6 +39,8 @@ pub struct Model {
     pub shared_at: Option<DateTimeUtc>,
     /// Since which version that is.
     pub shared_version: Option<i32>,
+    /// The version at which it was last taken back from the patient.
+    pub withdrawn_version: Option<i32>,
     /// Counts the changes of this row.
     pub version: i32,
     /// When it was brought.

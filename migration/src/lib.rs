@@ -31,6 +31,7 @@ mod m0020_absence_kept;
 mod m0021_chart_sources;
 mod m0022_documents;
 mod m0023_proposals;
+mod m0024_withdrawn;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_chart_sources::Migration),
             Box::new(m0022_documents::Migration),
             Box::new(m0023_proposals::Migration),
+            Box::new(m0024_withdrawn::Migration),
         ]
     }
 }

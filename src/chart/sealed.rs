@@ -90,6 +90,7 @@ impl<C: Content> NewRecord<C> {
                 signed_version: None,
                 shared_at: None,
                 shared_version: None,
+                withdrawn_version: None,
             },
             version: chart_version::Model {
                 id: self.version,

@@ -10,10 +10,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 const FOLLOW: &str = "subscription($of: DocumentsOf!, $after: String) { documentChanged(of: $of, after: $after) { __typename
-    ... on CaughtUp { cursor } ... on AccessEnded { message }
+    ... on CaughtUp { cursor } ... on AccessEnded { message } ... on NoLongerShared { cursor id }
     ... on DocumentChange { cursor kind document { id title scan status } } } }";
 const SHARE: &str = "mutation($id: ID!, $version: Int!) {
     shareDocument(input: { id: $id, expectedVersion: $version }) { userErrors { code } } }";
+
+const TAKE_BACK: &str = "mutation($id: ID!, $version: Int!) {
+    shareDocument(input: { id: $id, expectedVersion: $version, shared: false }) { userErrors { code } } }";
 
 async fn follow(person: &Person, of: Value) -> (Live, Value) {
     let variables = json!({ "of": of, "after": "now" });
@@ -77,6 +80,19 @@ on_both! {
         }
         for live in [&mut of_ana, &mut of_bo, &mut panel, &mut clinic] {
             live.is_silent_for(Duration::from_millis(300)).await;
+        }
+        // What is taken back the patient drops, and whoever comes back does too; what is shared again is there again.
+        bo.data(TAKE_BACK, json!({ "id": letter, "version": 2 })).await;
+        bo.data(SHARE, json!({ "id": letter, "version": 3 })).await;
+        let dropped = of_ana.next().await;
+        assert_eq!((&dropped["__typename"], &dropped["id"]), (&json!("NoLongerShared"), &json!(letter)));
+        assert_eq!(next(&mut of_ana).await, shared);
+        let since = json!({ "of": one, "after": dropped["cursor"] });
+        let mut later = ana.subscribe(FOLLOW, since).await;
+        assert_eq!(next(&mut later).await, shared);
+        for live in [&mut of_bo, &mut panel, &mut clinic] {
+            assert_eq!(next(live).await.1, letter);
+            assert_eq!(next(live).await.1, letter);
         }
         // Nobody else follows; and who treats them no more is told so.
         let cy = app.doctor("cy").await;

@@ -235,7 +235,7 @@ on_both! {
     async fn the_patient_sees_what_is_signed_and_shared_from_then_on_and_until_it_is_taken_back(app: App) {
         let (ana, bo, _) = clinic(&app).await;
         let follow = "subscription($patient: ID!, $after: String) { recordChanged(of: { patient: $patient }, after: $after) { __typename
-            ... on CaughtUp { cursor } ... on RecordChange { record { __typename ... on VisitNote { id text history(first: 5) { totalCount } } } } } }";
+            ... on CaughtUp { cursor } ... on NoLongerShared { id } ... on RecordChange { record { __typename ... on VisitNote { id text history(first: 5) { totalCount } } } } } }";
         let of = json!({ "patient": ana.id, "after": "now" });
         let mut live = ana.subscribe(follow, of.clone()).await;
         let mut team = bo.subscribe(follow, of).await;
@@ -263,7 +263,7 @@ on_both! {
         assert_eq!(told_live["record"], text);
         // Whoever comes back hears of no more than whoever stayed.
         let since = json!({ "patient": ana.id, "after": caught_up });
-        let mut again = ana.subscribe(follow, since).await;
+        let mut again = ana.subscribe(follow, since.clone()).await;
         assert_eq!(again.next().await["record"], text);
         assert_eq!(again.next().await["__typename"], "CaughtUp");
         for _ in 0..4 {
@@ -273,6 +273,16 @@ on_both! {
         assert_eq!(told(&bo, SHARE, back).await, "done");
         assert_eq!(look(&ana).await, Value::Null);
         assert_eq!(shown(&ana, &ana).await, [Some(0); 4]);
+        // The patient is told to drop it, also who comes back later; to the others it is a change like any.
+        let dropped = json!({ "__typename": "NoLongerShared", "id": draft });
+        assert_eq!(live.next().await, dropped);
+        assert_eq!(again.next().await, dropped);
+        // What is known of an event may be half a second old.
+        tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+        let mut later = ana.subscribe(follow, since).await;
+        assert_eq!(later.next().await, dropped);
+        assert_eq!(later.next().await["__typename"], "CaughtUp");
+        assert_eq!(team.next().await["record"]["id"], json!(draft));
         let history = look(&bo).await["history"]["nodes"].take();
         let changes: Vec<_> = history.as_array().unwrap().iter().map(|one| one["changes"].clone()).collect();
         let shared = |before: Value, after: Value| json!([{ "field": "sharedWithPatient", "before": before, "after": after }]);

@@ -8,13 +8,16 @@ use crate::chart::content::{self, Content};
 use crate::chart::{sealed, service};
 use crate::doctor::graphql::{Coding, Doctor};
 use crate::error::Fault;
-use crate::graphql::{ApiResult, Ask, Asked};
+use crate::graphql::{ApiResult, Ask, Asked, encode_id};
 use crate::patient::PatientRecord;
 use crate::patient::graphql::Patient;
-use async_graphql::{Context, SimpleObject, Union};
+use async_graphql::{Context, ID, SimpleObject, Union};
 use entity::chart_record;
 use entity::code::RecordKind;
-use entity::id::{RecordId, UserId};
+use entity::id::{
+    AllergyId, ConditionId, EncounterId, ImmunizationId, MedicationRequestId,
+    MedicationStatementId, OrderId, RecordId, TestResultId, UserId, VisitNoteId, VitalId,
+};
 use std::sync::{Arc, OnceLock};
 
 /// An entry of a chart, of any kind. Whoever may see the entry may read it.
@@ -76,6 +79,23 @@ impl ChartRecord {
     pub async fn find(ctx: &Context<'_>, kind: RecordKind, id: RecordId) -> ApiResult<Self> {
         let (row, record) = service::find(ctx.state()?, &ctx.viewer(), kind, id).await?;
         Ok(Self::of(row, record))
+    }
+}
+
+/// The id of an entry, as clients know it.
+pub(super) fn id_of(row: &chart_record::Model) -> ID {
+    let id = row.id.0;
+    match row.kind {
+        RecordKind::Condition => encode_id(ConditionId(id)),
+        RecordKind::Allergy => encode_id(AllergyId(id)),
+        RecordKind::MedicationRequest => encode_id(MedicationRequestId(id)),
+        RecordKind::MedicationStatement => encode_id(MedicationStatementId(id)),
+        RecordKind::Immunization => encode_id(ImmunizationId(id)),
+        RecordKind::Vital => encode_id(VitalId(id)),
+        RecordKind::Encounter => encode_id(EncounterId(id)),
+        RecordKind::VisitNote => encode_id(VisitNoteId(id)),
+        RecordKind::Order => encode_id(OrderId(id)),
+        RecordKind::TestResult => encode_id(TestResultId(id)),
     }
 }
 

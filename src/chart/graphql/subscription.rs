@@ -1,7 +1,7 @@
 //! Charts, live.
 
 use super::codes::{RecordChangeKind, RecordKind, VitalChangeKind};
-use super::entry::{ChartRecord, Entry};
+use super::entry::{ChartRecord, Entry, id_of};
 use super::vital::Vital;
 use crate::access::{Action, Permit, Resource, Viewer, require};
 use crate::chart::service;
@@ -9,7 +9,7 @@ use crate::error::Fault;
 use crate::event::Stream as Series;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::live::{
-    self, AccessEnded, CaughtUp, Change, Channel, Messages, ResyncRequired,
+    self, AccessEnded, CaughtUp, Change, Channel, Messages, NoLongerShared, ResyncRequired,
 };
 use crate::graphql::{ApiError, Ask as _, decode_id};
 use crate::patient::PatientRecord;
@@ -30,7 +30,8 @@ const MOST_KINDS: usize = 10;
 #[derive(Default)]
 pub struct ChartSubscription;
 
-/// An entry of the chart came to be or changed. It reaches only whoever may see the entry at that moment.
+/// An entry of the chart came to be or changed. It reaches only whoever may see the entry at that moment; the patient from whom
+/// one is taken back is told so (`NoLongerShared`).
 #[derive(SimpleObject)]
 pub struct RecordChange {
     /// The place in the stream; give it as `after` to go on from here. Whoever receives the change may read it.
@@ -94,7 +95,8 @@ fn said(of: Option<ChartsOf>, patient: Option<ID>) -> Result<ChartsOf, Fault> {
 crate::live_message!(
     /// What a subscriber to a chart's entries receives. Whoever follows the stream may read it.
     RecordMessage,
-    RecordChange
+    RecordChange,
+    NoLongerShared
 );
 
 crate::live_message!(
@@ -175,6 +177,11 @@ trait Told: Send + Sync + 'static {
     /// What made this version of an entry.
     fn kind(version: i32) -> Self::Kind;
 
+    /// What the patient from whom an entry is taken back is told; nothing where none can be.
+    fn taken_back(_told: NoLongerShared) -> Option<Self::Message> {
+        None
+    }
+
     /// What they are told of it.
     fn message(change: Change<Self::Kind, Of>) -> Self::Message;
 }
@@ -195,6 +202,12 @@ impl<T> Entries<T> {
             kinds,
             told: PhantomData,
         }
+    }
+
+    /// Whether entries of this kind were asked for.
+    fn is_meant(&self, row: &chart_record::Model) -> bool {
+        let kinds = self.kinds.as_ref();
+        kinds.is_none_or(|kinds| kinds.contains(&row.kind))
     }
 }
 
@@ -243,17 +256,25 @@ impl<T: Told> Channel for Entries<T> {
         _kind: T::Kind,
         (row, patient, version): &Of,
     ) -> Result<bool, Fault> {
-        if self
-            .kinds
-            .as_ref()
-            .is_some_and(|kinds| !kinds.contains(&row.kind))
-        {
+        if !self.is_meant(row) {
             return Ok(false);
         }
         match self.panel {
             true => service::may_see_of_panel(state, viewer, row, patient).await,
             false => service::may_see(state, viewer, (row, *version), patient).await,
         }
+    }
+
+    fn taken_back(&self, viewer: &Viewer, change: Change<T::Kind, Of>) -> Option<T::Message> {
+        let (row, _, version) = change.thing;
+        if !self.is_meant(&row) || !service::was_taken_back(viewer, &row, version) {
+            return None;
+        }
+        T::taken_back(NoLongerShared {
+            cursor: change.cursor,
+            occurred_at: change.occurred_at,
+            id: id_of(&row),
+        })
     }
 
     fn message(&self, change: Change<T::Kind, Of>) -> T::Message {
@@ -273,6 +294,10 @@ impl Told for Records {
 
     fn kind(version: i32) -> RecordChangeKind {
         RecordChangeKind::of(version)
+    }
+
+    fn taken_back(told: NoLongerShared) -> Option<RecordMessage> {
+        Some(told.into())
     }
 
     fn message(change: Change<RecordChangeKind, Of>) -> RecordMessage {

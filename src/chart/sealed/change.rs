@@ -113,6 +113,7 @@ impl Changing {
             Turn::Withdrawn => {
                 changed.shared_at = Set(None);
                 changed.shared_version = Set(None);
+                changed.withdrawn_version = Set(Some(version));
             }
         }
         let said = Said {

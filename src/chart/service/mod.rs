@@ -133,6 +133,13 @@ pub fn first_version(viewer: &Viewer, row: &chart_record::Model, facts: PatientF
     }
 }
 
+/// Whether at this version the entry was taken back from the viewer, whose chart it is in.
+#[must_use]
+pub fn was_taken_back(viewer: &Viewer, row: &chart_record::Model, version: i32) -> bool {
+    let own = viewer.actor().and_then(|actor| actor.patient) == Some(row.patient_id);
+    own && row.withdrawn_version == Some(version)
+}
+
 /// Whether the viewer, a doctor, may read this entry of a patient in whose care team they are: asked at each delivery.
 ///
 /// # Errors

@@ -7,8 +7,8 @@ use crate::document::service;
 use crate::error::Fault;
 use crate::event::Stream as Series;
 use crate::graphql::guard::SignedIn;
-use crate::graphql::live::{self, Change, Channel, Messages};
-use crate::graphql::{ApiError, Ask as _, decode_id};
+use crate::graphql::live::{self, Change, Channel, Messages, NoLongerShared};
+use crate::graphql::{ApiError, Ask as _, decode_id, encode_id};
 use crate::patient::PatientRecord;
 use crate::state::State;
 use async_graphql::{Context, ID, OneofObject, SimpleObject, Subscription};
@@ -33,7 +33,8 @@ pub enum DocumentsOf {
     Clinic(bool),
 }
 
-/// A document was brought, or what is known of it changed. It reaches only whoever may see the document at that moment.
+/// A document was brought, or what is known of it changed. It reaches only whoever may see the document at that moment; the
+/// patient from whom one is taken back is told so (`NoLongerShared`).
 #[derive(SimpleObject)]
 pub struct DocumentChange {
     /// The place in the stream; give it as `after` to go on from here. Whoever receives the change may read it.
@@ -49,7 +50,8 @@ pub struct DocumentChange {
 crate::live_message!(
     /// What a subscriber to documents receives. Whoever follows the stream may read it.
     DocumentMessage,
-    DocumentChange
+    DocumentChange,
+    NoLongerShared
 );
 
 #[Subscription]
@@ -130,6 +132,20 @@ impl Channel for Documents {
     ) -> Result<bool, Fault> {
         let of = (&**patient, self.of_panel);
         service::may_see(state, viewer, (row, *version), of).await
+    }
+
+    fn taken_back(
+        &self,
+        viewer: &Viewer,
+        change: Change<DocumentChangeKind, Self::Thing>,
+    ) -> Option<DocumentMessage> {
+        let (row, _, version) = change.thing;
+        let told = NoLongerShared {
+            cursor: change.cursor,
+            occurred_at: change.occurred_at,
+            id: encode_id(row.id),
+        };
+        service::was_taken_back(viewer, &row, version).then(|| told.into())
     }
 
     fn message(&self, change: Change<DocumentChangeKind, Self::Thing>) -> DocumentMessage {

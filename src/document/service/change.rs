@@ -247,12 +247,16 @@ pub async fn share(
     } else if !stands(&row) && command.shared {
         Err(ShareRefusal::EnteredInError)
     } else {
-        let now = state.clock.now();
-        Ok(document::ActiveModel {
+        let (now, version) = (state.clock.now(), row.version + 1);
+        let mut change = document::ActiveModel {
             shared_at: Set(command.shared.then_some(now)),
-            shared_version: Set(command.shared.then_some(row.version + 1)),
+            shared_version: Set(command.shared.then_some(version)),
             ..Default::default()
-        })
+        };
+        if !command.shared {
+            change.withdrawn_version = Set(Some(version));
+        }
+        Ok(change)
     };
     let changing = Changing {
         granted,

@@ -123,6 +123,13 @@ pub async fn may_see(
     Ok(facts.care_team && crate::access::look(viewer, Action::Read, &resource).is_allowed())
 }
 
+/// Whether at this version the file was taken back from the viewer, whose record it is in.
+#[must_use]
+pub fn was_taken_back(viewer: &Viewer, row: &document::Model, version: i32) -> bool {
+    let own = viewer.actor().and_then(|actor| actor.patient) == Some(row.patient_id);
+    own && row.withdrawn_version == Some(version)
+}
+
 /// Whose word it is what the viewer brings into this record.
 fn source(viewer: &Viewer, patient: PatientId) -> RecordSource {
     let own = viewer.actor().and_then(|actor| actor.patient) == Some(patient);

@@ -131,19 +131,17 @@ impl<C: Channel> Feed<C> {
             return Ok(None);
         };
         let channel = &self.channel;
-        if !channel
-            .may_see(&self.state, &self.viewer, kind, &thing)
-            .await?
-        {
-            return Ok(None);
-        }
-        let cursor = cursor::encode(self.state.vault.index(), &self.series, event.seq);
-        let message = channel.message(Change {
-            cursor,
+        let seen = channel.may_see(&self.state, &self.viewer, kind, &thing);
+        let seen = seen.await?;
+        let change = Change {
+            cursor: cursor::encode(self.state.vault.index(), &self.series, event.seq),
             kind,
             occurred_at: event.occurred_at,
             thing,
-        });
-        Ok(Some(Told::to_many(message, answers)))
+        };
+        Ok(match seen {
+            true => Some(Told::to_many(channel.message(change), answers)),
+            false => channel.taken_back(&self.viewer, change).map(Told::from),
+        })
     }
 }

@@ -17,7 +17,7 @@ use crate::access::{Permit, Viewer};
 use crate::error::Fault;
 use crate::event::{Delivery, Missing, Stream as Series, cursor};
 use crate::state::State;
-use async_graphql::{Context, SimpleObject};
+use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::event;
 use feed::Feed;
@@ -46,6 +46,17 @@ pub struct ResyncRequired {
 pub struct AccessEnded {
     /// For people. Whoever followed the stream may read it.
     pub message: String,
+}
+
+/// What is shared no longer with the patient who follows: they drop what they have of it. Whoever follows the stream may read it.
+#[derive(SimpleObject)]
+pub struct NoLongerShared {
+    /// The place in the stream; give it as `after` to go on from here. Whoever follows the stream may read it.
+    pub cursor: String,
+    /// When it was taken back. Whoever follows the stream may read it.
+    pub occurred_at: DateTime<Utc>,
+    /// The id of what was shared. Whoever follows the stream may read it.
+    pub id: ID,
 }
 
 /// An event with what was loaded for it.
@@ -90,6 +101,16 @@ pub trait Channel: Send + Sync + 'static {
         thing: &Self::Thing,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
 
+    /// What whoever is not told of it is told in its place: that what they had been shown is taken back. Most fields speak of
+    /// nothing that can be.
+    fn taken_back(
+        &self,
+        _viewer: &Viewer,
+        _change: Change<Self::Kind, Self::Thing>,
+    ) -> Option<Self::Message> {
+        None
+    }
+
     /// What they are told. Nothing of it depends on who they are: that is left to the resolvers of its fields.
     fn message(&self, change: Change<Self::Kind, Self::Thing>) -> Self::Message;
 }
@@ -106,10 +127,11 @@ pub struct Change<K, T> {
     pub thing: T,
 }
 
-/// The union that the subscribers of a live field receive: its change, and the control messages of all live fields.
+/// The union that the subscribers of a live field receive: its change, and the control messages of all live fields; then those
+/// that not all have, such as [`NoLongerShared`].
 #[macro_export]
 macro_rules! live_message {
-    ($(#[$doc:meta])+ $message:ident, $change:ident) => {
+    ($(#[$doc:meta])+ $message:ident, $change:ident $(, $more:ident)*) => {
         $(#[$doc])+
         #[derive(async_graphql::Union)]
         pub enum $message {
@@ -121,6 +143,10 @@ macro_rules! live_message {
             ResyncRequired($crate::graphql::live::ResyncRequired),
             /// The right has ended.
             AccessEnded($crate::graphql::live::AccessEnded),
+            $(
+                /// What else is told there.
+                $more($crate::graphql::live::$more),
+            )*
         }
     };
 }

@@ -59,6 +59,7 @@ pub(super) async fn write(
         blob_id: blob,
         shared_at: Some(at),
         shared_version: Some(1),
+        withdrawn_version: None,
         version: 1,
         created_at: at,
         updated_at: at,

@@ -107,6 +107,7 @@ impl World {
             blob_id: app.clock.new_id::<BlobId>(),
             shared_at: file.shared_at,
             shared_version: file.shared_at.map(|_| 1),
+            withdrawn_version: None,
             version: 1,
             created_at: file.created_at,
             updated_at: file.created_at,

@@ -145,6 +145,7 @@ pub const NOBODYS: &[&str] = &[
     "Doctor",
     "DoctorCredentials",
     "Licence",
+    "NoLongerShared",
     "PageInfo",
     "QuietHours",
     "ResyncRequired",

@@ -5,6 +5,7 @@ use super::{ADMIN, Entry, PEOPLE, PUBLIC, SIGNED_IN, STAFF};
 pub(super) const ENTRIES: &[Entry] = &[
     ("AccessEnded", PEOPLE, &["message"]),
     ("CaughtUp", PEOPLE, &["cursor"]),
+    ("NoLongerShared", PEOPLE, &["cursor", "occurredAt", "id"]),
     (
         "Mutation",
         STAFF,
