@@ -65,6 +65,8 @@ impl Ground {
     /// # Errors
     /// When the database cannot be opened, its schema is not this program's, or its keys are others.
     pub async fn open(config: &Config, keys: &Keys, clock: Clock) -> Result<Self, Fault> {
+        // Whoever speaks TLS here does so with ring; some clients ask for what was chosen. A second choice changes nothing.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let (db, committed) = connect(config, clock.clone()).await?;
         prepare_schema(&db).await?;
         let vault = vault(config, keys);
@@ -122,7 +124,7 @@ impl Ground {
             rules: rules(config),
             tally: Tally::default(),
             waitlist: Wake::default(),
-            depot: Depot::in_folder(&config.documents.folder)?,
+            depot: Depot::new(&config.documents)?,
             scanner: Scanner::new(config.documents.scanner.as_ref()),
             scans: Wake::default(),
             db,

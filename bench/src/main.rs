@@ -31,6 +31,7 @@ mod sockets;
 mod source;
 mod stage;
 mod versus;
+mod visit_view;
 
 use clap::{Parser, Subcommand};
 use output::{Done, Told as _};
@@ -73,6 +74,8 @@ enum Command {
     Bare(scene::bare::Arguments),
     /// How long it takes to find free times.
     FreeTimes(free_times::Arguments),
+    /// How long the doctor's view before a visit takes, of a long chart and of a short one.
+    VisitView(visit_view::Arguments),
     /// Causes a fault again and again while people write and follow, and gives an account of everything afterwards.
     Faults(faults::Arguments),
     /// Commits to a SQLite file until it is killed: the control of a power cut.
@@ -126,6 +129,7 @@ async fn run(command: Command) -> Done<()> {
         Command::Stalled(arguments) => scene::stalled::run(arguments).await,
         Command::Bare(arguments) => scene::bare::run(arguments).await,
         Command::FreeTimes(arguments) => free_times::run(arguments).await,
+        Command::VisitView(arguments) => visit_view::run(arguments).await,
         Command::Faults(arguments) => faults::run(arguments).await,
         Command::Commit(arguments) => faults::power::commit(arguments).await,
         Command::Contestant(arguments) => contestant::run(arguments).await,

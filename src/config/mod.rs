@@ -4,10 +4,11 @@
 //! process's environment, and it imports nothing else of ours, so that nothing can be configured behind its back.
 //!
 //! - `settings`: the list of all settings; add one there and it exists everywhere.
-//! - `table`, `value`, `address`, `secret`: what a setting is and what can be written as one.
+//! - `table`, `value`, `address`, `bucket`, `secret`: what a setting is and what can be written as one.
 //! - `input`, `reader`: who said what, turned into values. `rules`, `keys`, `masters`: what must hold between them. `show`: as text.
 
 mod address;
+mod bucket;
 mod input;
 mod keys;
 mod masters;
@@ -27,6 +28,7 @@ use std::fmt;
 pub use address::{
     DatabaseKind, DatabaseUrl, MailUrl, Network, Origin, RedisUrl, ScannerUrl, SmtpUrl,
 };
+pub use bucket::{BucketUrl, Passphrase};
 pub use input::{FILE_VARIABLE, Inputs};
 pub use keys::Keys;
 pub use redis::{Login, Sentinels};

@@ -22,6 +22,7 @@ pub(super) fn broken(config: &Config) -> Vec<String> {
         nobodys_mail,
         unverifiable,
         unrecorded_looks,
+        unsigned_bucket,
     ];
     let mut faults: Vec<_> = rules.iter().filter_map(|rule| rule(config)).collect();
     faults.extend(lifetimes(config));
@@ -143,6 +144,14 @@ fn unrecorded_looks(config: &Config) -> Option<String> {
     let off = config.audit.reads == super::AuditReads::Off;
     (config.mode == Mode::Production && off).then(|| {
         "audit.reads = off is for measuring, and production is none: leave it durable".to_owned()
+    })
+}
+
+fn unsigned_bucket(config: &Config) -> Option<String> {
+    let documents = &config.documents;
+    let is_signed = documents.s3_key_id.is_some() && documents.s3_secret.is_some();
+    (documents.bucket.is_some() && !is_signed).then(|| {
+        "documents.bucket needs documents.s3_key_id and documents.s3_secret, which its requests are signed with".to_owned()
     })
 }
 

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::address::{DatabaseUrl, MailUrl, Network, Origin, RedisUrl, ScannerUrl};
+use super::bucket::{BucketUrl, Passphrase};
 use super::reader::Reader;
 use super::secret::Secret;
 use super::table::Preset::{ByMode, Is, Unset};
@@ -158,8 +159,18 @@ sections! {
 
     /// Files that are brought into records.
     documents: Documents {
-        /// Folder of their bytes, sealed; one for all copies of the server.
+        /// Folder of their bytes, sealed; one for all copies of the server, unless they go on to a bucket.
         folder: PathBuf = Is("{data}/documents"), "";
+        /// Bucket of an S3-compatible service that their bytes lie in instead, and what their names there begin with.
+        bucket: Option<BucketUrl> = Unset, "";
+        /// Where that service is; without it Amazon's, in its region.
+        s3_endpoint: Option<Origin> = Unset, "";
+        /// Region that requests to it are signed for.
+        s3_region: String = Is("us-east-1"), "";
+        /// Identifier of the access key that requests to it are signed with.
+        s3_key_id: Option<String> = Unset, "";
+        /// The secret of that access key.
+        s3_secret: Option<Passphrase> = Unset, "";
         /// Largest file that is taken.
         size: u32 = Is("20971520"), "bytes", 1_024 => 1_073_741_824;
         /// Files that one user may bring within 24 hours.

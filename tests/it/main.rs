@@ -35,6 +35,7 @@ mod cluster;
 mod crashes;
 mod directory;
 mod documents;
+mod documents_bucket;
 mod documents_kept;
 mod documents_live;
 mod documents_refused;

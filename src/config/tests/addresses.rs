@@ -170,3 +170,47 @@ fn a_network_holds_its_addresses_and_no_other() {
         assert!(Network::parse(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn a_bucket_is_named_by_its_url_and_needs_what_its_requests_are_signed_with() {
+    let bucket = |url: &str| Case::embedded().with("PATIENT_TRACKER_DOCUMENTS_BUCKET", url);
+    let signed = |case: Case| {
+        case.with("PATIENT_TRACKER_DOCUMENTS_S3_KEY_ID", "harbour")
+            .with("PATIENT_TRACKER_DOCUMENTS_S3_SECRET", "swordfish")
+    };
+    let config = signed(bucket("s3://clinic-1/records/files/")).config();
+    let url = config.documents.bucket.as_ref().unwrap();
+    assert_eq!((url.bucket(), url.prefix()), ("clinic-1", "records/files"));
+    assert_eq!(
+        config.documents.s3_secret.as_ref().unwrap().expose(),
+        "swordfish"
+    );
+    assert!(!format!("{config:?} {}", config.print()).contains("swordfish"));
+    assert_eq!(
+        signed(bucket("s3://abc"))
+            .config()
+            .documents
+            .bucket
+            .unwrap()
+            .prefix(),
+        ""
+    );
+    for wrong in [
+        "clinic",
+        "s3://",
+        "s3://ab",
+        "s3://Clinic",
+        "s3://clinic.example",
+        "s3://clinic//x",
+        "s3://clinic/../x",
+        "s3://clinic/a b",
+    ] {
+        let faults = signed(bucket(wrong)).faults();
+        assert!(
+            only(&faults).contains("is not a bucket such as"),
+            "{wrong}: {faults:?}"
+        );
+    }
+    let faults = bucket("s3://clinic").faults();
+    assert!(only(&faults).starts_with("documents.bucket needs documents.s3_key_id"));
+}

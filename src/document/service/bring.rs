@@ -236,7 +236,16 @@ impl Bringing {
             return refused(&state, &viewer, BringRefusal::Wrong(wrong)).await;
         }
         detail.sha256 = Some(hash.finalize().into());
-        incoming.keep().await?;
+        if let Err(fault) = incoming.keep().await {
+            // Whoever is erased meanwhile takes the bytes with them.
+            let now = state.refreshed(&viewer).await?;
+            return match asked(&state, &now, &ticket).await {
+                Err(Fault::NotFound | Fault::Forbidden | Fault::Unauthenticated) => {
+                    refused(&state, &viewer, BringRefusal::TicketInvalid).await
+                }
+                Ok(_) | Err(_) => Err(fault),
+            };
+        }
         let written = write(&state, &viewer, (&ticket, &record), (&detail, &key)).await;
         let refusal = match written {
             Ok(Ok(brought)) => {
@@ -298,6 +307,7 @@ async fn write(
         blob_id: ticket.blob_id,
         shared_at: is_own.then_some(now),
         shared_version: is_own.then_some(1),
+        withdrawn_version: None,
         version: 1,
         created_at: now,
         updated_at: now,

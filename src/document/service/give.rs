@@ -14,9 +14,6 @@ use futures_util::stream::{self, Stream};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How many pieces are read at once.
-const AT_ONCE: u64 = 2;
-
 /// A file that somebody is given.
 pub struct Given {
     /// What is known of it.
@@ -171,7 +168,7 @@ impl Reader {
     ) -> Result<Vec<u8>, Fault> {
         let (piece, sealed) = (PIECE as u64, (PIECE + OVERHEAD) as u64);
         let first = range.start / piece;
-        let end = (first + AT_ONCE).min(range.end.div_ceil(piece));
+        let end = (first + depot.stretch() / piece).min(range.end.div_ceil(piece));
         let until = (end * sealed).min(sealed_size(self.size));
         let read = depot.read(self.blob, first * sealed..until).await?;
         let mut plain = Vec::with_capacity(read.len());

@@ -2,6 +2,7 @@
 
 mod app;
 mod authenticator;
+pub mod bucket;
 mod database;
 pub mod documents;
 mod events;
