@@ -223,6 +223,8 @@ codes! {
     }
     /// What an event says happened.
     EventKind {
+        /// Something that only a newer copy of the server knows of. It is read so, and never written.
+        Unknown = "UNKNOWN",
         /// An appointment came to be, as a request or as booked.
         AppointmentCreated = "APPOINTMENT_CREATED",
         /// An appointment changed its state, its time or its reason.

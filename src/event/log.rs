@@ -4,13 +4,15 @@ use super::Stream;
 use crate::clock::Clock;
 use crate::db::{Head, Kind, Tx};
 use crate::error::Fault;
+use chrono::{DateTime, Utc};
 use entity::code::EventKind;
 use entity::id::EventId;
 use entity::{event, stream_head};
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
-    IntoActiveModel as _, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement, Value,
+    ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, ConnectionTrait,
+    DbBackend, DbErr, EntityTrait, IntoActiveModel as _, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, Select, Statement, Value,
 };
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -191,13 +193,41 @@ pub async fn after<C: ConnectionTrait>(
     after: i64,
     most: u64,
 ) -> Result<Vec<event::Model>, Fault> {
-    Ok(event::Entity::find()
+    let select = event::Entity::find()
         .filter(event::Column::Stream.eq(stream))
         .filter(event::Column::Seq.gt(after))
         .order_by_asc(event::Column::Seq)
-        .limit(most)
-        .all(connection)
-        .await?)
+        .limit(most);
+    match select.clone().all(connection).await {
+        Err(DbErr::Type(_)) => with_unknown(select, connection).await,
+        read => Ok(read?),
+    }
+}
+
+/// The same where a newer copy of the server has told of what this one does not know: each keeps its place in the stream.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the log is the store of its own two tables"
+)]
+async fn with_unknown<C: ConnectionTrait>(
+    select: Select<event::Entity>,
+    connection: &C,
+) -> Result<Vec<event::Model>, Fault> {
+    use event::Column::{Id, Kind, OccurredAt, Seq, Stream, Subject, Version};
+    type Row = (String, i64, EventId, String, Uuid, i32, DateTime<Utc>);
+    let columns = [Stream, Seq, Id, Kind, Subject, Version, OccurredAt];
+    let select = select.select_only().columns(columns).into_tuple::<Row>();
+    let read = |(stream, seq, id, kind, subject, version, occurred_at): Row| event::Model {
+        stream,
+        seq,
+        id,
+        kind: EventKind::try_from_value(&kind).unwrap_or(EventKind::Unknown),
+        subject,
+        version,
+        occurred_at,
+    };
+    let rows = select.all(connection).await?;
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// How far the given streams have come; a stream without events is not among them.

@@ -31,6 +31,30 @@ on_both! {
         assert_eq!(change["appointment"]["id"], id);
     }
 
+    async fn what_only_a_newer_copy_knows_of_is_passed_by_and_ends_nothing(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        let visit_type = app.visit_type(30).await;
+        let ids = (&*ana.id, &*bo.id, &*visit_type);
+        let of = json!({ "doctor": bo.id });
+        let mut live = bo.subscribe(FOLLOW, json!({ "of": of, "after": "now" })).await;
+        let cursor = live.next().await["cursor"].clone();
+        live.socket.cut();
+        let mut booked = Vec::new();
+        for hour in 8..11 {
+            booked.push(book(&ana, ids, app.day_after_tomorrow(hour)).await);
+        }
+        let second = "SELECT id FROM event WHERE stream LIKE 'doctor:%' ORDER BY seq LIMIT 1 OFFSET 1";
+        app.execute(&format!("UPDATE event SET kind = 'NOT_INVENTED_YET' WHERE id = ({second})")).await;
+        let elsewhere = bo.at(&app.second_copy().await);
+        let mut live = elsewhere.subscribe(FOLLOW, json!({ "of": of, "after": cursor })).await;
+        for id in [&booked[0], &booked[2]] {
+            assert_eq!(live.next().await["appointment"]["id"], *id);
+        }
+        assert_eq!(live.next().await["__typename"], "CaughtUp");
+        let last = book(&ana, ids, app.day_after_tomorrow(15)).await;
+        assert_eq!(live.next().await["appointment"]["id"], last);
+    }
+
     async fn whoever_comes_back_gets_exactly_what_they_missed_in_order_and_then_live(app: App) {
         let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
         let visit_type = app.visit_type(30).await;
