@@ -85,7 +85,7 @@ pub async fn run(arguments: Arguments) -> Done<()> {
             &admin,
             "addCareTeamMember",
             "AddCareTeamMemberInput",
-            "member { id }",
+            "__typename",
             member,
         )
         .await?;

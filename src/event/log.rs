@@ -205,10 +205,6 @@ pub async fn after<C: ConnectionTrait>(
 }
 
 /// The same where a newer copy of the server has told of what this one does not know: each keeps its place in the stream.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the log is the store of its own two tables"
-)]
 async fn with_unknown<C: ConnectionTrait>(
     select: Select<event::Entity>,
     connection: &C,

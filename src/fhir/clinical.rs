@@ -85,9 +85,6 @@ pub enum Said {
 #[serde(rename_all = "camelCase")]
 struct Wire<'a> {
     #[serde(borrow)]
-    meta: Option<&'a RawValue>,
-    implicit_rules: Option<&'a RawValue>,
-    modifier_extension: Option<&'a RawValue>,
     identifier: Option<&'a RawValue>,
     subject: Option<&'a RawValue>,
     patient: Option<&'a RawValue>,
@@ -122,7 +119,7 @@ struct WireNote {
 /// Reads what all have in common around what this one says.
 pub(super) fn record(resource: &RawValue, said: Said) -> Result<ImportedRecord, Refusal> {
     let wire: Wire = whole(resource)?;
-    let shared = understood(&wire)?;
+    let shared = understood(resource)?;
     let (who, element) = match wire.subject {
         Some(raw) => (Some(raw), "subject"),
         None if wire.patient.is_some() => (wire.patient, "patient"),
@@ -171,15 +168,9 @@ fn written_down(wire: &Wire<'_>) -> Result<Option<When>, Refusal> {
 
 /// What changes the meaning of the rest must be understood, FHIR says, or the resource is not to be used. What is kept from
 /// some who may read charts has no place here either. Whether the patient was shown it.
-fn understood(wire: &Wire<'_>) -> Result<bool, Refusal> {
+pub(super) fn understood(resource: &RawValue) -> Result<bool, Refusal> {
     let not_taken = |element| Err(Refusal::new(element, Problem::NotTaken));
-    if wire.implicit_rules.is_some() {
-        return not_taken("implicitRules");
-    }
-    if wire.modifier_extension.is_some() {
-        return not_taken("modifierExtension");
-    }
-    let labels = labels(wire.meta)?;
+    let labels = labels(unmodified(resource)?)?;
     match labels
         .security
         .iter()
@@ -187,6 +178,27 @@ fn understood(wire: &Wire<'_>) -> Result<bool, Refusal> {
     {
         true => not_taken("meta.security"),
         false => Ok(labels.shared),
+    }
+}
+
+/// That nothing changes what the rest of it means; what is said about it.
+pub(super) fn unmodified(resource: &RawValue) -> Result<Option<&RawValue>, Refusal> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Around<'a> {
+        #[serde(borrow)]
+        meta: Option<&'a RawValue>,
+        implicit_rules: Option<&'a RawValue>,
+        modifier_extension: Option<&'a RawValue>,
+    }
+    let around: Around = whole(resource)?;
+    let not_taken = |element| Err(Refusal::new(element, Problem::NotTaken));
+    if around.implicit_rules.is_some() {
+        return not_taken("implicitRules");
+    }
+    match around.modifier_extension {
+        Some(_) => not_taken("modifierExtension"),
+        None => Ok(around.meta),
     }
 }
 
@@ -206,11 +218,6 @@ fn labels(meta: Option<&RawValue>) -> Result<Labels, Refusal> {
 /// How sensitive it is said to be, by the codes of HL7 v3 Confidentiality.
 pub(super) fn security(meta: Option<&RawValue>) -> Result<Vec<String>, Refusal> {
     Ok(labels(meta)?.security)
-}
-
-/// Whether the patient was shown it.
-pub(super) fn shared(meta: Option<&RawValue>) -> Result<bool, Refusal> {
-    Ok(labels(meta)?.shared)
 }
 
 /// The notes of a resource, one a paragraph.

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::clinical::shared;
+use super::clinical::understood;
 use super::own;
 use super::part::{
     Identifier, ImportedCoding, ImportedConcept, WireCoding, WireConcept, identifiers,
@@ -122,7 +122,6 @@ struct Wire<'a> {
     participant: Option<&'a RawValue>,
     period: Option<&'a RawValue>,
     service_provider: Option<&'a RawValue>,
-    meta: Option<&'a RawValue>,
     extension: Option<&'a RawValue>,
 }
 
@@ -177,7 +176,7 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
         service_provider: service_provider.and_then(|reference| reference.read("Organization")),
         follow_up_on: follow_up.as_deref().and_then(day_of),
         note: own::extension(wire.extension, own::NOTE)?,
-        shared: shared(wire.meta)?,
+        shared: understood(resource)?,
     })
 }
 

@@ -59,7 +59,7 @@ pub enum Content {
 
 impl Entry {
     /// Every reference that means this entry: by address, by type and id, and by each identifier, with its system and
-    /// without.
+    /// without. What names no server and no system may mean other entries of other senders too.
     #[must_use]
     pub fn names(&self) -> Vec<Reference> {
         let mut names = Vec::new();
@@ -77,8 +77,8 @@ impl Entry {
                 system,
                 value: value.clone(),
             };
-            names.push(identified(None));
             names.extend(system.is_some().then(|| identified(system.clone())));
+            names.push(identified(None));
         }
         names
     }

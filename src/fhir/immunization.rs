@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::clinical::{When, needed, needed_code, when, whole, words};
 use super::part::ImportedConcept;
 use super::refusal::{Problem, Refusal};
-use super::wire::{Text, read_list, read_text};
+use super::wire::{Text, read, read_list, read_text};
 
 const STATUS: [&str; 3] = ["completed", "not-done", "entered-in-error"];
 
@@ -40,6 +40,7 @@ struct Wire<'a> {
     protocol_applied: Option<&'a RawValue>,
     site: Option<&'a RawValue>,
     status_reason: Option<&'a RawValue>,
+    is_subpotent: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +53,10 @@ struct WireProtocol {
 /// Reads the resource.
 pub(super) fn immunization(resource: &RawValue) -> Result<ImmunizationGiven, Refusal> {
     let wire: Wire = whole(resource)?;
+    // A dose that does not count is none.
+    if read::<bool>(wire.is_subpotent, "isSubpotent")? == Some(true) {
+        return Err(Refusal::new("isSubpotent", Problem::NotTaken));
+    }
     let occurred = when(wire.occurrence_date_time, "occurrenceDateTime")?;
     let protocols = read_list::<WireProtocol>(wire.protocol_applied, "protocolApplied")?;
     let dose = protocols.into_iter().find_map(|protocol| {

@@ -3,13 +3,12 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::clinical::{
-    When, concept, list_of_words, needed_code, paragraphs, period, when, whole, words,
-};
-use super::part::{ImportedConcept, WireConcept};
+use super::clinical::{When, concept, list_of_words, needed_code, period, when, whole};
+use super::dosage::dosage;
+use super::part::ImportedConcept;
 use super::reference::{Mention, Reference, WireReference};
 use super::refusal::{Problem, Refusal};
-use super::wire::{Few, Prose, Text, read, read_list, read_text};
+use super::wire::{Text, read, read_list, read_text};
 
 const REQUESTED: [&str; 8] = [
     "active",
@@ -200,86 +199,4 @@ fn medicine(wire: &Wire<'_>) -> Result<Medicine, Refusal> {
         }
     }
     Err(Refusal::new(named, Problem::Missing))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireDosage<'a> {
-    text: Option<Prose>,
-    timing: Option<WireTiming>,
-    as_needed_boolean: Option<bool>,
-    as_needed_codeable_concept: Option<WireConcept>,
-    #[serde(borrow)]
-    route: Option<&'a RawValue>,
-    dose_and_rate: Option<Few<WireDose>>,
-    #[serde(borrow)]
-    additional_instruction: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct WireTiming {
-    repeat: Option<WireRepeat>,
-    code: Option<WireConcept>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireRepeat {
-    frequency: Option<u32>,
-    period: Option<f64>,
-    period_unit: Option<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireDose {
-    dose_quantity: Option<WireAmount>,
-}
-
-#[derive(Deserialize)]
-struct WireAmount {
-    value: Option<f64>,
-    unit: Option<Text>,
-}
-
-fn dosage(raw: Option<&RawValue>, element: &'static str) -> Result<ImportedDosage, Refusal> {
-    let mut dosage = ImportedDosage::default();
-    let mut texts = Vec::new();
-    for mut one in read_list::<WireDosage>(raw, element)? {
-        let route = words(one.route, element)?;
-        dosage.route = dosage.route.or(route);
-        let needed = one.as_needed_codeable_concept.is_some().then_some(true);
-        dosage.as_needed = dosage.as_needed.or(one.as_needed_boolean).or(needed);
-        let text = one.text.take().and_then(Prose::said);
-        let built = || built(&mut one);
-        texts.extend(text.or_else(built));
-        texts.extend(list_of_words(one.additional_instruction, element)?);
-    }
-    dosage.text = paragraphs(texts);
-    Ok(dosage)
-}
-
-/// How much and how often, in words, when nobody wrote them: `1 tablet, 2 × in 1 d`, the unit of time by its UCUM code.
-fn built(one: &mut WireDosage<'_>) -> Option<String> {
-    let doses = one.dose_and_rate.take().unwrap_or_default().0.into_iter();
-    let dose = doses
-        .filter_map(|dose| dose.dose_quantity)
-        .find_map(|dose| {
-            let unit = dose.unit.and_then(Text::said);
-            let unit = unit.map(|unit| format!(" {unit}")).unwrap_or_default();
-            Some(format!("{}{unit}", dose.value?))
-        });
-    let timing = one.timing.take();
-    let (repeat, code) = timing.map_or((None, None), |timing| (timing.repeat, timing.code));
-    let often = repeat.and_then(|repeat| {
-        let unit = repeat.period_unit.and_then(Text::said)?;
-        Some(format!(
-            "{} × in {} {unit}",
-            repeat.frequency?, repeat.period?
-        ))
-    });
-    let code = code.and_then(WireConcept::whole);
-    let often = often.or(code.and_then(|code| code.words().map(str::to_owned)));
-    let parts: Vec<String> = dose.into_iter().chain(often).collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
 }

@@ -38,11 +38,14 @@ mod clinical;
 mod clinical_tests;
 mod composition;
 mod condition;
+mod dosage;
 mod encounter;
 #[cfg(test)]
 mod encounter_tests;
 mod entry;
 mod immunization;
+#[cfg(test)]
+mod meaning_tests;
 mod medication;
 mod observation;
 mod order;

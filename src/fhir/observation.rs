@@ -11,6 +11,9 @@ use super::reference::{Mention, Reference, WireReference};
 use super::refusal::{Problem, Refusal};
 use super::wire::{Text, read, read_list, read_text};
 
+/// The system of units (The Unified Code for Units of Measure).
+const UCUM: &str = "http://unitsofmeasure.org";
+
 const STATUS: [&str; 8] = [
     "registered",
     "preliminary",
@@ -41,6 +44,8 @@ pub struct ImportedObservation {
     pub issued: Option<When>,
     /// Who found it.
     pub performers: Vec<Mention>,
+    /// Whether it is the laboratory's, and not called a vital sign.
+    pub is_laboratory: bool,
 }
 
 /// One thing that was looked at, and what was found.
@@ -80,6 +85,7 @@ pub enum Found {
 struct Wire<'a> {
     #[serde(borrow)]
     status: Option<&'a RawValue>,
+    category: Option<&'a RawValue>,
     component: Option<&'a RawValue>,
     has_member: Option<&'a RawValue>,
     derived_from: Option<&'a RawValue>,
@@ -88,6 +94,7 @@ struct Wire<'a> {
     effective_period: Option<&'a RawValue>,
     issued: Option<&'a RawValue>,
     performer: Option<&'a RawValue>,
+    focus: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -118,13 +125,20 @@ struct WireQuantity {
     value: Option<f64>,
     comparator: Option<Text>,
     unit: Option<Text>,
+    system: Option<Text>,
     code: Option<Text>,
 }
 
 impl WireQuantity {
+    /// Its unit by its UCUM code; of another system, as it is written.
     fn unit(&mut self) -> Option<String> {
+        let system = self.system.take().and_then(Text::said);
         let code = self.code.take().and_then(Text::said);
-        code.or(self.unit.take().and_then(Text::said))
+        let unit = self.unit.take().and_then(Text::said);
+        match system.is_none_or(|system| system == UCUM) {
+            true => code.or(unit),
+            false => unit.or(code),
+        }
     }
 
     /// In words: `< 5 mg/dL`.
@@ -147,18 +161,44 @@ struct WireRange {
     low: Option<WireQuantity>,
     high: Option<WireQuantity>,
     text: Option<Text>,
+    #[serde(rename = "type")]
+    kind: Option<WireConcept>,
+}
+
+impl WireRange {
+    /// From the one end to the other, in words.
+    fn words(self) -> Option<String> {
+        let said = |end: Option<WireQuantity>| end.and_then(WireQuantity::words);
+        match (said(self.low), said(self.high)) {
+            (Some(low), Some(high)) => Some(format!("{low} – {high}")),
+            (Some(low), None) => Some(format!("≥ {low}")),
+            (None, Some(high)) => Some(format!("≤ {high}")),
+            (None, None) => None,
+        }
+    }
 }
 
 /// Reads the resource.
 pub(super) fn observation(resource: &RawValue) -> Result<ImportedObservation, Refusal> {
     let wire: Wire = whole(resource)?;
+    // It is of somebody or something else then, such as a fetus.
+    if wire.focus.is_some() {
+        return Err(Refusal::new("focus", Problem::NotTaken));
+    }
     let (start, _) = period(wire.effective_period, "effectivePeriod")?;
     let effective = when(wire.effective_date_time, "effectiveDateTime")?;
     let instant = when(wire.effective_instant, "effectiveInstant")?;
     let components = read_list::<&RawValue>(wire.component, "component")?;
     let components = components.into_iter().map(|raw| finding(raw, true));
     let derived = read_list::<WireReference>(wire.derived_from, "derivedFrom")?;
+    let categories = read_list::<WireConcept>(wire.category, "category")?.into_iter();
+    let categories: Vec<String> = categories
+        .filter_map(WireConcept::whole)
+        .flat_map(|one| one.codings.into_iter().map(|coding| coding.code))
+        .collect();
+    let is_of = |wanted: &str| categories.iter().any(|code| code == wanted);
     Ok(ImportedObservation {
+        is_laboratory: is_of("laboratory") && !is_of("vital-signs"),
         status: needed_code(wire.status, "status", &STATUS)?,
         finding: finding(resource, false)?,
         components: components.collect::<Result<_, _>>()?,
@@ -204,7 +244,12 @@ fn finding(raw: &RawValue, is_part: bool) -> Result<ImportedFinding, Refusal> {
     let wire: WireFinding = read(Some(raw), whole)?.ok_or(Refusal::new(whole, Problem::Missing))?;
     let range = at("referenceRange", "component.referenceRange");
     let ranges = read_list::<WireRange>(wire.reference_range, range)?;
-    let (low, high, normal) = bounds(ranges);
+    let value = value(&wire, at("value[x]", "component.value[x]"))?;
+    let unit = match &value {
+        Some(Found::Number(_, unit)) => unit.as_deref(),
+        _ => None,
+    };
+    let (low, high, normal) = bounds(ranges, unit);
     let far = at("interpretation", "component.interpretation");
     let far = read_list::<WireConcept>(wire.interpretation, far)?.into_iter();
     let far = far.filter_map(WireConcept::whole);
@@ -212,7 +257,7 @@ fn finding(raw: &RawValue, is_part: bool) -> Result<ImportedFinding, Refusal> {
     let absent = at("dataAbsentReason", "component.dataAbsentReason");
     Ok(ImportedFinding {
         code: needed(wire.code, at("code", "component.code"))?,
-        value: value(&wire, at("value[x]", "component.value[x]"))?,
+        value,
         beside: own::extension(wire.extension, own::WORDS)?,
         absent: words(wire.data_absent_reason, absent)?,
         low,
@@ -222,14 +267,54 @@ fn finding(raw: &RawValue, is_part: bool) -> Result<ImportedFinding, Refusal> {
     })
 }
 
-/// What is normal: the first range's ends, and in words what it says so.
-fn bounds(ranges: Vec<WireRange>) -> (Option<f64>, Option<f64>, Option<String>) {
-    let Some(range) = ranges.into_iter().next() else {
-        return (None, None, None);
-    };
-    let end = |end: Option<WireQuantity>| end.and_then(|end| end.value);
-    let text = range.text.and_then(Text::said);
-    (end(range.low), end(range.high), text)
+/// What is normal: the ends of the range that says so, where they are in the unit of the value; in words what else is told.
+fn bounds(
+    ranges: Vec<WireRange>,
+    unit: Option<&str>,
+) -> (Option<f64>, Option<f64>, Option<String>) {
+    let (mut low, mut high, mut words) = (None, None, Vec::new());
+    let mut is_found = false;
+    for mut range in ranges {
+        let kind = range.kind.take().and_then(WireConcept::whole);
+        let is_normal = kind.as_ref().is_none_or(|kind| {
+            let mut codes = kind.codings.iter().map(|coding| coding.code.as_str());
+            codes.any(|code| code == "normal")
+        });
+        let kind = kind.filter(|_| !is_normal);
+        let kind = kind.as_ref().and_then(|kind| kind.words());
+        let text = range.text.take().and_then(Text::said);
+        let fits = |end: &mut Option<WireQuantity>| {
+            let other = end.as_mut().and_then(|end| {
+                let unit = end.unit();
+                end.unit = unit.clone().map(Text::of);
+                unit
+            });
+            other
+                .as_deref()
+                .is_none_or(|other| unit.is_none_or(|unit| unit == other))
+        };
+        let fits = [fits(&mut range.low), fits(&mut range.high)] == [true, true];
+        if is_normal && !is_found && fits {
+            is_found = true;
+            low = range.low.and_then(|end| end.value);
+            high = range.high.and_then(|end| end.value);
+            words.extend(text);
+            continue;
+        }
+        let said = [text, range.words()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>();
+        let said = said.join(" ");
+        if !said.is_empty() {
+            words.push(match kind {
+                Some(kind) => format!("{kind}: {said}"),
+                None => said,
+            });
+        }
+    }
+    let words = words.join("; ");
+    (low, high, (!words.is_empty()).then_some(words))
 }
 
 fn value(wire: &WireFinding<'_>, element: &'static str) -> Result<Option<Found>, Refusal> {
@@ -266,9 +351,7 @@ fn value(wire: &WireFinding<'_>, element: &'static str) -> Result<Option<Found>,
         return Ok(ends.map(|(over, under)| Found::Words(format!("{over} : {under}"))));
     }
     if let Some(range) = read::<WireRange>(wire.value_range, element)? {
-        let (low, high) = (said(range.low), said(range.high));
-        let ends: Vec<String> = low.into_iter().chain(high).collect();
-        return Ok((!ends.is_empty()).then(|| Found::Words(ends.join(" – "))));
+        return Ok(range.words().map(Found::Words));
     }
     match wire.value_period.or(wire.value_sampled_data) {
         Some(_) => Err(Refusal::new(element, Problem::NotTaken)),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::refusal::Refusal;
-use super::wire::{Prose, Text, read_list};
+use super::wire::{Prose, Text, read, read_list};
 
 /// The day on which the patient is to come again; of an Encounter. A `valueDate`.
 pub const FOLLOW_UP: &str = "urn:patient-tracker:follow-up-on";
@@ -47,8 +47,19 @@ pub(super) struct WireExtension {
 
 /// What the extension of this address says.
 pub(super) fn extension(raw: Option<&RawValue>, url: &str) -> Result<Option<String>, Refusal> {
-    let all = read_list::<WireExtension>(raw, "extension")?;
-    Ok(said(all, url))
+    #[derive(Deserialize)]
+    struct Address {
+        url: Text,
+    }
+    // What others put there may be of any form.
+    let is_ours = |one: &&RawValue| {
+        let address = serde_json::from_str::<Address>(one.get());
+        address.is_ok_and(|address| address.url.text() == url)
+    };
+    let all = read_list::<&RawValue>(raw, "extension")?;
+    let ours = all.into_iter().find(is_ours);
+    let ours = read::<WireExtension>(ours, "extension")?;
+    Ok(said(ours.into_iter().collect(), url))
 }
 
 /// The same of extensions that are read already.
@@ -79,7 +90,30 @@ pub fn narrative(text: &str) -> String {
 /// What a narrative's `div` says: without its marks, a line for each thing that begins one.
 #[must_use]
 pub fn plain(div: &str) -> String {
-    const LINES: [&str; 9] = ["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4"];
+    const LINES: [&str; 22] = [
+        "br",
+        "p",
+        "div",
+        "li",
+        "tr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "dt",
+        "dd",
+        "hr",
+        "ol",
+        "ul",
+        "dl",
+        "table",
+        "caption",
+        "blockquote",
+        "section",
+        "article",
+    ];
     let mut text = String::with_capacity(div.len());
     let mut rest = div;
     let mut kept = false;
@@ -108,6 +142,7 @@ pub fn plain(div: &str) -> String {
             if begins && !text.is_empty() && !text.ends_with('\n') {
                 text.push('\n');
             }
+            text.push_str(meaning(name, mark, &text));
         } else {
             text.push_str(&entity(mark).unwrap_or_else(|| format!("&{mark};")));
         }
@@ -115,6 +150,19 @@ pub fn plain(div: &str) -> String {
     }
     push(&mut text, rest, kept);
     text.trim().to_owned()
+}
+
+/// What stands for a mark without which numbers run together, or what was struck out would be said.
+fn meaning(name: &str, mark: &str, before: &str) -> &'static str {
+    let ends = mark.starts_with('/');
+    match name.to_ascii_lowercase().as_str() {
+        "td" | "th" if !ends && !before.is_empty() && !before.ends_with('\n') => " | ",
+        "sup" if !ends => "^",
+        "sub" if !ends => "_",
+        "del" | "s" | "strike" if !ends => "[struck out: ",
+        "del" | "s" | "strike" => "]",
+        _ => "",
+    }
 }
 
 /// Blanks are one outside of what is preformatted.
@@ -164,6 +212,27 @@ mod tests {
             plain(div),
             "Plan\nRest & water, < 2 l\nAgain – soon\none\ntwo"
         );
+    }
+
+    #[test]
+    fn cells_powers_and_what_was_struck_out_do_not_run_together() {
+        for (div, text) in [
+            (
+                "<table><tr><td>Potassium</td><td>4</td><td>5</td></tr><tr><th>Sodium</th><td>140</td></tr></table>",
+                "Potassium | 4 | 5\nSodium | 140",
+            ),
+            ("<p>10<sup>9</sup>/L, H<sub>2</sub>O</p>", "10^9/L, H_2O"),
+            (
+                "<dl><dt>Na</dt><dd>140</dd><dt>K</dt><dd>4</dd></dl>",
+                "Na\n140\nK\n4",
+            ),
+            (
+                "<p>Allergic to <del>penicillin</del> latex</p>",
+                "Allergic to [struck out: penicillin] latex",
+            ),
+        ] {
+            assert_eq!(plain(div), text, "{div}");
+        }
     }
 
     proptest! {

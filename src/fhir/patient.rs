@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::clinical::security;
+use super::clinical::{security, unmodified};
 use super::own;
 use super::part::{
     ContactPoint, Gender, Identifier, ImportedAddress, PersonName, WireAddress, WireConcept,
@@ -105,6 +105,7 @@ struct WireContact {
 pub(super) fn patient(resource: &RawValue) -> Result<ImportedPatient, Refusal> {
     let wire: Wire =
         read(Some(resource), "resource")?.ok_or(Refusal::new("resource", Problem::Missing))?;
+    unmodified(resource)?;
     let mut identifiers = identifiers(read_list::<WireIdentifier>(wire.identifier, "identifier")?);
     let record_number = |identifier: &Identifier| identifier.type_code.as_deref() == Some("MR");
     let mrn = identifiers

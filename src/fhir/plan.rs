@@ -7,7 +7,7 @@ use super::clinical::{When, list_of_words, needed, needed_code, period, whole};
 use super::observation::mentions;
 use super::part::{ImportedConcept, WireConcept};
 use super::reference::{Mention, WireReference};
-use super::refusal::Refusal;
+use super::refusal::{Problem, Refusal};
 use super::wire::{Prose, Text, read_list, read_prose, read_text};
 
 const STATUS: [&str; 7] = [
@@ -47,6 +47,7 @@ pub struct ImportedPlan {
 struct Wire<'a> {
     #[serde(borrow)]
     status: Option<&'a RawValue>,
+    intent: Option<&'a RawValue>,
     title: Option<&'a RawValue>,
     category: Option<&'a RawValue>,
     description: Option<&'a RawValue>,
@@ -63,10 +64,12 @@ struct WireActivity {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct WireDetail {
     code: Option<WireConcept>,
     description: Option<Prose>,
     status: Option<Text>,
+    do_not_perform: Option<bool>,
 }
 
 impl WireActivity {
@@ -77,6 +80,10 @@ impl WireActivity {
         let code = detail.code.and_then(WireConcept::whole);
         let words = code.and_then(|code| code.words().map(str::to_owned));
         let words = words.or(detail.description.and_then(Prose::said))?;
+        let words = match detail.do_not_perform {
+            Some(true) => format!("NOT to be done: {words}"),
+            _ => words,
+        };
         Some((words, detail.status.and_then(Text::said)))
     }
 }
@@ -84,6 +91,13 @@ impl WireActivity {
 /// Reads the resource.
 pub(super) fn plan(resource: &RawValue) -> Result<ImportedPlan, Refusal> {
     let wire: Wire = whole(resource)?;
+    // What is only thought of is no plan.
+    if matches!(
+        read_text(wire.intent, "intent")?.as_deref(),
+        Some("proposal" | "option")
+    ) {
+        return Err(Refusal::new("intent", Problem::NotTaken));
+    }
     let (from, until) = period(wire.period, "period")?;
     let activities = read_list::<WireActivity>(wire.activity, "activity")?;
     Ok(ImportedPlan {

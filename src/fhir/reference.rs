@@ -59,11 +59,35 @@ impl Reference {
         let uuid = text
             .get(..9)
             .is_some_and(|start| start.eq_ignore_ascii_case("urn:uuid:"));
-        Self::Url(if uuid {
-            text.to_ascii_lowercase()
-        } else {
-            text.to_owned()
+        // A version of a resource means the resource.
+        let resource = text
+            .split_once("/_history/")
+            .map_or(text, |(resource, _)| resource);
+        Self::Url(match uuid {
+            true => text.to_ascii_lowercase(),
+            false => resource.to_owned(),
         })
+    }
+
+    /// Whether it means the same whoever says it: by an address, or by an identifier of a system.
+    #[must_use]
+    pub fn is_global(&self) -> bool {
+        match self {
+            Self::Url(_) => true,
+            Self::Local { .. } => false,
+            Self::Identified { system, .. } => system.is_some(),
+        }
+    }
+
+    /// What is meant by it on the server of this address (R4, "Resolving references in Bundles").
+    #[must_use]
+    pub fn at(&self, base: Option<&str>) -> Self {
+        match (self, base) {
+            (Self::Local { resource_type, id }, Some(base)) => {
+                Self::Url(format!("{base}/{resource_type}/{id}"))
+            }
+            _ => self.clone(),
+        }
     }
 
     fn search(resource_type: &str, query: &str) -> Option<Self> {
@@ -191,7 +215,16 @@ mod tests {
             id: "a-1".to_owned(),
         };
         assert_eq!(Reference::parse("Patient/a-1"), Some(local.clone()));
+        assert_eq!(
+            local.at(Some("https://example.org/fhir")),
+            url("https://example.org/fhir/Patient/a-1").unwrap()
+        );
+        assert_eq!(local.at(None), local);
         assert_eq!(Reference::parse("Patient/a-1/_history/3"), Some(local));
+        assert_eq!(
+            Reference::parse("https://example.org/fhir/Patient/1/_history/3"),
+            url("https://example.org/fhir/Patient/1")
+        );
         assert_eq!(
             Reference::parse("Practitioner?identifier=http://example.org/npi|123"),
             identified("Practitioner", Some("http://example.org/npi"), "123")

@@ -12,7 +12,7 @@ use super::refusal::{Problem, Refusal};
 pub const MAX_TEXT: usize = 500;
 
 /// The longest list that is taken, in elements.
-pub const MAX_LIST: usize = 64;
+pub const MAX_LIST: usize = 128;
 
 /// Reads one element of a resource. Each is read by itself so that a refusal can name it.
 pub(super) fn read<'a, T: Deserialize<'a>>(
@@ -46,6 +46,11 @@ impl Text {
     /// The text.
     pub(super) fn text(&self) -> &str {
         &self.0
+    }
+
+    /// A text that was read before.
+    pub(super) fn of(text: String) -> Self {
+        Self(text)
     }
 
     /// The text, if there is any.

@@ -238,6 +238,33 @@ on_both! {
         there.end().await;
     }
 
+    async fn a_note_that_was_signed_and_then_entered_in_error_goes_out_and_comes_in_so(app: App) {
+        let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
+        app.care(bo.row, ana.row, None).await;
+        let of = |thing: &Value| json!({ "input": { "id": thing["id"], "expectedVersion": thing["version"] } });
+        let note = made(&bo, NOTE, input(&ana.id, json!({ "text": "Of another patient" }))).await;
+        let note = made(&bo, SIGN, of(&note)).await;
+        let mut wrong = of(&note);
+        wrong["input"]["reason"] = json!("of another patient");
+        bo.data(ERROR, wrong).await;
+        let statuses = |bundle: &Value| {
+            let entries = bundle["entry"].as_array().unwrap().iter();
+            let notes = entries.filter(|one| one["resource"]["resourceType"] == "Composition");
+            notes.map(|one| one["resource"]["status"].clone()).collect::<Vec<_>>()
+        };
+        let admin = app.admin().await;
+        let here = bundle(&admin, ana.row).await;
+        assert_eq!(statuses(&here), ["entered-in-error"]);
+        let there = App::start(app.backend(), Counter::default(), &[]).await;
+        import(&there, &here).await;
+        let rows = there.select("SELECT id FROM patient").await;
+        let patient: PatientId = rows[0].try_get_by_index(0).unwrap();
+        let elsewhere = there.admin().await;
+        let again = bundle(&elsewhere, patient).await;
+        assert_eq!(statuses(&again), ["entered-in-error"]);
+        there.end().await;
+    }
+
     async fn a_patient_takes_away_what_they_are_shown_and_no_more(app: App) {
         let (ana, bo) = filled(&app).await;
         brought(&bo, &ana.id, ("letter.pdf", &pdf("x", 500))).await;

@@ -100,12 +100,56 @@ fn range(said: &Observation) -> Value {
     }
 }
 
-/// A number in a UCUM unit, or of none.
+/// A number in a UCUM unit, in another as it is written, or of none.
 pub(super) fn quantity(value: f64, unit: Option<&str>) -> Value {
     match unit {
-        Some(unit) => json!({ "value": value, "unit": unit, "system": UCUM, "code": unit }),
+        Some(unit) if is_ucum(unit) => {
+            json!({ "value": value, "unit": unit, "system": UCUM, "code": unit })
+        }
+        Some(unit) => json!({ "value": value, "unit": unit }),
         None => json!({ "value": value }),
     }
+}
+
+/// Units that take a prefix (The Unified Code for Units of Measure), as far as laboratories use them.
+const METRIC: [&str; 21] = [
+    "m", "g", "s", "L", "l", "mol", "eq", "U", "[IU]", "[iU]", "kat", "osm", "Pa", "bar", "m[Hg]",
+    "m[H2O]", "J", "cal", "K", "Bq", "Gy",
+];
+/// Units that take none.
+const PLAIN: [&str; 24] = [
+    "1", "%", "10*", "10^", "min", "h", "d", "wk", "mo", "a", "Cel", "deg", "[degF]", "[lb_av]",
+    "[oz_av]", "[in_i]", "[ft_i]", "[pH]", "[ppm]", "[ppb]", "[CFU]", "[HPF]", "[LPF]", "[drp]",
+];
+const PREFIXES: [&str; 12] = ["", "k", "h", "da", "d", "c", "m", "u", "n", "p", "f", "M"];
+
+/// Whether it is surely a code of UCUM: of what is not, nothing is claimed.
+fn is_ucum(unit: &str) -> bool {
+    // What stands in braces is said beside it, and is no unit.
+    let mut bare = String::with_capacity(unit.len());
+    let mut rest = unit;
+    while let Some((before, noted)) = rest.split_once('{') {
+        let told = noted.split_once('}').filter(|(note, _)| note.is_ascii());
+        let Some((_, after)) = told else {
+            return false;
+        };
+        bare.push_str(before);
+        rest = after;
+    }
+    bare.push_str(rest);
+    let is_part = |part: &str| {
+        let is_known = |part: &str| {
+            PLAIN.contains(&part)
+                || PREFIXES.iter().any(|prefix| {
+                    let rest = part.strip_prefix(prefix);
+                    rest.is_some_and(|rest| METRIC.contains(&rest))
+                })
+        };
+        let base = part.trim_end_matches(|sign: char| sign.is_ascii_digit());
+        let base = base.strip_suffix(['+', '-']).unwrap_or(base);
+        part.is_empty() || is_known(part) || is_known(base)
+    };
+    !unit.is_empty() && bare.split(['/', '.']).all(is_part)
 }
 
 pub(super) fn category(code: &str) -> Value {
@@ -115,9 +159,57 @@ pub(super) fn category(code: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::part;
+    use super::{is_ucum, part};
     use std::collections::HashSet;
     use uuid::Uuid;
+
+    #[test]
+    fn a_unit_is_said_to_be_of_ucum_only_where_it_is() {
+        for unit in [
+            "mg/dL",
+            "mmol/L",
+            "10*3/uL",
+            "10*9/L",
+            "g/dL",
+            "%",
+            "mm[Hg]",
+            "/min",
+            "{beats}/min",
+            "{score}",
+            "kg/m2",
+            "[IU]/L",
+            "U/L",
+            "mL/min/{1.73_m2}",
+            "Cel",
+            "[degF]",
+            "[lb_av]",
+            "fL",
+            "pg",
+            "ng/mL",
+            "mosm/kg",
+            "meq/L",
+            "[pH]",
+            "L/min",
+            "cm",
+            "1",
+        ] {
+            assert!(is_ucum(unit), "{unit}");
+        }
+        for unit in [
+            "mmHg",
+            "°F",
+            "lb",
+            "Tabletten/Woä",
+            "258682000",
+            "",
+            "tablet",
+            "beats/min",
+            "C",
+            "{open",
+        ] {
+            assert!(!is_ucum(unit), "{unit}");
+        }
+    }
 
     #[test]
     fn the_parts_of_an_entry_have_ids_of_their_own_that_stay() {

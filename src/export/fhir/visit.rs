@@ -81,8 +81,9 @@ pub(super) fn note(
         .parent_id
         .map(|note| json!([{ "code": "appends", "targetReference": reference(note.0) }]));
     let title = said.title.as_deref().unwrap_or(own::UNTITLED);
+    // What was signed stays as it is: that it was entered in error stands beside it.
     Resource::of("Composition", row)
-        .with("status", code(said.status))
+        .with("status", code(row.status))
         .with(
             "type",
             json!({ "coding": [{ "system": LOINC, "code": "11506-3", "display": "Progress note" }] }),
@@ -113,7 +114,7 @@ pub(super) fn order(row: &chart_record::Model, said: &Order, writer: Option<Writ
         .with("subject", reference(row.patient_id.0))
         .with("encounter", at_visit(row))
         .with("occurrenceDateTime", moment(said.occurs_at))
-        .with("authoredOn", instant(row.created_at))
+        .with("authoredOn", instant(row.effective_at))
         .with("requester", to_writer(writer))
         .with("performer", named(said.performer.as_deref()))
         .with(

@@ -9,16 +9,20 @@ use crate::chart::sealed::SealedRecord;
 use crate::chart::vital::VitalCode;
 use crate::doctor::record;
 use crate::error::Fault;
-use crate::fhir::Reference;
+use crate::fhir::{ImportedPatient, Reference};
 use crate::patient;
-use crate::patient::{SealedPatient, token};
+use crate::patient::{PatientRecord, SealedPatient, token};
 use crate::state::State;
 use crate::vault::DataKey;
 use chrono::{DateTime, Utc};
 use entity::id::{DepartmentId, DoctorId, PanelId, PatientId};
 use entity::{appointment as row, chart_source, department};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+/// Why an entry is not taken that has no address, and an id under which something else has come.
+pub(super) const ANOTHERS: &str =
+    "another patient's came under this id before; give the entry a fullUrl";
 
 /// What is to be written of a bundle.
 #[derive(Default)]
@@ -30,12 +34,14 @@ pub(super) struct Plan {
     pub(super) past: Vec<row::Model>,
     /// Those that do, with their places in the bundle.
     pub(super) live: Vec<(u64, row::Model)>,
+    /// The places of those of them whose visit is in the chart already.
+    pub(super) visited: HashSet<u64>,
     /// What goes into charts.
     pub(super) records: Vec<SealedRecord>,
     /// Where each of those came from.
     pub(super) sources: Vec<chart_source::Model>,
-    /// Who is who in this bundle.
-    pub(super) names: HashMap<Reference, Known>,
+    /// Who is who in this bundle; none where a name means two, or one who was refused.
+    pub(super) names: HashMap<Reference, Option<Known>>,
 }
 
 /// Decides and seals.
@@ -53,11 +59,17 @@ pub(super) async fn admit(
         plan: Plan::default(),
         keys: HashMap::new(),
         panels: HashMap::new(),
+        base: bundle.base().map(str::to_owned),
         report,
     };
+    let refused = bundle.refused.iter().cloned();
+    admission
+        .plan
+        .names
+        .extend(refused.map(|name| (name, None)));
     admission.departments(&bundle);
     admission.doctors(&bundle)?;
-    admission.patients(&bundle)?;
+    admission.patients(&bundle).await?;
     for encounter in &bundle.encounters {
         admission.visit(encounter).await?;
     }
@@ -68,6 +80,8 @@ pub(super) async fn admit(
 pub(super) struct Admission<'a> {
     pub(super) state: &'a State,
     before: &'a HashMap<Reference, Known>,
+    /// The server that the bundle's entries lie on.
+    base: Option<String>,
     pub(super) here: Here,
     pub(super) now: DateTime<Utc>,
     pub(super) plan: Plan,
@@ -80,8 +94,32 @@ pub(super) struct Admission<'a> {
 
 impl Admission<'_> {
     pub(super) fn name<T>(&mut self, item: &Item<T>, who: Known) {
+        for name in &item.names {
+            let named = self.plan.names.entry(name.clone()).or_insert(Some(who));
+            if *named != Some(who) {
+                *named = None;
+            }
+        }
+    }
+
+    /// What this is called means nobody.
+    fn nobody<T>(&mut self, item: &Item<T>) {
         let names = item.names.iter().cloned();
-        self.plan.names.extend(names.map(|name| (name, who)));
+        self.plan.names.extend(names.map(|name| (name, None)));
+    }
+
+    /// Whether an entry came under an address of its own, which no other has.
+    pub(super) fn is_addressed<T>(item: &Item<T>) -> bool {
+        matches!(item.names.first(), Some(Reference::Url(_)))
+    }
+
+    /// Whether whoever is here is likely whom an entry without an address is about.
+    async fn is_likely(&self, id: PatientId, said: &ImportedPatient) -> Result<bool, Fault> {
+        let row = self.state.loaders.patients.load(id).await?;
+        let row = row.ok_or_else(|| Fault::internal("a patient has gone meanwhile"))?;
+        let record = PatientRecord::new(row);
+        let born = patient::record::birth_date(record.face(), &self.state.vault)?;
+        Ok(born == said.birth_date)
     }
 
     fn departments(&mut self, bundle: &Bundle) {
@@ -128,14 +166,22 @@ impl Admission<'_> {
         Ok(())
     }
 
-    fn patients(&mut self, bundle: &Bundle) -> Result<(), Fault> {
+    async fn patients(&mut self, bundle: &Bundle) -> Result<(), Fault> {
         let today = self.now.with_timezone(&self.state.rules.zone).date_naive();
         for one in &bundle.patients {
             let source = origin(one);
             let index = token::of_source(self.state.vault.index(), &source);
             if let Some(id) = self.here.patients.get(&index).copied() {
-                self.name(one, Known::Patient(id));
-                self.report.known(Kind::Patient);
+                if Self::is_addressed(one)
+                    || self.keys.contains_key(&id)
+                    || self.is_likely(id, &one.content).await?
+                {
+                    self.name(one, Known::Patient(id));
+                    self.report.known(Kind::Patient);
+                } else {
+                    self.nobody(one);
+                    self.report.refuse(Kind::Patient.name(), one.at, ANOTHERS);
+                }
                 continue;
             }
             let id: PatientId = self.state.clock.new_id();
@@ -143,6 +189,7 @@ impl Admission<'_> {
             let new = match checked {
                 Ok(new) => new,
                 Err(why) => {
+                    self.nobody(one);
                     self.report.refuse(Kind::Patient.name(), one.at, why);
                     continue;
                 }
@@ -151,6 +198,7 @@ impl Admission<'_> {
             let number = number.and_then(|mrn| token::of_mrn(self.state.vault.index(), mrn));
             if number.is_some_and(|number| !self.here.numbers.insert(number)) {
                 let why = "medical record number belongs to another patient";
+                self.nobody(one);
                 self.report.refuse(Kind::Patient.name(), one.at, why);
                 continue;
             }
@@ -164,20 +212,28 @@ impl Admission<'_> {
         Ok(())
     }
 
-    pub(super) fn who(&self, reference: &Reference) -> Option<Known> {
-        self.plan
-            .names
-            .get(reference)
-            .or_else(|| self.before.get(reference))
-            .copied()
+    /// Whom a reference means; nobody where it means two, or one who was refused; none where it is not heard of.
+    pub(super) fn who(&self, reference: &Reference) -> Option<Option<Known>> {
+        if let Some(named) = self.plan.names.get(reference) {
+            return Some(*named);
+        }
+        let meant = self.meant(reference);
+        let named = self.plan.names.get(&meant).copied();
+        named.or_else(|| self.before.get(&meant).copied().map(Some))
+    }
+
+    /// The same on the server that the bundle's entries lie on.
+    pub(super) fn meant(&self, reference: &Reference) -> Reference {
+        reference.at(self.base.as_deref())
     }
 
     pub(super) fn patient_of(&self, reference: &Reference) -> Option<PatientId> {
         match self.who(reference) {
-            Some(Known::Patient(id)) => Some(id),
-            Some(Known::Doctor(_) | Known::Entry(_)) => None,
+            Some(Some(Known::Patient(id))) => Some(id),
+            Some(_) => None,
             None => {
-                let index = token::of_source(self.state.vault.index(), &source(reference));
+                let source = source(&self.meant(reference));
+                let index = token::of_source(self.state.vault.index(), &source);
                 self.here.patients.get(&index).copied()
             }
         }
@@ -185,10 +241,11 @@ impl Admission<'_> {
 
     pub(super) fn doctor_of(&self, reference: &Reference) -> Option<DoctorId> {
         match self.who(reference) {
-            Some(Known::Doctor(id)) => Some(id),
-            Some(Known::Patient(_) | Known::Entry(_)) => None,
+            Some(Some(Known::Doctor(id))) => Some(id),
+            Some(_) => None,
             None => {
-                let index = record::source_index(&self.state.vault, &source(reference));
+                let source = source(&self.meant(reference));
+                let index = record::source_index(&self.state.vault, &source);
                 self.here.doctors.get(&index).copied()
             }
         }

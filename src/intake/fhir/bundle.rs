@@ -7,7 +7,7 @@ use crate::fhir::{
     Content, Entry, ImportedConcept, ImportedEncounter, ImportedOrganization, ImportedPatient,
     ImportedPractitioner, ImportedRecord, Reference, Said, read_bundle,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::ops::ControlFlow;
 use tokio::sync::mpsc;
@@ -35,6 +35,44 @@ pub(super) struct Bundle {
     pub(super) records: Vec<Item<ImportedRecord>>,
     /// What entries are called that others mention: medications, goals, conditions.
     pub(super) terms: HashMap<Reference, ImportedConcept>,
+    /// What of that is said of two things, and so of none.
+    vague: HashSet<Reference>,
+    /// What those are called that cannot be taken: nobody else is meant by it.
+    pub(super) refused: Vec<Reference>,
+    /// The servers that its entries lie on.
+    bases: HashSet<String>,
+}
+
+impl Bundle {
+    /// The server that all its entries lie on; none when they lie on several or on none.
+    pub(super) fn base(&self) -> Option<&str> {
+        let mut bases = self.bases.iter();
+        let first = bases.next().filter(|_| bases.next().is_none());
+        first.map(String::as_str)
+    }
+
+    fn term(&mut self, name: Reference, concept: &ImportedConcept) {
+        if self.vague.contains(&name) {
+            return;
+        }
+        if self.terms.get(&name).is_some_and(|other| other != concept) {
+            self.terms.remove(&name);
+            self.vague.insert(name);
+        } else {
+            self.terms.insert(name, concept.clone());
+        }
+    }
+}
+
+/// The server that an entry lies on: its address without its type and id.
+fn base_of(entry: &Entry) -> Option<&str> {
+    let url = entry
+        .full_url
+        .as_deref()
+        .filter(|url| url.starts_with("http"))?;
+    let rest = url.strip_suffix(entry.id.as_deref()?)?.strip_suffix('/')?;
+    rest.strip_suffix(entry.resource_type.as_deref()?)?
+        .strip_suffix('/')
 }
 
 /// Reads a bundle to its end.
@@ -62,6 +100,7 @@ pub(super) async fn read(
 
 fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
     let names = entry.names();
+    bundle.bases.extend(base_of(&entry).map(str::to_owned));
     let at = entry.position;
     let kind = entry.resource_type.as_deref().unwrap_or("(none)");
     let taken = !matches!(
@@ -98,9 +137,9 @@ fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
         }),
         Content::Record(content) => {
             if let Said::Condition(condition) = &content.said {
-                let terms = names.iter().cloned();
-                let terms = terms.map(|name| (name, condition.code.clone()));
-                bundle.terms.extend(terms);
+                for name in &names {
+                    bundle.term(name.clone(), &condition.code);
+                }
             }
             bundle.records.push(Item {
                 at,
@@ -109,11 +148,15 @@ fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
             });
         }
         Content::Term(content) => {
-            let terms = names.into_iter().map(|name| (name, (*content).clone()));
-            bundle.terms.extend(terms);
+            for name in names {
+                bundle.term(name, &content);
+            }
             report.passed(kind);
         }
         Content::Other => report.passed(kind),
-        Content::Refused(why) => report.refuse(kind, at, why.to_string()),
+        Content::Refused(why) => {
+            bundle.refused.extend(names);
+            report.refuse(kind, at, why.to_string());
+        }
     }
 }

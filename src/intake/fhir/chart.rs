@@ -2,7 +2,7 @@
 //! a report takes in the observations that it names, but for vital signs, which are entries of their own.
 
 use super::Known;
-use super::admit::Admission;
+use super::admit::{ANOTHERS, Admission};
 use super::bundle::{Bundle, Item};
 use super::gather::{Gathered, Loose, Turn, lines};
 use super::keep::kept;
@@ -61,15 +61,20 @@ impl Admission<'_> {
         loose: &mut Loose<'_>,
     ) -> Result<(), Fault> {
         let kind = kind(&one.content.said);
-        if self
+        let known = self
             .here
             .entries
-            .contains_key(&entry_index(self.state, one))
-        {
-            self.report.known(kind);
+            .get(&entry_index(self.state, one))
+            .copied();
+        let patient = self.patient_of(&one.content.subject);
+        if let Some(known) = known {
+            match Self::is_addressed(one) || patient == Some(known.patient) {
+                true => self.report.known(kind),
+                false => self.report.refuse(kind.name(), one.at, ANOTHERS),
+            }
             return Ok(());
         }
-        let Some(patient) = self.patient_of(&one.content.subject) else {
+        let Some(patient) = patient else {
             let why = "subject names no patient who is here";
             self.report.refuse(kind.name(), one.at, why);
             return Ok(());
@@ -154,7 +159,12 @@ impl Admission<'_> {
                 })
             }
             Said::Report(said) => {
-                let results = (patient, said.results.as_slice(), said.status == IN_ERROR);
+                let results = (
+                    patient,
+                    said.results.as_slice(),
+                    said.status,
+                    &said.effective,
+                );
                 let gathered = self.gather(results, bundle, loose, one.at);
                 let taken = (gathered.found, lines(gathered.remarks));
                 let content = crate::accept!(reading.report(record, said, taken));
@@ -171,7 +181,12 @@ impl Admission<'_> {
                 let panel = !said.members.is_empty();
                 let mut gathered = Gathered::default();
                 if panel {
-                    let members = (patient, said.members.as_slice(), said.status == IN_ERROR);
+                    let members = (
+                        patient,
+                        said.members.as_slice(),
+                        said.status,
+                        &said.effective,
+                    );
                     gathered = self.gather(members, bundle, loose, one.at);
                     found.append(&mut gathered.found);
                     if found.is_empty() {
@@ -201,7 +216,7 @@ impl Admission<'_> {
         let at = crate::accept!(at.map_err(Why::from));
         let past = past(at, self.now).at("effectiveDateTime");
         let measured_at = crate::accept!(past.map_err(|invalid| why(&invalid)));
-        let text = joined([sign.called, one.content.note.clone()]);
+        let text = joined([sign.called, sign.beside, one.content.note.clone()]);
         let note = note(text.as_ref()).at("note");
         let note = crate::accept!(note.map_err(|invalid| why(&invalid)));
         let mut notes = Vec::new();
@@ -295,10 +310,11 @@ impl Admission<'_> {
     /// The entry of this chart that is meant.
     fn entry_of(&self, named: &Reference, patient: PatientId) -> Option<Kept> {
         let kept = match self.who(named) {
-            Some(Known::Entry(kept)) => kept,
+            Some(Some(Known::Entry(kept))) => kept,
             Some(_) => return None,
             None => {
-                let index = source_index(&self.state.vault, &super::source(named));
+                let source = super::source(&self.meant(named));
+                let index = source_index(&self.state.vault, &source);
                 *self.here.entries.get(&index)?
             }
         };
@@ -306,10 +322,10 @@ impl Admission<'_> {
     }
 }
 
-/// What is final was signed where it comes from.
+/// What is final was signed where it comes from, and so was what was entered in error: drafts are not sent.
 fn if_final_signed(sealed: SealedRecord) -> SealedRecord {
     match sealed.record.status {
-        RecordStatus::Final => sealed.signed(),
+        RecordStatus::Final | RecordStatus::EnteredInError => sealed.signed(),
         _ => sealed,
     }
 }

@@ -79,9 +79,15 @@ impl Admission<'_> {
         let time = one.content.time();
         let new = match (appointment, self.doctor_at(&one.content), time) {
             (Some(_), ..) => None,
-            (None, Some(doctor), Some(time)) => Some(crate::accept!(
-                self.appointment(one, (patient, doctor), time).await?
-            )),
+            (None, Some(doctor), Some(time)) => {
+                let new = self.appointment(one, (patient, doctor), time).await?;
+                if new.is_err() {
+                    notes.push(
+                        "period is none that the calendar takes: a visit without an appointment",
+                    );
+                }
+                new.ok()
+            }
             (None, Some(_), None) => {
                 notes.push("period says no time: a visit without an appointment");
                 None
@@ -109,7 +115,10 @@ impl Admission<'_> {
         remark(self.report, Kind::Encounter, one.at, notes);
         match new {
             // Told when it is written: its time may be taken.
-            Some(row) if row.status.is_live() => self.plan.live.push((one.at, row)),
+            Some(row) if row.status.is_live() => {
+                self.plan.visited.extend((!wants_entry).then_some(one.at));
+                self.plan.live.push((one.at, row));
+            }
             new => {
                 self.plan.past.extend(new);
                 self.report.taken(Kind::Encounter);

@@ -9,7 +9,7 @@ use super::vital::sign;
 use super::words::{IN_ERROR, Why, remark};
 use crate::chart::content::{MOST_OBSERVATIONS, Observation};
 use crate::chart::sealed::SealedRecord;
-use crate::fhir::{Mention, Reference, Said};
+use crate::fhir::{Mention, Reference, Said, When};
 use entity::id::PatientId;
 use std::collections::{HashMap, HashSet};
 
@@ -51,12 +51,18 @@ pub(super) struct Gathered {
 
 impl<'a> Loose<'a> {
     pub(super) fn of(bundle: &'a Bundle) -> Self {
-        let mut named = HashMap::new();
+        let (mut named, mut vague) = (HashMap::new(), HashSet::new());
         for (place, one) in bundle.records.iter().enumerate() {
-            if matches!(one.content.said, Said::Observation(_)) {
-                named.extend(one.names.iter().map(|name| (name, place)));
+            if !matches!(one.content.said, Said::Observation(_)) {
+                continue;
+            }
+            for name in &one.names {
+                if named.insert(name, place).is_some() {
+                    vague.insert(name);
+                }
             }
         }
+        named.retain(|name, _| !vague.contains(name));
         Self {
             named,
             used: HashSet::new(),
@@ -74,10 +80,11 @@ fn members(said: &Said) -> Option<&[Mention]> {
 }
 
 impl Admission<'_> {
-    /// The observations that a report names, as far as they are of this patient, stand, and are no entries of their own.
+    /// The observations that a report of this state and time names, as far as they are of this patient, stand as it stands, are as
+    /// of when it is, and are no entries of their own.
     pub(super) fn gather(
         &mut self,
-        (patient, members, in_error): (PatientId, &[Mention], bool),
+        (patient, members, status, when): (PatientId, &[Mention], &str, &Option<When>),
         bundle: &Bundle,
         loose: &Loose<'_>,
         at: u64,
@@ -101,12 +108,8 @@ impl Admission<'_> {
                 .here
                 .entries
                 .contains_key(&entry_index(self.state, item));
-            // What was entered in error stands only where all of it was.
-            let stands = match said.status {
-                "registered" | "cancelled" => false,
-                IN_ERROR => in_error,
-                _ => true,
-            };
+            let stands = goes_with(said.status, status)
+                && (said.effective.is_none() || said.effective == *when);
             let own = sign(said).is_some() || !said.members.is_empty();
             let theirs = self.patient_of(&item.content.subject) == Some(patient);
             let used = loose.used.contains(&place) || gathered.places.contains(&place);
@@ -151,6 +154,22 @@ impl Admission<'_> {
         }
         Ok(sealed)
     }
+}
+
+/// Whether what stands so may stand as this report does: nothing becomes surer by it, and what was entered in error is so only
+/// where all of it was.
+fn goes_with(part: &str, whole: &str) -> bool {
+    let settled = |status| matches!(status, "final" | "amended" | "corrected" | "appended");
+    match (part, whole) {
+        (part, IN_ERROR) => part == IN_ERROR,
+        (IN_ERROR, _) => false,
+        (part, whole) => settled(part) || part == whole || !settled(whole) && !dead(part),
+    }
+}
+
+/// Whether nothing was found, or not yet.
+fn dead(status: &str) -> bool {
+    matches!(status, "registered" | "cancelled")
 }
 
 pub(super) fn lines(remarks: Vec<String>) -> Option<String> {

@@ -58,6 +58,8 @@ pub(super) fn entry_index<T>(state: &State, item: &Item<T>) -> BlindIndex {
 /// Everybody in the bundle, and everybody its encounters name.
 fn asked(state: &State, bundle: &Bundle) -> Asked {
     let vault = &state.vault;
+    let base = bundle.base();
+    let meant = |named: &crate::fhir::Reference| named.at(base);
     let mut doctors: HashSet<BlindIndex> = HashSet::new();
     let mut patients: HashSet<BlindIndex> = HashSet::new();
     doctors.extend(
@@ -74,18 +76,16 @@ fn asked(state: &State, bundle: &Bundle) -> Asked {
     );
     for encounter in &bundle.encounters {
         let named = encounter.content.practitioners.iter();
-        doctors.extend(named.map(|named| record::source_index(vault, &source(named))));
-        patients.insert(token::of_source(
-            vault.index(),
-            &source(&encounter.content.subject),
-        ));
+        doctors.extend(named.map(|named| record::source_index(vault, &source(&meant(named)))));
+        let subject = source(&meant(&encounter.content.subject));
+        patients.insert(token::of_source(vault.index(), &subject));
     }
     let mut entries: HashSet<BlindIndex> = HashSet::new();
     let encounters = bundle.encounters.iter();
     entries.extend(encounters.map(|one| entry_index(state, one)));
     for record in &bundle.records {
         entries.insert(entry_index(state, record));
-        let subject = source(&record.content.subject);
+        let subject = source(&meant(&record.content.subject));
         patients.insert(token::of_source(vault.index(), &subject));
         let encounter = record.content.encounter.as_ref();
         let ordered = record.content.based_on.as_ref();
@@ -94,7 +94,7 @@ fn asked(state: &State, bundle: &Bundle) -> Asked {
             _ => None,
         };
         let named = encounter.into_iter().chain(ordered).chain(added_to);
-        entries.extend(named.map(|one| chart::source_index(vault, &source(one))));
+        entries.extend(named.map(|one| chart::source_index(vault, &source(&meant(one)))));
     }
     let numbers = bundle
         .patients

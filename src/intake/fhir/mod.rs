@@ -3,12 +3,13 @@
 //! A bundle is read in a thread of its own and arrives through a bounded channel; what is taken of it is held until it is
 //! written, for the transaction must be able to run again. Records are recognised by a keyed hash of where they come from
 //! ([`source`]); what is here already is left as it is. References are looked up in the bundle, in the bundles before it,
-//! and among what earlier imports left in the database. What does not fit is refused by itself, with a reason that names
+//! and among what earlier imports left in the database; a relative one is meant on the server that the bundle's entries lie on. A name
+//! that means two entries, or one that was refused, means nobody. What does not fit is refused by itself, with a reason that names
 //! no person.
 //!
 //! What goes into a chart is checked by the rules that hold for whatever is entered, and written with its first version, by nobody
 //! and signed by nobody; it raises no alerts, for it is history. An encounter is an appointment and a visit; when the
-//! appointment's time is taken, the visit is not written either, and what was done there is of no visit. A report takes in the
+//! appointment's time is taken, the visit has none. A report takes in the
 //! observations that it names, which are known by it from then on.
 
 mod admit;
@@ -84,7 +85,10 @@ impl Importer {
         let plan = admit::admit(&self.state, &self.known, bundle, &mut report)
             .await
             .map_err(BundleRefusal::Unwritten)?;
-        let names = plan.names.clone();
+        let names = plan.names.clone().into_iter();
+        // What a name without a server or a system means in one bundle it need not mean in the next.
+        let names = names.filter(|(name, _)| name.is_global());
+        let names: Vec<_> = names.filter_map(|(name, who)| Some((name, who?))).collect();
         write::write(&self.state, plan, &mut report)
             .await
             .map_err(BundleRefusal::Unwritten)?;

@@ -178,11 +178,20 @@ impl Reading<'_> {
         };
         let over = said.ends_at.is_some_and(|end| end <= self.now);
         let assumed = || said.time().map(|(_, end)| end);
+        // A day that has passed is none to come again on, but for a visit that is over.
+        let today = self.now.with_timezone(&self.zone).date_naive();
+        let is_past = said.state != AppointmentState::Fulfilled
+            && said.follow_up_on.is_some_and(|day| day < today);
+        let missed = said.follow_up_on.filter(|_| is_past);
+        let missed = missed.map(|day| format!("Follow-up on {day}"));
         let visit = Encounter {
             status: match said.state {
                 AppointmentState::Booked => RecordStatus::Planned,
                 AppointmentState::Arrived if !over => RecordStatus::InProgress,
-                AppointmentState::Cancelled => RecordStatus::Cancelled,
+                // What was entered in error is read as what may have any time, or none.
+                AppointmentState::Cancelled | AppointmentState::EnteredInError => {
+                    RecordStatus::Cancelled
+                }
                 _ => RecordStatus::Finished,
             },
             class,
@@ -196,8 +205,8 @@ impl Reading<'_> {
                 _ => said.ends_at,
             },
             participants: (!participants.is_empty()).then_some(participants),
-            follow_up_on: said.follow_up_on,
-            note: said.note.clone(),
+            follow_up_on: said.follow_up_on.filter(|_| !is_past),
+            note: joined([said.note.clone(), missed]),
         };
         self.checked(&visit, said.state == AppointmentState::EnteredInError)
     }

@@ -15,6 +15,8 @@ pub(super) struct Sign {
     pub(super) measured: Measured,
     pub(super) given: Option<String>,
     pub(super) called: Option<String>,
+    /// What else was measured with it, in words.
+    pub(super) beside: Option<String>,
 }
 
 /// LOINC codes that say the same more exactly, or did so before.
@@ -57,6 +59,10 @@ fn code_of(concept: &ImportedConcept) -> Option<(VitalCode, bool)> {
 /// When no body has it.
 pub(super) fn sign(said: &ImportedObservation) -> Option<Result<Sign, Why>> {
     let (code, says_more) = code_of(&said.finding.code)?;
+    // A saturation of the laboratory's is none that was taken at the bed.
+    if said.is_laboratory {
+        return None;
+    }
     if !matches!(
         said.status,
         "final" | "amended" | "corrected" | "entered-in-error"
@@ -68,6 +74,12 @@ pub(super) fn sign(said: &ImportedObservation) -> Option<Result<Sign, Why>> {
         VitalCode::Consciousness => (level(said.finding.value.as_ref()?)?, None),
         code => one(code, said.finding.value.as_ref()?)?,
     };
+    let parts = said.components.iter();
+    let parts = parts.filter(|part| {
+        let mut codes = loinc(&part.code);
+        code != VitalCode::BloodPressure || !codes.any(|code| [SYSTOLIC, DIASTOLIC].contains(&code))
+    });
+    let beside: Vec<String> = parts.filter_map(words).collect();
     let called = says_more.then(|| said.finding.code.words().map(str::to_owned));
     Some(match measured {
         Ok(measured) => Ok(Sign {
@@ -75,6 +87,7 @@ pub(super) fn sign(said: &ImportedObservation) -> Option<Result<Sign, Why>> {
             measured,
             given,
             called: called.flatten(),
+            beside: (!beside.is_empty()).then(|| beside.join("\n")),
         }),
         Err(_) if code == VitalCode::BloodPressure => {
             Err("component.valueQuantity is no pressure that a body has".into())
@@ -93,10 +106,26 @@ fn number(found: &Found) -> Option<(f64, &str)> {
     }
 }
 
+/// A part in words: what, and what was found.
+fn words(part: &ImportedFinding) -> Option<String> {
+    let found = match part.value.as_ref()? {
+        Found::Number(value, Some(unit)) => format!("{value} {unit}"),
+        Found::Number(value, None) => value.to_string(),
+        Found::Words(words) => words.clone(),
+        Found::Coded(concept) => concept.words()?.to_owned(),
+    };
+    Some(format!("{}: {found}", part.code.words()?))
+}
+
 fn blood_pressure(components: &[ImportedFinding]) -> Option<Kept> {
     let part = |wanted: &str| {
         let mut parts = components.iter();
-        let part = parts.find(|part| loinc(&part.code).any(|code| code == wanted))?;
+        let is_wanted = |part: &&ImportedFinding| loinc(&part.code).any(|code| code == wanted);
+        let part = parts.find(is_wanted)?;
+        // Of two nobody knows which.
+        if parts.any(|part| is_wanted(&part)) {
+            return None;
+        }
         number(part.value.as_ref()?)
     };
     let ((high, unit), (low, other)) = (part(SYSTOLIC)?, part(DIASTOLIC)?);

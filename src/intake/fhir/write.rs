@@ -17,7 +17,7 @@ const LOCKS: usize = 1_000;
 /// Somebody else wrote the same thing since it was looked up.
 struct Overtaken;
 
-/// Writes all of it or nothing. Those appointments that occupy a time are refused one by one when it is taken.
+/// Writes all of it or nothing. Those appointments that occupy a time are left out one by one when it is taken.
 pub(super) async fn write(state: &State, plan: Plan, report: &mut Report) -> Result<(), Fault> {
     let plan = Arc::new(plan);
     let written = Arc::clone(&plan);
@@ -54,44 +54,31 @@ pub(super) async fn write(state: &State, plan: Plan, report: &mut Report) -> Res
         Fault::unavailable("another import has written the same meanwhile; run this one again")
     })?;
     for (at, _) in &written.live {
-        if refused.contains(at) {
-            let why = "period overlaps another appointment of the doctor or patient";
-            report.refuse(Kind::Encounter.name(), *at, why);
-        } else {
-            report.taken(Kind::Encounter);
+        if refused.contains(at) && written.visited.contains(at) {
+            report.known(Kind::Encounter);
+            continue;
         }
+        if refused.contains(at) {
+            let what = "period overlaps another appointment of the doctor or patient: a visit without an appointment";
+            report.note(Kind::Encounter, *at, what);
+        }
+        report.taken(Kind::Encounter);
     }
     Ok(())
 }
 
-/// Writes what goes into charts, but for visits whose time is taken: what was done at those is of no visit then. False when
-/// somebody else has written some of it meanwhile.
+/// Writes what goes into charts; visits whose time is taken have no appointment. False when somebody else has written some of it
+/// meanwhile.
 async fn charts(tx: &crate::db::Tx, plan: &Plan, refused: &[u64]) -> Result<bool, Fault> {
     let refused = plan.live.iter().filter(|(at, _)| refused.contains(at));
     let refused: HashSet<AppointmentId> = refused.map(|(_, row)| row.id).collect();
-    let mut dropped = HashSet::new();
-    let mut records = Vec::with_capacity(plan.records.len());
-    // Encounters come before all that is done at them.
-    for one in &plan.records {
-        if one
-            .record
-            .appointment_id
-            .is_some_and(|id| refused.contains(&id))
-        {
-            dropped.insert(one.record.id);
-            continue;
-        }
-        let mut one = one.clone();
-        let encounter = one.record.encounter_id;
-        one.record.encounter_id = encounter.filter(|id| !dropped.contains(id));
-        records.push(one);
+    let mut records = plan.records.clone();
+    for one in &mut records {
+        let appointment = one.record.appointment_id;
+        one.record.appointment_id = appointment.filter(|id| !refused.contains(id));
     }
     chart::store::insert_rows(tx, records).await?;
-    let sources = plan.sources.iter();
-    let sources = sources
-        .filter(|one| !dropped.contains(&one.record_id))
-        .cloned();
-    chart::store::source::insert_sources(tx, sources.collect()).await
+    chart::store::source::insert_sources(tx, plan.sources.clone()).await
 }
 
 fn active(row: row::Model) -> row::ActiveModel {

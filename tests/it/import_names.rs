@@ -1,0 +1,146 @@
+//! What names mean in bundles of several senders: nobody's entry goes into another's chart.
+
+use crate::import::{import, tally};
+use crate::support::App;
+use entity::id::PatientId;
+use patient_tracker::graphql::encode_id;
+use serde_json::{Value, json};
+
+const CHART: &str = "query($id: ID!) { patient(id: $id) { birthDate
+    conditions(first: 9) { nodes { code { text } } } allergies(first: 9) { nodes { substance { text } } }
+    medications(first: 9) { nodes { medication { text } } } } }";
+
+fn patient(id: &str, family: &str, born: &str, rest: Value) -> Value {
+    let mut one = json!({ "resourceType": "Patient", "id": id, "birthDate": born, "name": [{ "family": family, "given": ["A"] }] });
+    for (name, value) in rest.as_object().unwrap() {
+        one[name] = value.clone();
+    }
+    one
+}
+
+fn condition(id: &str, text: &str, subject: &str) -> Value {
+    json!({ "resourceType": "Condition", "id": id, "code": { "text": text }, "subject": { "reference": subject },
+        "clinicalStatus": { "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active" }] } })
+}
+
+fn medication(id: &str, text: &str) -> Value {
+    json!({ "resourceType": "Medication", "id": id, "code": { "text": text } })
+}
+
+fn request(id: &str, medication: &str, subject: &str) -> Value {
+    json!({ "resourceType": "MedicationRequest", "id": id, "status": "active", "intent": "order",
+        "medicationReference": { "reference": medication }, "subject": { "reference": subject } })
+}
+
+/// A bundle of these, each on the server that is named with it, if any.
+fn bundle(entries: &[(Option<&str>, Value)]) -> Value {
+    let entries = entries.iter().map(|(base, one)| match base {
+        None => json!({ "resource": one }),
+        Some(base) => {
+            let url = format!(
+                "{base}/{}/{}",
+                one["resourceType"].as_str().unwrap(),
+                one["id"].as_str().unwrap()
+            );
+            json!({ "fullUrl": url, "resource": one })
+        }
+    });
+    json!({ "resourceType": "Bundle", "type": "collection", "entry": entries.collect::<Vec<_>>() })
+}
+
+/// What stands in the charts: by the patient's day of birth, all of it.
+async fn charts(app: &App) -> Vec<(String, Vec<String>)> {
+    let doctor = app.doctor("bo").await;
+    let mut all = Vec::new();
+    for row in app.select("SELECT id FROM patient").await {
+        let id: PatientId = row.try_get_by_index(0).unwrap();
+        app.care(doctor.row, id, None).await;
+        let answer = doctor
+            .data(CHART, json!({ "id": encode_id(id).to_string() }))
+            .await;
+        let mut texts = Vec::new();
+        for (list, what) in [
+            ("conditions", "code"),
+            ("allergies", "substance"),
+            ("medications", "medication"),
+        ] {
+            let nodes = answer["patient"][list]["nodes"].as_array().unwrap();
+            texts.extend(
+                nodes
+                    .iter()
+                    .map(|one| one[what]["text"].as_str().unwrap().to_owned()),
+            );
+        }
+        texts.sort();
+        all.push((
+            answer["patient"]["birthDate"].as_str().unwrap().to_owned(),
+            texts,
+        ));
+    }
+    all.sort();
+    all
+}
+
+fn is(chart: (&str, &[&str])) -> (String, Vec<String>) {
+    let texts = chart.1.iter().map(|text| (*text).to_owned());
+    (chart.0.to_owned(), texts.collect())
+}
+
+const A: Option<&str> = Some("http://a.example/fhir");
+const B: Option<&str> = Some("http://b.example/fhir");
+
+on_both! {
+    async fn a_name_of_one_server_means_nobody_of_another(app: App) {
+        let first = bundle(&[(A, patient("1", "Alpha", "1970-01-01", json!({}))), (A, condition("1", "Asthma", "Patient/1"))]);
+        import(&app, &first).await;
+        // The other's patient cannot be taken, and so neither can what is theirs.
+        let second = bundle(&[(B, patient("1", "Beta", "1974", json!({}))), (B, condition("1", "Of the other", "Patient/1"))]);
+        let said = import(&app, &second).await;
+        assert_eq!(tally(&said, "Condition"), [0, 0, 1, 0], "{said}");
+        // A later page of the first server's means the patient who is here.
+        let page = bundle(&[(A, condition("2", "Gout", "Patient/1")), (A, condition("3", "Hay fever", "http://a.example/fhir/Patient/1/_history/2"))]);
+        import(&app, &page).await;
+        assert_eq!(charts(&app).await, [is(("1970-01-01", &["Asthma", "Gout", "Hay fever"]))]);
+    }
+
+    async fn what_means_two_means_nobody(app: App) {
+        let both = bundle(&[
+            (A, patient("5", "Alpha", "1970-01-01", json!({ "identifier": [{ "system": "urn:a", "value": "1001" }] }))),
+            (B, patient("5", "Beta", "1950-01-01", json!({ "identifier": [{ "system": "urn:b", "value": "1001" }] }))),
+            (A, medication("1", "Aspirin")), (B, medication("1", "Warfarin")),
+            (A, condition("1", "Whose", "Patient/5")),
+            (A, condition("2", "Whose too", "Patient?identifier=1001")),
+            (A, condition("3", "Asthma", "Patient?identifier=urn:a|1001")),
+            (B, condition("4", "Gout", "http://b.example/fhir/Patient/5")),
+            (A, request("1", "Medication/1", "http://a.example/fhir/Patient/5")),
+            (A, request("2", "http://a.example/fhir/Medication/1", "http://a.example/fhir/Patient/5")),
+        ]);
+        let said = import(&app, &both).await;
+        assert_eq!((tally(&said, "Patient"), tally(&said, "Condition"), tally(&said, "MedicationRequest")),
+            ([2, 0, 0, 0], [2, 0, 2, 0], [1, 0, 1, 0]), "{said}");
+        assert_eq!(charts(&app).await, [is(("1950-01-01", &["Gout"])), is(("1970-01-01", &["Aspirin", "Asthma"]))]);
+    }
+
+    async fn without_an_address_an_id_that_came_before_is_not_taken_for_somebody_else(app: App) {
+        let allergy = |text: &str| json!({ "resourceType": "AllergyIntolerance", "id": "1", "code": { "text": text },
+            "patient": { "reference": "Patient/77" } });
+        let one = bundle(&[(None, patient("77", "Alpha", "1970-01-01", json!({}))), (None, allergy("Latex"))]);
+        import(&app, &one).await;
+        let said = import(&app, &one).await;
+        assert_eq!((tally(&said, "Patient"), tally(&said, "AllergyIntolerance")), ([0, 1, 0, 0], [0, 1, 0, 0]), "{said}");
+        let other = bundle(&[(None, patient("77", "Beta", "1950-01-01", json!({}))), (None, allergy("Penicillin")),
+            (None, condition("9", "Of the other", "Patient/77"))]);
+        let said = import(&app, &other).await;
+        for name in ["Patient", "AllergyIntolerance", "Condition"] {
+            assert_eq!(tally(&said, name), [0, 0, 1, 0], "{said}");
+        }
+        // Of another patient, and under an id that an entry has come under before.
+        let mut third = allergy("Penicillin");
+        third["patient"] = json!({ "reference": "Patient/78" });
+        let third = bundle(&[(None, patient("78", "Gamma", "1940-01-01", json!({}))), (None, third)]);
+        let said = import(&app, &third).await;
+        assert_eq!((tally(&said, "Patient"), tally(&said, "AllergyIntolerance")), ([1, 0, 0, 0], [0, 0, 1, 0]), "{said}");
+        assert!(said.contains("give the entry a fullUrl"), "{said}");
+        assert_eq!(charts(&app).await, [is(("1940-01-01", &[])), is(("1970-01-01", &["Latex"]))]);
+    }
+}
