@@ -23,7 +23,7 @@ const VIEW: &str = "query($id: ID!) { appointment(id: $id) { startsAt reason doc
             medications { id medication { text } dosage } medicationStatements { id medication { text } }
             encounters { id startsAt reason { text } } notes { id text author { displayName } }
             openOrders { id code { text } } testResults { id code { text } observations { value unit interpretation } }
-            vitals { course latest { code value unit components { code value } level } points { from mean } } } } } }";
+            vitals { course latest { code value unit components { value } level } points { from mean } } } } } }";
 
 /// How many of each kind a long chart has, beside its readings.
 const MANY: u32 = 20;
