@@ -121,6 +121,19 @@ on_both! {
         assert_eq!(charts(&app).await, [is(("1950-01-01", &["Gout"])), is(("1970-01-01", &["Aspirin", "Asthma"]))]);
     }
 
+    async fn what_is_not_in_the_bundle_is_not_looked_for_among_what_others_sent(app: App) {
+        let here = bundle(&[(None, patient("5", "Alpha", "1970-01-01", json!({})))]);
+        import(&app, &here).await;
+        let both = bundle(&[(A, patient("6", "Beta", "1950-01-01", json!({}))), (B, medication("1", "Warfarin")),
+            (A, condition("1", "Of another Patient/5", "Patient/5")), (A, request("1", "Medication/1", "http://a.example/fhir/Patient/6"))]);
+        let said = import(&app, &both).await;
+        assert_eq!((tally(&said, "Condition"), tally(&said, "MedicationRequest")), ([0, 0, 1, 0], [0, 0, 1, 0]), "{said}");
+        let bare = bundle(&[(None, condition("2", "Of whoever", "Patient/5")), (None, condition("3", "Of whoever", "Patient?identifier=1"))]);
+        let said = import(&app, &bare).await;
+        assert_eq!(tally(&said, "Condition"), [0, 0, 2, 0], "{said}");
+        assert_eq!(charts(&app).await, [is(("1950-01-01", &[])), is(("1970-01-01", &[]))]);
+    }
+
     async fn without_an_address_an_id_that_came_before_is_not_taken_for_somebody_else(app: App) {
         let allergy = |text: &str| json!({ "resourceType": "AllergyIntolerance", "id": "1", "code": { "text": text },
             "patient": { "reference": "Patient/77" } });

@@ -227,12 +227,18 @@ impl Admission<'_> {
         reference.at(self.base.as_deref())
     }
 
+    /// Where what a reference means came from, when it is not of this run; none when it might be another sender's.
+    pub(super) fn source_of(&self, reference: &Reference) -> Option<String> {
+        let meant = self.meant(reference);
+        meant.is_global().then(|| source(&meant))
+    }
+
     pub(super) fn patient_of(&self, reference: &Reference) -> Option<PatientId> {
         match self.who(reference) {
             Some(Some(Known::Patient(id))) => Some(id),
             Some(_) => None,
             None => {
-                let source = source(&self.meant(reference));
+                let source = self.source_of(reference)?;
                 let index = token::of_source(self.state.vault.index(), &source);
                 self.here.patients.get(&index).copied()
             }
@@ -244,7 +250,7 @@ impl Admission<'_> {
             Some(Some(Known::Doctor(id))) => Some(id),
             Some(_) => None,
             None => {
-                let source = source(&self.meant(reference));
+                let source = self.source_of(reference)?;
                 let index = record::source_index(&self.state.vault, &source);
                 self.here.doctors.get(&index).copied()
             }

@@ -51,6 +51,28 @@ impl Bundle {
         first.map(String::as_str)
     }
 
+    /// Where entries lie on several servers, a type and an id mean nothing: whose they are, nobody says.
+    fn part(&mut self) {
+        if self.bases.len() < 2 {
+            return;
+        }
+        let means = |name: &Reference| !matches!(name, Reference::Local { .. });
+        let all = [
+            names_of(&mut self.organizations),
+            names_of(&mut self.practitioners),
+            names_of(&mut self.patients),
+            names_of(&mut self.encounters),
+            names_of(&mut self.records),
+        ];
+        for names in all.into_iter().flatten() {
+            // What has no address has no other name to be recognised by.
+            if names.iter().any(means) {
+                names.retain(means);
+            }
+        }
+        self.terms.retain(|name, _| means(name));
+    }
+
     fn term(&mut self, name: Reference, concept: &ImportedConcept) {
         if self.vague.contains(&name) {
             return;
@@ -62,6 +84,10 @@ impl Bundle {
             self.terms.insert(name, concept.clone());
         }
     }
+}
+
+fn names_of<T>(items: &mut [Item<T>]) -> Vec<&mut Vec<Reference>> {
+    items.iter_mut().map(|item| &mut item.names).collect()
 }
 
 /// The server that an entry lies on: its address without its type and id.
@@ -91,6 +117,7 @@ pub(super) async fn read(
     while let Some(entry) = entries.recv().await {
         sort(&mut bundle, entry, report);
     }
+    bundle.part();
     match reading.await {
         Ok(Ok(_)) => Ok(bundle),
         Ok(Err(fault)) => Err(BundleRefusal::Unreadable(fault)),

@@ -313,7 +313,7 @@ impl Admission<'_> {
             Some(Some(Known::Entry(kept))) => kept,
             Some(_) => return None,
             None => {
-                let source = super::source(&self.meant(named));
+                let source = self.source_of(named)?;
                 let index = source_index(&self.state.vault, &source);
                 *self.here.entries.get(&index)?
             }

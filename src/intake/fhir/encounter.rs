@@ -1,7 +1,7 @@
 //! Deciding what becomes of encounters: an appointment in the calendar, where the doctor is here, and the
 //! visit of it in the chart.
 
-use super::admit::Admission;
+use super::admit::{ANOTHERS, Admission};
 use super::bundle::Item;
 use super::keep::kept;
 use super::known::{entry_index, visit_index};
@@ -26,6 +26,11 @@ impl Admission<'_> {
             .entries
             .get(&entry_index(self.state, one))
             .copied();
+        let patient = self.patient_of(&one.content.subject);
+        if !Self::is_addressed(one) && entry.is_some_and(|kept| patient != Some(kept.patient)) {
+            self.report.refuse(Kind::Encounter.name(), one.at, ANOTHERS);
+            return Ok(());
+        }
         // What a doctor has written of the appointment meanwhile is the visit.
         let visited = appointment.and_then(|id| self.here.visited.get(&id).copied());
         if let Some(kept) = entry {
