@@ -325,7 +325,13 @@ impl Admission<'_> {
 /// What is final was signed where it comes from, and so was what was entered in error: drafts are not sent.
 fn if_final_signed(sealed: SealedRecord) -> SealedRecord {
     match sealed.record.status {
-        RecordStatus::Final | RecordStatus::EnteredInError => sealed.signed(),
+        RecordStatus::Final | RecordStatus::EnteredInError => {
+            let mut sealed = sealed.signed();
+            // When it was written, as far as that is told: not when it was taken in.
+            let told = sealed.record.effective_at.min(sealed.record.created_at);
+            sealed.record.signed_at = Some(told);
+            sealed
+        }
         _ => sealed,
     }
 }
