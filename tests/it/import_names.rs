@@ -154,6 +154,11 @@ on_both! {
         let said = import(&app, &third).await;
         assert_eq!((tally(&said, "Patient"), tally(&said, "AllergyIntolerance")), ([1, 0, 0, 0], [0, 0, 1, 0]), "{said}");
         assert!(said.contains("give the entry a fullUrl"), "{said}");
-        assert_eq!(charts(&app).await, [is(("1940-01-01", &[])), is(("1970-01-01", &["Latex"]))]);
+        // Two in one bundle, too.
+        let twins = bundle(&[(None, patient("90", "Delta", "1930-01-01", json!({}))), (None, patient("90", "Eta", "1920-01-01", json!({}))),
+            (None, condition("90", "Whose", "Patient/90"))]);
+        let said = import(&app, &twins).await;
+        assert_eq!((tally(&said, "Patient"), tally(&said, "Condition")), ([1, 0, 1, 0], [0, 0, 1, 0]), "{said}");
+        assert_eq!(charts(&app).await, [is(("1930-01-01", &[])), is(("1940-01-01", &[])), is(("1970-01-01", &["Latex"]))]);
     }
 }

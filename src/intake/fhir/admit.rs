@@ -14,7 +14,7 @@ use crate::patient;
 use crate::patient::{PatientRecord, SealedPatient, token};
 use crate::state::State;
 use crate::vault::DataKey;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::id::{DepartmentId, DoctorId, PanelId, PatientId};
 use entity::{appointment as row, chart_source, department};
 use std::collections::{HashMap, HashSet};
@@ -58,6 +58,7 @@ pub(super) async fn admit(
         now: state.clock.now(),
         plan: Plan::default(),
         keys: HashMap::new(),
+        born: HashMap::new(),
         panels: HashMap::new(),
         base: bundle.base().map(str::to_owned),
         report,
@@ -87,6 +88,8 @@ pub(super) struct Admission<'a> {
     pub(super) plan: Plan,
     /// The keys of the patients that encounters are sealed under.
     keys: HashMap<PatientId, Arc<DataKey>>,
+    /// When those were born who are new.
+    born: HashMap<PatientId, NaiveDate>,
     /// What was measured together, so far.
     pub(super) panels: HashMap<(PatientId, DateTime<Utc>), (PanelId, Vec<VitalCode>)>,
     pub(super) report: &'a mut Report,
@@ -115,6 +118,9 @@ impl Admission<'_> {
 
     /// Whether whoever is here is likely whom an entry without an address is about.
     async fn is_likely(&self, id: PatientId, said: &ImportedPatient) -> Result<bool, Fault> {
+        if let Some(born) = self.born.get(&id) {
+            return Ok(*born == said.birth_date);
+        }
         let row = self.state.loaders.patients.load(id).await?;
         let row = row.ok_or_else(|| Fault::internal("a patient has gone meanwhile"))?;
         let record = PatientRecord::new(row);
@@ -172,10 +178,7 @@ impl Admission<'_> {
             let source = origin(one);
             let index = token::of_source(self.state.vault.index(), &source);
             if let Some(id) = self.here.patients.get(&index).copied() {
-                if Self::is_addressed(one)
-                    || self.keys.contains_key(&id)
-                    || self.is_likely(id, &one.content).await?
-                {
+                if Self::is_addressed(one) || self.is_likely(id, &one.content).await? {
                     self.name(one, Known::Patient(id));
                     self.report.known(Kind::Patient);
                 } else {
@@ -204,6 +207,7 @@ impl Admission<'_> {
             }
             let sealed = new.seal(&self.state.vault, self.now)?;
             self.keys.insert(id, Arc::clone(&sealed.key));
+            self.born.insert(id, one.content.birth_date);
             self.plan.patients.push(sealed);
             self.here.patients.insert(index, id);
             self.name(one, Known::Patient(id));
