@@ -246,7 +246,7 @@ on_both! {
             { "id": first, "status": "SUPERSEDED", "edition": 1 }, { "id": one.id, "status": "CURRENT", "edition": 2 }] }));
         assert_eq!((read(&bo, &first).await, read(&bo, &one.id).await), (pdf("one", 500), png(3, 3)));
         assert_eq!(told(&bo, START, start(&ana.id, ("plan.png", size), replace(2))).await, "NOT_REPLACEABLE");
-        assert_eq!(crate::support::files::kept(&app).len(), 2);
+        crate::support::files::keeps(&app, 2).await;
     }
 
     async fn a_stretch_of_a_file_is_given_and_nothing_beyond_it(app: App) {

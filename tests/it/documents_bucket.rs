@@ -2,7 +2,7 @@
 
 use crate::support::bucket::{Bucket, KEY, NAME, SECRET};
 use crate::support::files::{
-    DOCUMENT, bring, brought, given, kept, leave, link, pdf, png, read, refusal,
+    DOCUMENT, bring, brought, given, keeps, kept, leave, link, pdf, png, read, refusal,
 };
 use crate::support::{App, Backend, Process, run_with};
 use chrono::TimeDelta;
@@ -57,7 +57,8 @@ async fn as_in_a_folder(app: App, bucket: Bucket) {
             .iter()
             .any(|all| all.windows(11).any(|some| some == b"a few words"))
     );
-    assert_eq!((kept(&app).len(), bucket.parts()), (0, 0));
+    keeps(&app, 0).await;
+    assert_eq!(bucket.parts(), 0);
     assert_eq!(read(&ana, &first).await, small);
     assert_eq!(read(&ana, &second).await, large);
     let path = link(&ana, &second).await;
@@ -72,7 +73,8 @@ async fn as_in_a_folder(app: App, bucket: Bucket) {
     let wrong = leave(&ana, &ana.id, ("x.png", small.len()), json!({})).await;
     let answer = bring(&app.copy, &wrong.token, small.clone()).await;
     assert_eq!(refusal(&answer), (415, "WRONG_TYPE".to_owned()));
-    assert_eq!((bucket.asked(), kept(&app).len()), (asked, 0));
+    keeps(&app, 0).await;
+    assert_eq!(bucket.asked(), asked);
     let own = ana.data("{ viewer { patient { mrn } } }", json!({})).await;
     let mrn = own["viewer"]["patient"]["mrn"].as_str().unwrap().to_owned();
     let command = ErasePatientKey {
@@ -105,7 +107,7 @@ async fn away(app: App, bucket: Bucket) {
         assert_eq!(node, Value::Null);
     }
     assert_eq!(given(&app.copy, &path, &[]).await.0, 503);
-    assert_eq!(kept(&app).len(), 0);
+    keeps(&app, 0).await;
     bucket.is_away(false);
     assert_eq!(read(&ana, &before).await, bytes);
     let after = brought(&ana, &ana.id, ("y.pdf", &pdf("after", 900))).await;
@@ -154,7 +156,7 @@ async fn killed(mut app: App, bucket: Bucket) {
     sweep(app.state()).await.unwrap();
     let documents = app.number("SELECT count(*) FROM document").await;
     assert_eq!(i64::try_from(bucket.kept().len()).unwrap(), documents);
-    assert_eq!(kept(&app).len(), 0);
+    keeps(&app, 0).await;
 }
 
 async fn wrong_secret(app: App, bucket: Bucket) {
@@ -162,7 +164,8 @@ async fn wrong_secret(app: App, bucket: Bucket) {
     let bytes = png(1, 1);
     let coming = leave(&ana, &ana.id, ("x.png", bytes.len()), json!({})).await;
     assert_eq!(bring(&app.copy, &coming.token, bytes).await.status, 503);
-    assert_eq!((bucket.kept().len(), kept(&app).len()), (0, 0));
+    keeps(&app, 0).await;
+    assert_eq!(bucket.kept().len(), 0);
 }
 
 macro_rules! on_both_with_bucket {

@@ -1,6 +1,6 @@
 //! Documents, live: who is told of what, once and in order. And the scanner: what is new is given to nobody before it has looked.
 
-use crate::support::files::{DOCUMENT, LINK, bring, brought, given, jpeg, kept, leave, pdf, read};
+use crate::support::files::{DOCUMENT, LINK, bring, brought, given, jpeg, keeps, leave, pdf, read};
 use crate::support::{App, Backend, Live, Person, codes, user_errors};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -190,7 +190,7 @@ async fn story(app: App) {
             );
         }
     }
-    assert_eq!(kept(&app).len(), 2);
+    keeps(&app, 2).await;
     ready.store(true, Ordering::SeqCst);
     // The next that comes has it look again; else it does by itself after a while.
     let next_one = brought(&ana, &patient.id, ("knee.jpg", &jpeg(9, 9))).await;
@@ -203,13 +203,7 @@ async fn story(app: App) {
         ["HARMFUL"]
     );
     // Its bytes are gone, and it was told.
-    for _ in 0..100 {
-        if kept(&app).len() == 2 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert_eq!(kept(&app).len(), 2);
+    keeps(&app, 2).await;
     let mut told = Vec::new();
     while told.len() < 6 {
         let message = live.next().await;

@@ -2,7 +2,7 @@
 //! stays anywhere.
 
 use crate::support::files::{
-    DOCUMENT, START, bring, brought, jpeg, kept, leave, pdf, png, refusal, start,
+    DOCUMENT, START, bring, brought, jpeg, keeps, leave, pdf, png, refusal, start,
 };
 use crate::support::{App, codes, sign_in, user_errors};
 use chrono::TimeDelta;
@@ -139,14 +139,7 @@ fn contents() -> Vec<(&'static str, Vec<u8>, (u16, &'static str))> {
 
 /// The statuses and codes are as they must be, and nothing was kept.
 async fn nothing_is_left(app: &App) {
-    // What was on its way is taken away by a task of its own.
-    for _ in 0..50 {
-        if kept(app).is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert_eq!(kept(app), Vec::<std::path::PathBuf>::new());
+    keeps(app, 0).await;
     assert_eq!(app.number("SELECT count(*) FROM document").await, 0);
 }
 
@@ -276,7 +269,7 @@ on_both! {
         admin.data(lock, json!({ "id": ana.user })).await;
         assert_eq!(refused(&of_ana.token).await, (401, INVALID.to_owned()));
         assert_eq!(app.number("SELECT count(*) FROM document").await, 1);
-        assert_eq!(kept(&app).len(), 1);
+        keeps(&app, 1).await;
         // That somebody tried who may not any more stands in the audit.
         let denied = "SELECT count(*) FROM audit_entry WHERE operation = 'document upload' AND outcome = 'DENIED'";
         assert!(app.number(denied).await > 0);

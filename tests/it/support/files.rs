@@ -149,6 +149,17 @@ pub async fn read(person: &Person, id: &str) -> Vec<u8> {
     bytes.expect("all of it comes")
 }
 
+/// That so many files lie where bytes lie, once what was given up is out of the way: that is done after the answer.
+pub async fn keeps(app: &super::app::App, files: usize) {
+    for _ in 0..500 {
+        if kept(app).len() == files {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(kept(app).len(), files, "{:?}", kept(app));
+}
+
 /// The files that lie where bytes lie, by name.
 pub fn kept(app: &super::app::App) -> Vec<std::path::PathBuf> {
     let folder = std::fs::read_dir(app.folder().join("documents"));
