@@ -55,6 +55,8 @@ pub struct Model {
     pub shared_version: Option<i32>,
     /// The version at which it was last taken back from the patient.
     pub withdrawn_version: Option<i32>,
+    /// Sealed under the patient's key: where it came from, if it was taken in from elsewhere.
+    pub provenance: Option<Sealed>,
 }
 
 /// Relations are read by the stores' own joins.

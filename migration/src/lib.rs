@@ -32,6 +32,7 @@ mod m0021_chart_sources;
 mod m0022_documents;
 mod m0023_proposals;
 mod m0024_withdrawn;
+mod m0025_provenance;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_documents::Migration),
             Box::new(m0023_proposals::Migration),
             Box::new(m0024_withdrawn::Migration),
+            Box::new(m0025_provenance::Migration),
         ]
     }
 }

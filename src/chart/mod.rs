@@ -27,6 +27,7 @@ pub mod alert;
 pub mod content;
 pub mod difference;
 pub mod graphql;
+pub mod provenance;
 pub mod safety;
 pub mod sealed;
 pub mod search;

@@ -91,6 +91,7 @@ impl<C: Content> NewRecord<C> {
                 shared_at: None,
                 shared_version: None,
                 withdrawn_version: None,
+                provenance: None,
             },
             version: chart_version::Model {
                 id: self.version,
@@ -264,6 +265,10 @@ pub fn code_tag(index: &IndexKey, code: VitalCode) -> [u8; 16] {
 
 fn place(record: RecordId) -> Place {
     Place::new("chart_record", "content", record.0)
+}
+
+pub(super) fn provenance_place(record: RecordId) -> Place {
+    Place::new("chart_record", "provenance", record.0)
 }
 
 fn version_place(version: RecordVersionId) -> Place {

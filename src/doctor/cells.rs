@@ -6,7 +6,7 @@ use entity::code::Coding;
 use serde::{Deserialize, Serialize};
 
 /// The most licences, and the most specialties, of a doctor.
-const MOST: usize = 20;
+pub const MOST: usize = 20;
 
 /// Leave to practise.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,7 @@ use super::part::{
     Identifier, ImportedCoding, ImportedConcept, WireCoding, WireConcept, identifiers,
 };
 use super::plan::ImportedPlan;
+use super::provenance::{ImportedAgent, agents};
 use super::reference::{Reference, WireReference};
 use super::refusal::{Problem, Refusal};
 use super::report::ImportedReport;
@@ -46,6 +47,8 @@ pub struct ImportedRecord {
     pub encounter: Option<Reference>,
     /// When it was written down.
     pub recorded: Option<When>,
+    /// Who had to do with it.
+    pub agents: Vec<ImportedAgent>,
     /// What else there is to say.
     pub note: Option<String>,
     /// What ordered it.
@@ -91,6 +94,7 @@ struct Wire<'a> {
     encounter: Option<&'a RawValue>,
     context: Option<&'a RawValue>,
     recorded_date: Option<&'a RawValue>,
+    recorded: Option<&'a RawValue>,
     date_asserted: Option<&'a RawValue>,
     authored_on: Option<&'a RawValue>,
     date: Option<&'a RawValue>,
@@ -108,7 +112,8 @@ struct WireMeta {
 /// What stands around what a resource says.
 struct Labels {
     security: Vec<String>,
-    shared: bool,
+    /// Those of ours.
+    tags: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -117,7 +122,11 @@ struct WireNote {
 }
 
 /// Reads what all have in common around what this one says.
-pub(super) fn record(resource: &RawValue, said: Said) -> Result<ImportedRecord, Refusal> {
+pub(super) fn record(
+    kind: &str,
+    resource: &RawValue,
+    said: Said,
+) -> Result<ImportedRecord, Refusal> {
     let wire: Wire = whole(resource)?;
     let shared = understood(resource)?;
     let (who, element) = match wire.subject {
@@ -133,6 +142,7 @@ pub(super) fn record(resource: &RawValue, said: Said) -> Result<ImportedRecord, 
         subject: subject(read(who, element)?, element)?,
         encounter: encounter.and_then(|reference| reference.read("Encounter")),
         recorded: written_down(&wire)?,
+        agents: agents(kind, resource)?,
         note: match notes(wire.note, "note")? {
             None => own::extension(wire.extension, own::NOTE)?,
             note => note,
@@ -154,6 +164,7 @@ pub(super) fn whole<'a, T: Deserialize<'a>>(resource: &'a RawValue) -> Result<T,
 fn written_down(wire: &Wire<'_>) -> Result<Option<When>, Refusal> {
     let elements = [
         (wire.recorded_date, "recordedDate"),
+        (wire.recorded, "recorded"),
         (wire.date_asserted, "dateAsserted"),
         (wire.authored_on, "authoredOn"),
         (wire.date, "date"),
@@ -177,7 +188,7 @@ pub(super) fn understood(resource: &RawValue) -> Result<bool, Refusal> {
         .any(|code| code == "R" || code == "V")
     {
         true => not_taken("meta.security"),
-        false => Ok(labels.shared),
+        false => Ok(labels.tags.iter().any(|tag| tag == own::SHARED)),
     }
 }
 
@@ -202,6 +213,12 @@ pub(super) fn unmodified(resource: &RawValue) -> Result<Option<&RawValue>, Refus
     }
 }
 
+/// Whether it has this tag of ours.
+pub(super) fn has_tag(resource: &RawValue, tag: &str) -> Result<bool, Refusal> {
+    let labels = labels(unmodified(resource)?)?;
+    Ok(labels.tags.iter().any(|own| own == tag))
+}
+
 fn labels(meta: Option<&RawValue>) -> Result<Labels, Refusal> {
     let meta = read::<WireMeta>(meta, "meta")?.unwrap_or_default();
     let codings = |all: Option<Few<WireCoding>>| {
@@ -211,7 +228,7 @@ fn labels(meta: Option<&RawValue>) -> Result<Labels, Refusal> {
     let ours = |tag: &ImportedCoding| tag.system.as_deref() == Some(own::TAGS);
     Ok(Labels {
         security: codings(meta.security).map(|label| label.code).collect(),
-        shared: codings(meta.tag).any(|tag| ours(&tag) && tag.code == own::SHARED),
+        tags: codings(meta.tag).filter(ours).map(|tag| tag.code).collect(),
     })
 }
 

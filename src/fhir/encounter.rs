@@ -4,11 +4,12 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::clinical::understood;
+use super::clinical::{has_tag, understood};
 use super::own;
 use super::part::{
     Identifier, ImportedCoding, ImportedConcept, WireCoding, WireConcept, identifiers,
 };
+use super::provenance::{ImportedAgent, agents};
 use super::reference::{Reference, WireReference};
 use super::refusal::{Problem, Refusal};
 use super::time::{day_of, instant};
@@ -69,6 +70,8 @@ pub struct ImportedEncounter {
     pub identifiers: Vec<Identifier>,
     /// Where the appointment stands.
     pub state: AppointmentState,
+    /// Whether it is told to go on still, whenever it was to end.
+    pub goes_on: bool,
     /// When it began, as it is told; always, unless it is only planned, was called off or never was.
     pub starts_at: Option<DateTime<Utc>>,
     /// When it ended, as it is told; not before `starts_at`. An admission may last for days.
@@ -93,6 +96,12 @@ pub struct ImportedEncounter {
     pub note: Option<String>,
     /// Whether the patient was shown it.
     pub shared: bool,
+    /// The appointment that it is of.
+    pub appointment: Option<Reference>,
+    /// Whether it is told that there was none.
+    pub is_without_appointment: bool,
+    /// Who had to do with it, those who saw the patient too.
+    pub agents: Vec<ImportedAgent>,
 }
 
 impl ImportedEncounter {
@@ -123,6 +132,7 @@ struct Wire<'a> {
     period: Option<&'a RawValue>,
     service_provider: Option<&'a RawValue>,
     extension: Option<&'a RawValue>,
+    appointment: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -161,10 +171,13 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
     let reason = reasons.into_iter().find_map(WireConcept::whole);
     let found = practitioners(read_list(wire.participant, "participant")?);
     let follow_up = own::extension(wire.extension, own::FOLLOW_UP)?;
+    let appointments = read_list::<WireReference>(wire.appointment, "appointment")?;
+    let mut appointments = appointments.into_iter();
     let service_provider = read::<WireReference>(wire.service_provider, "serviceProvider")?;
     Ok(ImportedEncounter {
         identifiers: identifiers(read_list(wire.identifier, "identifier")?),
         state,
+        goes_on: status == "in-progress",
         starts_at,
         ends_at,
         class: read::<WireCoding>(wire.class, "class")?.and_then(WireCoding::read),
@@ -177,6 +190,9 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
         follow_up_on: follow_up.as_deref().and_then(day_of),
         note: own::extension(wire.extension, own::NOTE)?,
         shared: understood(resource)?,
+        appointment: appointments.find_map(|one| one.read("Appointment")),
+        is_without_appointment: has_tag(resource, own::WITHOUT_APPOINTMENT)?,
+        agents: agents("Encounter", resource)?,
     })
 }
 

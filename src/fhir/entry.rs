@@ -4,9 +4,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::allergy::allergy;
+use super::appointment::{ImportedAppointment, appointment};
 use super::clinical::{ImportedRecord, Said, record};
 use super::composition::note;
 use super::condition::condition;
+use super::coverage::{ImportedCoverage, coverage};
 use super::encounter::{ImportedEncounter, encounter};
 use super::immunization::immunization;
 use super::observation::observation;
@@ -15,6 +17,7 @@ use super::organization::{ImportedOrganization, organization};
 use super::part::{Identifier, ImportedConcept};
 use super::patient::{ImportedPatient, patient};
 use super::practitioner::{ImportedPractitioner, practitioner};
+use super::provenance::{ImportedProvenance, provenance};
 use super::reference::{Reference, is_resource_type};
 use super::refusal::{Problem, Refusal};
 use super::report::report;
@@ -45,12 +48,18 @@ pub enum Content {
     Practitioner(Box<ImportedPractitioner>),
     /// Where people are treated.
     Organization(Box<ImportedOrganization>),
+    /// A patient's insurance.
+    Coverage(Box<ImportedCoverage>),
+    /// A time that was agreed.
+    Appointment(Box<ImportedAppointment>),
     /// A visit.
     Encounter(Box<ImportedEncounter>),
     /// An entry of a chart.
     Record(Box<ImportedRecord>),
     /// What others mention and is no entry of its own: a medication, or a goal.
     Term(Box<ImportedConcept>),
+    /// Who had to do with others.
+    Provenance(Box<ImportedProvenance>),
     /// Of a type that is not taken; its name stands in [`Entry::resource_type`].
     Other,
     /// Not to be taken, and why.
@@ -88,9 +97,13 @@ impl Entry {
             Content::Patient(patient) => (patient.mrn.as_ref(), &patient.identifiers),
             Content::Practitioner(practitioner) => (None, &practitioner.identifiers),
             Content::Organization(organization) => (None, &organization.identifiers),
+            Content::Coverage(coverage) => (None, &coverage.identifiers),
+            Content::Appointment(appointment) => (None, &appointment.identifiers),
             Content::Encounter(encounter) => (None, &encounter.identifiers),
             Content::Record(record) => (None, &record.identifiers),
-            Content::Term(_) | Content::Other | Content::Refused(_) => (None, &[]),
+            Content::Term(_) | Content::Provenance(_) | Content::Other | Content::Refused(_) => {
+                (None, &[])
+            }
         };
         first.into_iter().chain(others)
     }
@@ -145,11 +158,14 @@ fn fill(entry: &mut Entry, raw: &RawValue) -> Result<(), Refusal> {
         "Patient" => Content::Patient(Box::new(patient(resource)?)),
         "Practitioner" => Content::Practitioner(Box::new(practitioner(resource)?)),
         "Organization" => Content::Organization(Box::new(organization(resource)?)),
+        "Coverage" => Content::Coverage(Box::new(coverage(resource)?)),
+        "Appointment" => Content::Appointment(Box::new(appointment(resource)?)),
         "Encounter" => Content::Encounter(Box::new(encounter(resource)?)),
         "Medication" => Content::Term(Box::new(plan::medication(resource)?)),
         "Goal" => Content::Term(Box::new(plan::goal(resource)?)),
+        "Provenance" => Content::Provenance(Box::new(provenance(resource)?)),
         kind => match said(kind, resource)? {
-            Some(said) => Content::Record(Box::new(record(resource, said)?)),
+            Some(said) => Content::Record(Box::new(record(kind, resource, said)?)),
             None => Content::Other,
         },
     };

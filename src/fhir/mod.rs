@@ -5,9 +5,9 @@
 //! with `resourceType` or `type` behind the entries a bundle can turn out to be none after its entries were handed out,
 //! so whoever writes them must be able to take them back.
 //!
-//! What is taken: Patient, Practitioner, Organization and Encounter, and of charts Condition, AllergyIntolerance,
+//! What is taken: Patient, Coverage, Practitioner, Organization, Appointment and Encounter, and of charts Condition, AllergyIntolerance,
 //! MedicationRequest, MedicationStatement, Immunization, Observation, DiagnosticReport, CarePlan, ServiceRequest and Composition;
-//! of Medication and Goal what others call them. Every other type is named and passed over. An entry
+//! of Medication and Goal what others call them, and of Provenance who had to do with the others. Every other type is named and passed over. An entry
 //! that cannot be taken is refused by itself, with a reason that names the element and never its content; a bundle that
 //! is not JSON, or no bundle, is a [`BundleFault`] with a place and no content either.
 //!
@@ -32,12 +32,14 @@
 //! identifier is known already, is for others to say.
 
 mod allergy;
+mod appointment;
 mod bundle;
 mod clinical;
 #[cfg(test)]
 mod clinical_tests;
 mod composition;
 mod condition;
+mod coverage;
 mod dosage;
 mod encounter;
 #[cfg(test)]
@@ -55,6 +57,7 @@ mod part;
 mod patient;
 mod plan;
 mod practitioner;
+mod provenance;
 mod reference;
 mod refusal;
 mod report;
@@ -66,10 +69,12 @@ mod walk_tests;
 mod wire;
 
 pub use allergy::ImportedAllergy;
+pub use appointment::ImportedAppointment;
 pub use bundle::{BundleFault, BundleKind, BundleSummary, MAX_ENTRY_BYTES, Tally, read_bundle};
 pub use clinical::{ImportedRecord, Said, When};
 pub use composition::{ImportedNote, ImportedSection};
 pub use condition::ImportedCondition;
+pub use coverage::ImportedCoverage;
 pub use encounter::{ASSUMED_MINUTES, AppointmentState, ImportedEncounter};
 pub use entry::{Content, Entry};
 pub use immunization::ImmunizationGiven;
@@ -84,6 +89,7 @@ pub use part::{
 pub use patient::{ImportedContact, ImportedPatient};
 pub use plan::ImportedPlan;
 pub use practitioner::ImportedPractitioner;
+pub use provenance::{AgentPart, ImportedAgent, ImportedProvenance};
 pub use reference::{Mention, Reference};
 pub use refusal::{Problem, Refusal};
 pub use report::ImportedReport;

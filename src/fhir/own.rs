@@ -19,12 +19,20 @@ pub const SEVERITY: &str = "urn:patient-tracker:severity";
 pub const WORDS: &str = "urn:patient-tracker:words";
 /// A patient's blood group, as `A+`. A `valueCode`.
 pub const BLOOD_GROUP: &str = "urn:patient-tracker:blood-group";
+/// How patient and doctor meet; of an Appointment. A `valueCode`: `IN_PERSON`, `VIDEO` or `PHONE`.
+pub const MODALITY: &str = "urn:patient-tracker:modality";
+/// Why an appointment was called off that was moved to another time, for which FHIR has no code.
+pub const RESCHEDULED: &str = "Moved to another time";
 /// The system of our tags.
 pub const TAGS: &str = "urn:patient-tracker:tag";
 /// The tag of what the patient is shown.
 pub const SHARED: &str = "shared-with-patient";
+/// The tag of a visit that was not agreed before: none of the appointments is of it.
+pub const WITHOUT_APPOINTMENT: &str = "without-appointment";
 /// The title of a note that has none, which a Composition must have.
 pub const UNTITLED: &str = "Visit note";
+/// Who is named as the author of a note of whom nobody knows, which a Composition must have.
+pub const NOBODY: &str = "Not known";
 
 /// The parts of a note, as LOINC names them as sections.
 pub const SECTIONS: [(&str, &str); 4] = [

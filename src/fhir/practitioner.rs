@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::part::{
-    ContactPoint, Gender, Identifier, PersonName, contact_points, identifiers, names,
+    ContactPoint, Gender, Identifier, ImportedCoding, PersonName, WireConcept, contact_points,
+    identifiers, names,
 };
 use super::patient::gender;
 use super::refusal::{Problem, Refusal};
@@ -28,6 +29,8 @@ pub struct ImportedPractitioner {
     pub phones: Vec<ContactPoint>,
     /// E-mail addresses, best first.
     pub emails: Vec<ContactPoint>,
+    /// What they are trained in, by its codes.
+    pub trained: Vec<ImportedCoding>,
     /// Whether they work still; yes when nothing is said.
     pub active: bool,
 }
@@ -40,6 +43,12 @@ struct Wire<'a> {
     gender: Option<&'a RawValue>,
     telecom: Option<&'a RawValue>,
     active: Option<&'a RawValue>,
+    qualification: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WireQualification {
+    code: Option<WireConcept>,
 }
 
 /// Reads the resource.
@@ -50,12 +59,15 @@ pub(super) fn practitioner(resource: &RawValue) -> Result<ImportedPractitioner, 
     let npi = identifiers
         .iter()
         .find(|identifier| identifier.system.as_deref() == Some(NPI));
+    let trained = read_list::<WireQualification>(wire.qualification, "qualification")?.into_iter();
+    let trained = trained.filter_map(|one| one.code?.whole());
     let (phones, emails) = contact_points(read_list(wire.telecom, "telecom")?);
     Ok(ImportedPractitioner {
         npi: npi.map(|identifier| identifier.value.clone()),
         identifiers,
         name: names(read_list(wire.name, "name")?)?.remove(0),
         gender: gender(wire.gender)?,
+        trained: trained.flat_map(|one| one.codings).collect(),
         phones,
         emails,
         active: read::<bool>(wire.active, "active")?.unwrap_or(true),

@@ -52,7 +52,7 @@ async fn taken(person: &Person, patient: PatientId) -> (u16, Value) {
 }
 
 /// The bundle of somebody who may have it; it keeps the rules of its resources.
-async fn bundle(person: &Person, patient: PatientId) -> Value {
+pub async fn bundle(person: &Person, patient: PatientId) -> Value {
     let (status, bundle) = taken(person, patient).await;
     assert_eq!(status, 200, "{bundle}");
     check(&bundle);
@@ -66,7 +66,7 @@ fn of_type<'a>(bundle: &'a Value, name: &str) -> Vec<&'a Value> {
 }
 
 /// Everything that a chart can say, said by those whose word it is. The visit, in the end, is known by its reason.
-async fn filled(app: &App) -> (Patient, Doctor) {
+pub async fn filled(app: &App) -> (Patient, Doctor) {
     let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
     app.care(bo.row, ana.row, None).await;
     let now = app.clock.now();
@@ -174,6 +174,9 @@ async fn at_the_visit(bo: &Doctor, ana: &Patient) {
     // One that goes on, and one of which nobody knows yet when it will be.
     let mut begun = crate::visits::visit();
     begun["startsAt"] = json!((bo.copy.state.clock.now() - TimeDelta::hours(2)).to_rfc3339());
+    made(bo, ENCOUNTER, by(begun.clone())).await;
+    // It goes on longer than was thought.
+    begun["endsAt"] = json!((bo.copy.state.clock.now() - TimeDelta::hours(1)).to_rfc3339());
     made(bo, ENCOUNTER, by(begun)).await;
     made(
         bo,

@@ -84,6 +84,7 @@ mod retention;
 mod retries;
 mod rights;
 mod roots;
+mod round_trip;
 mod rules;
 mod rush;
 mod safety;

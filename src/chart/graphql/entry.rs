@@ -2,7 +2,7 @@
 
 use super::{
     Allergy, Condition, Encounter, Immunization, MedicationRequest, MedicationStatement, Order,
-    RecordHistoryConnection, TestResult, VisitNote, Vital, history,
+    RecordHistoryConnection, RecordProvenance, TestResult, VisitNote, Vital, history, provenance,
 };
 use crate::chart::content::{self, Content};
 use crate::chart::{sealed, service};
@@ -162,6 +162,11 @@ impl<C: Content> Entry<C> {
         Ok(status.ok_or_else(|| Fault::internal("a status of another kind"))?)
     }
 
+    /// Where it came from, if it was taken in from elsewhere.
+    pub(super) fn provenance(&self, ctx: &Context<'_>) -> ApiResult<Option<RecordProvenance>> {
+        provenance::of(ctx, &self.row, &self.patient)
+    }
+
     pub(super) async fn history(
         &self,
         ctx: &Context<'_>,
@@ -271,6 +276,14 @@ macro_rules! entry_object {
             ) -> Option<$crate::graphql::ApiResult<$crate::doctor::graphql::Doctor>> {
                 let user = self.0.row.recorded_by;
                 $crate::graphql::nullable($crate::chart::graphql::entry::doctor_of(ctx, user)).await
+            }
+
+            /// Where it came from, if it was taken in from elsewhere and not recorded here. Whoever may see the entry may read it.
+            async fn provenance(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> Option<$crate::graphql::ApiResult<$crate::chart::graphql::provenance::RecordProvenance>> {
+                self.0.provenance(ctx).transpose()
             }
 
             /// Every version of it, the first first; give `last` for the newest. Of a note, those before it was signed are for

@@ -15,6 +15,7 @@ mod look;
 mod medication;
 mod mutation;
 mod payloads;
+mod provenance;
 mod refusal;
 mod safety;
 mod score;
@@ -48,6 +49,7 @@ pub use medication::{
     MedicationStatementConnection,
 };
 pub use mutation::ChartMutation;
+pub use provenance::RecordProvenance;
 pub use score::{EarlyWarningScore, early_warning};
 pub use series::{VitalSeries, latest, series};
 pub use subscription::{ChartSubscription, ChartsOf, own_panel};

@@ -1,12 +1,13 @@
 //! Conditions, allergies, medications, immunizations.
 
 use super::{
-    Resource, Writer, code, coded, concept, instant, is_theirs, list_of_words, moment, notes, own,
-    period, reference, to_writer, words,
+    Resource, Told, code, coded, concept, instant, is_theirs, list_of_words, moment, notes, own,
+    period, reference, words,
 };
 use crate::chart::content::{
     Allergy, Condition, Immunization, MedicationRequest, MedicationStatement, Reaction,
 };
+use crate::chart::provenance::AgentRole::{Author, Enterer, Informant, Performer};
 use entity::chart_record;
 use entity::code::RecordStatus;
 use serde_json::{Value, json};
@@ -39,11 +40,7 @@ fn standing(
     }
 }
 
-pub(super) fn condition(
-    row: &chart_record::Model,
-    said: &Condition,
-    writer: Option<Writer>,
-) -> Resource {
+pub(super) fn condition(row: &chart_record::Model, said: &Condition, told: &Told) -> Resource {
     use RecordStatus::{Active, Recurrence, Relapse};
     let systems = (CONDITION_CLINICAL, CONDITION_VERIFICATION);
     // An abatement goes with no condition that is there (con-4).
@@ -53,7 +50,7 @@ pub(super) fn condition(
         true => (Value::Null, abated),
         false => (abated, Value::Null),
     };
-    let resource = Resource::of("Condition", row);
+    let resource = Resource::of("Condition", row, told);
     standing(resource, said.status, code(said.verification), systems)
         .with("severity", words(said.severity.as_deref()))
         .with("code", concept(&said.code))
@@ -62,8 +59,9 @@ pub(super) fn condition(
         .with("onsetDateTime", moment(said.onset_at))
         .with("abatementDateTime", over)
         .extended(own::ABATED, "valueDateTime", beside)
-        .with("recordedDate", instant(row.created_at))
-        .with("recorder", to_writer(writer))
+        .with("recordedDate", instant(told.recorded(row)))
+        .with("recorder", told.one(Enterer))
+        .with("asserter", told.one_elsewhere(Informant))
         .with("note", notes(said.note.as_ref()))
 }
 
@@ -79,15 +77,11 @@ fn reaction(reaction: &Reaction) -> Value {
     value
 }
 
-pub(super) fn allergy(
-    row: &chart_record::Model,
-    said: &Allergy,
-    writer: Option<Writer>,
-) -> Resource {
+pub(super) fn allergy(row: &chart_record::Model, said: &Allergy, told: &Told) -> Resource {
     let systems = (ALLERGY_CLINICAL, ALLERGY_VERIFICATION);
     let reactions = said.reactions.iter().flatten().map(reaction);
     let category = said.category.map(code).into_iter();
-    let resource = Resource::of("AllergyIntolerance", row);
+    let resource = Resource::of("AllergyIntolerance", row, told);
     standing(resource, said.status, code(said.verification), systems)
         .with("type", code(said.allergy_type))
         .with("category", category.collect::<Vec<_>>())
@@ -95,8 +89,9 @@ pub(super) fn allergy(
         .with("code", concept(&said.substance))
         .with("patient", reference(row.patient_id.0))
         .with("onsetDateTime", moment(said.onset_at))
-        .with("recordedDate", instant(row.created_at))
-        .with("recorder", to_writer(writer))
+        .with("recordedDate", instant(told.recorded(row)))
+        .with("recorder", told.one(Enterer))
+        .with("asserter", told.one_elsewhere(Informant))
         .with("note", notes(said.note.as_ref()))
         .with("reaction", reactions.collect::<Vec<_>>())
 }
@@ -122,7 +117,7 @@ fn dosage(text: Option<&String>, route: Option<&String>, as_needed: Option<bool>
 pub(super) fn request(
     row: &chart_record::Model,
     said: &MedicationRequest,
-    writer: Option<Writer>,
+    told: &Told,
 ) -> Resource {
     let how = dosage(said.dosage.as_ref(), said.route.as_ref(), said.as_needed);
     let valid = period(None, said.ends_at.map(instant));
@@ -130,50 +125,62 @@ pub(super) fn request(
         true => Value::Null,
         false => json!({ "validityPeriod": valid }),
     };
-    Resource::of("MedicationRequest", row)
+    Resource::of("MedicationRequest", row, told)
         .with("status", code(said.status))
         .with("intent", "order")
         .with("medicationCodeableConcept", concept(&said.medication))
         .with("subject", reference(row.patient_id.0))
         .with("authoredOn", moment(said.authored_at))
-        .with("requester", to_writer(writer))
+        .with("requester", told.one(Author))
+        .with("recorder", told.one_elsewhere(Enterer))
         .with("reasonCode", list_of_words(said.reason.as_deref()))
         .with("note", notes(said.note.as_ref()))
         .with("dosageInstruction", how)
         .with("dispenseRequest", dispense)
 }
 
-pub(super) fn statement(row: &chart_record::Model, said: &MedicationStatement) -> Resource {
+pub(super) fn statement(
+    row: &chart_record::Model,
+    said: &MedicationStatement,
+    told: &Told,
+) -> Resource {
     let source = match is_theirs(row) {
         true => reference(row.patient_id.0),
-        false => Value::Null,
+        false => told.one_elsewhere(Informant),
     };
     let taken = period(said.taken_from.map(instant), said.taken_until.map(instant));
-    Resource::of("MedicationStatement", row)
+    Resource::of("MedicationStatement", row, told)
         .with("status", code(said.status))
         .with("medicationCodeableConcept", concept(&said.medication))
         .with("subject", reference(row.patient_id.0))
         .with("effectivePeriod", taken)
-        .with("dateAsserted", instant(row.created_at))
+        .with("dateAsserted", instant(told.recorded(row)))
         .with("informationSource", source)
         .with("reasonCode", list_of_words(said.reason.as_deref()))
         .with("note", notes(said.note.as_ref()))
         .with("dosage", dosage(said.dosage.as_ref(), None, None))
 }
 
-pub(super) fn immunization(row: &chart_record::Model, said: &Immunization) -> Resource {
+pub(super) fn immunization(
+    row: &chart_record::Model,
+    said: &Immunization,
+    told: &Told,
+) -> Resource {
+    let performers = told.elsewhere(Performer).into_iter();
+    let performers = performers.map(|actor| json!({ "actor": actor }));
     let dose = said
         .dose_number
         .map(|dose| json!([{ "doseNumberPositiveInt": dose }]));
-    Resource::of("Immunization", row)
+    Resource::of("Immunization", row, told)
         .with("status", code(said.status))
         .with("statusReason", words(said.status_reason.as_deref()))
         .with("vaccineCode", concept(&said.vaccine))
         .with("patient", reference(row.patient_id.0))
         .with("occurrenceDateTime", instant(said.occurred_at))
-        .with("recorded", instant(row.created_at))
+        .with("recorded", instant(told.recorded(row)))
         .with("lotNumber", said.lot_number.clone())
         .with("site", words(said.site.as_deref()))
+        .with("performer", performers.collect::<Vec<_>>())
         .with("note", notes(said.note.as_ref()))
         .with("protocolApplied", dose)
 }

@@ -9,6 +9,7 @@ mod clinical;
 mod file;
 mod person;
 mod report;
+mod told;
 mod visit;
 mod vital;
 
@@ -16,6 +17,7 @@ pub use file::document;
 pub use person::{appointment, care_team, coverage, patient, practitioner};
 
 use crate::chart::content::Concept;
+use crate::chart::provenance::Provenance;
 use crate::chart::sealed;
 use crate::state::Face;
 use crate::vault::{Unreadable, Vault};
@@ -25,6 +27,7 @@ use entity::code::{Coding, RecordKind, RecordSource};
 use entity::id::{DoctorId, PatientId};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use told::Told;
 use uuid::Uuid;
 
 /// A resource under way.
@@ -41,14 +44,29 @@ impl Resource {
         Self { id, map }
     }
 
-    /// One of a chart, with its version, and whether the patient is shown it.
-    fn of(resource_type: &str, row: &chart_record::Model) -> Self {
+    /// One of a chart, with its version, where it came from, and whether the patient is shown it.
+    fn of(resource_type: &str, row: &chart_record::Model, told: &Told) -> Self {
         let mut meta = meta(row.version, row.updated_at);
-        if row.shared_at.is_some() {
-            let tag = json!({ "system": own::TAGS, "code": own::SHARED });
-            meta["tag"] = json!([tag]);
+        if let Some(source) = told.source() {
+            meta["source"] = source.into();
         }
-        Self::new(resource_type, row.id.0).with("meta", meta)
+        let resource = Self::new(resource_type, row.id.0).with("meta", meta);
+        match row.shared_at {
+            Some(_) => resource.tagged(own::SHARED),
+            None => resource,
+        }
+    }
+
+    /// With this tag of ours.
+    fn tagged(mut self, code: &str) -> Self {
+        let tag = json!({ "system": own::TAGS, "code": code });
+        if let Some(meta) = self.map.get_mut("meta") {
+            match meta.get_mut("tag") {
+                Some(Value::Array(tags)) => tags.push(tag),
+                _ => meta["tag"] = json!([tag]),
+            }
+        }
+        self
     }
 
     /// With this element; without it where there is nothing to say.
@@ -123,31 +141,31 @@ pub fn record(
     row: &chart_record::Model,
     writer: Option<Writer>,
 ) -> Result<Written, Unreadable> {
+    let provenance = Provenance::open(face, vault, row)?;
+    let told = &Told::new(row.patient_id, writer, provenance);
     let mut written: Written = match row.kind {
         RecordKind::Condition => {
-            clinical::condition(row, &sealed::open(face, vault, row)?, writer).into()
+            clinical::condition(row, &sealed::open(face, vault, row)?, told).into()
         }
         RecordKind::Allergy => {
-            clinical::allergy(row, &sealed::open(face, vault, row)?, writer).into()
+            clinical::allergy(row, &sealed::open(face, vault, row)?, told).into()
         }
         RecordKind::MedicationRequest => {
-            clinical::request(row, &sealed::open(face, vault, row)?, writer).into()
+            clinical::request(row, &sealed::open(face, vault, row)?, told).into()
         }
         RecordKind::MedicationStatement => {
-            clinical::statement(row, &sealed::open(face, vault, row)?).into()
+            clinical::statement(row, &sealed::open(face, vault, row)?, told).into()
         }
         RecordKind::Immunization => {
-            clinical::immunization(row, &sealed::open(face, vault, row)?).into()
+            clinical::immunization(row, &sealed::open(face, vault, row)?, told).into()
         }
-        RecordKind::Vital => vital::vital(row, &sealed::open(face, vault, row)?, writer).into(),
-        RecordKind::Encounter => visit::encounter(row, &sealed::open(face, vault, row)?),
-        RecordKind::VisitNote => visit::note(row, &sealed::open(face, vault, row)?, writer).into(),
-        RecordKind::Order => visit::order(row, &sealed::open(face, vault, row)?, writer).into(),
-        RecordKind::TestResult => report::report(row, &sealed::open(face, vault, row)?),
+        RecordKind::Vital => vital::vital(row, &sealed::open(face, vault, row)?, told).into(),
+        RecordKind::Encounter => visit::encounter(row, &sealed::open(face, vault, row)?, told),
+        RecordKind::VisitNote => visit::note(row, &sealed::open(face, vault, row)?, told).into(),
+        RecordKind::Order => visit::order(row, &sealed::open(face, vault, row)?, told).into(),
+        RecordKind::TestResult => report::report(row, &sealed::open(face, vault, row)?, told),
     };
-    if let Some(Writer::Doctor(doctor)) = writer {
-        written.doctors.push(doctor);
-    }
+    written.doctors.extend(told.doctors());
     Ok(written)
 }
 

@@ -156,7 +156,7 @@ pub fn care_team(id: uuid::Uuid, members: &[&care_team_member::Model]) -> Option
 fn why(reason: CancellationReason) -> Value {
     match reason {
         CancellationReason::Other => coded(CANCELLATION, "oth"),
-        CancellationReason::Rescheduled => words(Some("Moved to another time")),
+        CancellationReason::Rescheduled => words(Some(own::RESCHEDULED)),
         CancellationReason::HoldExpired => words(Some("Not confirmed in time")),
         reason => match super::code(reason) {
             Value::String(code) => coded(CANCELLATION, &code),
@@ -193,6 +193,7 @@ pub fn appointment(row: &visit::Model, kind: Option<&str>, reason: Option<&str>)
     ]);
     Resource::new("Appointment", row.id.0)
         .with("meta", meta(row.version, row.updated_at))
+        .extended(own::MODALITY, "valueCode", super::code(row.modality))
         .with("status", status)
         .with("cancelationReason", called_off)
         .with("serviceType", kind.map(|kind| json!([words(Some(kind))])))

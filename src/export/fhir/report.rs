@@ -1,9 +1,10 @@
 //! What tests found: a DiagnosticReport, and an Observation for each thing that was looked at.
 
 use super::{
-    Resource, Written, at_visit, code, coding, concept, moment, named, own, reference, words,
+    Resource, Told, Written, at_visit, code, coding, concept, moment, named, own, reference, words,
 };
 use crate::chart::content::{Observation, TestResult};
+use crate::chart::provenance::AgentRole;
 use entity::chart_record;
 use entity::code::RecordStatus;
 use serde_json::{Value, json};
@@ -12,14 +13,18 @@ use uuid::Uuid;
 const UCUM: &str = "http://unitsofmeasure.org";
 const INTERPRETATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
 
-pub(super) fn report(row: &chart_record::Model, said: &TestResult) -> Written {
+pub(super) fn report(row: &chart_record::Model, said: &TestResult, told: &Told) -> Written {
+    let performers = match named(said.performer.as_deref()) {
+        Value::Null => told.elsewhere(AgentRole::Performer).into(),
+        named => named,
+    };
     let found = said.observations.iter().flatten().enumerate();
     let found: Vec<Resource> = found
         .map(|(place, one)| observation(row, said, part(row.id.0, place), one))
         .collect();
     let results = found.iter().map(|one| reference(one.id));
     let ordered = row.parent_id.map(|order| json!([reference(order.0)]));
-    let report = Resource::of("DiagnosticReport", row)
+    let report = Resource::of("DiagnosticReport", row, told)
         .with("basedOn", ordered)
         .with("status", code(said.status))
         .with("code", concept(&said.code))
@@ -27,7 +32,7 @@ pub(super) fn report(row: &chart_record::Model, said: &TestResult) -> Written {
         .with("encounter", at_visit(row))
         .with("effectiveDateTime", moment(said.taken_at))
         .with("issued", moment(said.issued_at))
-        .with("performer", named(said.performer.as_deref()))
+        .with("performer", performers)
         .with("result", results.collect::<Vec<_>>())
         .with("conclusion", said.conclusion.clone())
         .extended(own::NOTE, "valueString", said.note.clone());

@@ -1,10 +1,11 @@
 //! What is written and ordered at visits: encounters, notes, orders.
 
 use super::{
-    Resource, Writer, Written, at_visit, code, coding, concept, instant, moment, named, notes, own,
-    period, reference, to_writer,
+    Resource, Told, Written, at_visit, code, coding, concept, instant, moment, named, notes, own,
+    period, reference,
 };
 use crate::chart::content::{Encounter, Order, VisitNote};
+use crate::chart::provenance::AgentRole::{Author, Performer};
 use entity::chart_record;
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-Participat
 const LOINC: &str = crate::chart::vital::LOINC;
 const SNOMED: &str = "http://snomed.info/sct";
 
-pub(super) fn encounter(row: &chart_record::Model, said: &Encounter) -> Written {
+pub(super) fn encounter(row: &chart_record::Model, said: &Encounter, told: &Told) -> Written {
     let participants = said.participants.iter().flatten();
     let doctors = participants.clone().map(|one| one.doctor).collect();
     let participants = participants.map(|one| {
@@ -22,9 +23,13 @@ pub(super) fn encounter(row: &chart_record::Model, said: &Encounter) -> Written 
             "individual": reference(one.doctor.0),
         })
     });
+    // Those who took part elsewhere, and are nobody here.
+    let others = told.elsewhere(Performer).into_iter();
+    let others = others.map(|who| json!({ "individual": who }));
+    let participants = participants.chain(others);
     let listed = |one: &Option<_>| one.as_ref().map(|one| json!([concept(one)]));
     let appointment = row.appointment_id.map(|id| json!([reference(id.0)]));
-    let resource = Resource::of("Encounter", row)
+    let resource = Resource::of("Encounter", row, told)
         .with("status", code(said.status))
         .with(
             "class",
@@ -45,6 +50,10 @@ pub(super) fn encounter(row: &chart_record::Model, said: &Encounter) -> Written 
             said.follow_up_on.map(|day| day.to_string()),
         )
         .extended(own::NOTE, "valueString", said.note.clone());
+    let resource = match row.appointment_id {
+        Some(_) => resource,
+        None => resource.tagged(own::WITHOUT_APPOINTMENT),
+    };
     Written {
         resources: vec![resource],
         doctors,
@@ -52,11 +61,7 @@ pub(super) fn encounter(row: &chart_record::Model, said: &Encounter) -> Written 
 }
 
 /// A note as a Composition: in its parts, or in one section.
-pub(super) fn note(
-    row: &chart_record::Model,
-    said: &VisitNote,
-    writer: Option<Writer>,
-) -> Resource {
+pub(super) fn note(row: &chart_record::Model, said: &VisitNote, told: &Told) -> Resource {
     let texts = [
         &said.subjective,
         &said.objective,
@@ -70,19 +75,20 @@ pub(super) fn note(
         Some(part)
     });
     let free = said.text.iter().map(|text| section_of("Note", text));
-    let author = match to_writer(writer) {
-        Value::Null => json!({ "display": "Not known" }),
-        writer => writer,
-    };
-    let signed = row.signed_at.map(
-        |at| json!([{ "mode": "professional", "time": instant(at), "party": author.clone() }]),
-    );
+    let mut authors = told.all(Author);
+    if authors.is_empty() {
+        authors.push(json!({ "display": own::NOBODY }));
+    }
+    let author = &authors[0];
+    let signed = row
+        .signed_at
+        .map(|at| json!([{ "mode": "professional", "time": instant(at), "party": author }]));
     let added_to = row
         .parent_id
         .map(|note| json!([{ "code": "appends", "targetReference": reference(note.0) }]));
     let title = said.title.as_deref().unwrap_or(own::UNTITLED);
     // What was signed stays as it is: that it was entered in error stands beside it.
-    Resource::of("Composition", row)
+    Resource::of("Composition", row, told)
         .with("status", code(row.status))
         .with(
             "type",
@@ -91,7 +97,7 @@ pub(super) fn note(
         .with("subject", reference(row.patient_id.0))
         .with("encounter", at_visit(row))
         .with("date", instant(row.signed_at.unwrap_or(row.created_at)))
-        .with("author", json!([author]))
+        .with("author", authors.clone())
         .with("title", title)
         .with("attester", signed)
         .with("relatesTo", added_to)
@@ -103,9 +109,9 @@ fn section_of(title: &str, text: &str) -> Value {
     json!({ "title": title, "text": text })
 }
 
-pub(super) fn order(row: &chart_record::Model, said: &Order, writer: Option<Writer>) -> Resource {
+pub(super) fn order(row: &chart_record::Model, said: &Order, told: &Told) -> Resource {
     let category = json!([{ "coding": [{ "system": SNOMED, "code": code(said.category) }] }]);
-    Resource::of("ServiceRequest", row)
+    Resource::of("ServiceRequest", row, told)
         .with("status", code(said.status))
         .with("intent", "order")
         .with("category", category)
@@ -115,7 +121,7 @@ pub(super) fn order(row: &chart_record::Model, said: &Order, writer: Option<Writ
         .with("encounter", at_visit(row))
         .with("occurrenceDateTime", moment(said.occurs_at))
         .with("authoredOn", instant(row.effective_at))
-        .with("requester", to_writer(writer))
+        .with("requester", told.one(Author))
         .with("performer", named(said.performer.as_deref()))
         .with(
             "reasonCode",

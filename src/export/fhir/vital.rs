@@ -1,7 +1,8 @@
 //! Vital signs, as FHIR's profiles of them have it: by LOINC, in UCUM, in the unit that they were written down in.
 
 use super::report::{category, quantity};
-use super::{Resource, Writer, coding_of, instant, notes, to_writer};
+use super::{Resource, Told, Writer, coding_of, instant, notes, reference};
+use crate::chart::provenance::AgentRole;
 use crate::chart::vital::{Consciousness, DIASTOLIC, LOINC, Measured, SYSTOLIC, Vital};
 use entity::chart_record;
 use entity::code::Coding;
@@ -9,36 +10,33 @@ use serde_json::{Value, json};
 
 const SNOMED: &str = "http://snomed.info/sct";
 
-pub(super) fn vital(row: &chart_record::Model, said: &Vital, writer: Option<Writer>) -> Resource {
+pub(super) fn vital(row: &chart_record::Model, said: &Vital, told: &Told) -> Resource {
     let codings = said.code.codings();
     let display = codings.first().map(|first| first.display.clone());
     let codings: Vec<Value> = codings.iter().map(coding_of).collect();
-    let performer = match to_writer(writer_of(row, writer)) {
-        Value::Null => Value::Null,
-        writer => json!([writer]),
-    };
     // Reckoned of what was measured with it, which stands in the same bundle under its own code.
     let derived = said
         .derived
         .then(|| json!([{ "display": "Weight and height" }]));
-    let resource = Resource::of("Observation", row)
+    let resource = Resource::of("Observation", row, told)
         .with("status", super::code(said.status))
         .with("category", category("vital-signs"))
         .with("code", json!({ "coding": codings, "text": display }))
-        .with("subject", super::reference(row.patient_id.0))
+        .with("subject", reference(row.patient_id.0))
         .with("effectiveDateTime", instant(said.measured_at))
-        .with("issued", instant(row.created_at))
-        .with("performer", performer)
+        .with("issued", instant(told.recorded(row)))
+        .with("performer", performers(row, told))
         .with("note", notes(said.note.as_ref()))
         .with("derivedFrom", derived);
     measured(resource, said)
 }
 
 /// Of the patient's own readings they are the performer, whoever wrote them down last.
-fn writer_of(row: &chart_record::Model, writer: Option<Writer>) -> Option<Writer> {
-    match super::is_theirs(row) {
-        true => Some(Writer::Patient(row.patient_id)),
-        false => writer.filter(|writer| matches!(writer, Writer::Doctor(_))),
+fn performers(row: &chart_record::Model, told: &Told) -> Vec<Value> {
+    match told.writer() {
+        _ if super::is_theirs(row) => vec![reference(row.patient_id.0)],
+        Some(Writer::Doctor(doctor)) => vec![reference(doctor.0)],
+        _ => told.elsewhere(AgentRole::Performer),
     }
 }
 

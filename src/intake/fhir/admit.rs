@@ -2,6 +2,7 @@
 //! sealing what is new.
 
 use super::bundle::{Bundle, Item};
+use super::coverage::Insured;
 use super::known::{Here, look_up, origin};
 use super::report::{Kind, Report};
 use super::{Known, person, source};
@@ -15,7 +16,7 @@ use crate::patient::{PatientRecord, SealedPatient, token};
 use crate::state::State;
 use crate::vault::DataKey;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::id::{DepartmentId, DoctorId, PanelId, PatientId};
+use entity::id::{AppointmentId, DepartmentId, DoctorId, PanelId, PatientId};
 use entity::{appointment as row, chart_source, department};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -23,6 +24,16 @@ use std::sync::Arc;
 /// Why an entry is not taken that has no address, and an id under which something else has come.
 pub(super) const ANOTHERS: &str =
     "another patient's came under this id before; give the entry a fullUrl";
+
+/// An appointment that occupies a time.
+#[derive(Clone)]
+pub(super) struct Live {
+    /// Its place in the bundle.
+    pub(super) at: u64,
+    /// What it came of.
+    pub(super) of: Kind,
+    pub(super) row: row::Model,
+}
 
 /// What is to be written of a bundle.
 #[derive(Default)]
@@ -32,8 +43,8 @@ pub(super) struct Plan {
     pub(super) patients: Vec<SealedPatient>,
     /// Those that occupy no time any more.
     pub(super) past: Vec<row::Model>,
-    /// Those that do, with their places in the bundle.
-    pub(super) live: Vec<(u64, row::Model)>,
+    /// Those that do.
+    pub(super) live: Vec<Live>,
     /// The places of those of them whose visit is in the chart already.
     pub(super) visited: HashSet<u64>,
     /// What goes into charts.
@@ -59,6 +70,7 @@ pub(super) async fn admit(
         plan: Plan::default(),
         keys: HashMap::new(),
         born: HashMap::new(),
+        linked: HashSet::new(),
         panels: HashMap::new(),
         base: bundle.base().map(str::to_owned),
         report,
@@ -71,8 +83,9 @@ pub(super) async fn admit(
     admission.departments(&bundle);
     admission.doctors(&bundle)?;
     admission.patients(&bundle).await?;
+    admission.bookings(&bundle).await?;
     for encounter in &bundle.encounters {
-        admission.visit(encounter).await?;
+        admission.visit(encounter, &bundle).await?;
     }
     admission.records(&bundle).await?;
     Ok(admission.plan)
@@ -90,6 +103,8 @@ pub(super) struct Admission<'a> {
     keys: HashMap<PatientId, Arc<DataKey>>,
     /// When those were born who are new.
     born: HashMap<PatientId, NaiveDate>,
+    /// The appointments that visits of this bundle are of.
+    pub(super) linked: HashSet<AppointmentId>,
     /// What was measured together, so far.
     pub(super) panels: HashMap<(PatientId, DateTime<Utc>), (PanelId, Vec<VitalCode>)>,
     pub(super) report: &'a mut Report,
@@ -174,6 +189,7 @@ impl Admission<'_> {
 
     async fn patients(&mut self, bundle: &Bundle) -> Result<(), Fault> {
         let today = self.now.with_timezone(&self.state.rules.zone).date_naive();
+        let mut insured = Insured::of(bundle);
         for one in &bundle.patients {
             let source = origin(one);
             let index = token::of_source(self.state.vault.index(), &source);
@@ -189,7 +205,7 @@ impl Admission<'_> {
             }
             let id: PatientId = self.state.clock.new_id();
             let checked = person::patient(&one.content, (id, source), today, one.at, self.report);
-            let new = match checked {
+            let mut new = match checked {
                 Ok(new) => new,
                 Err(why) => {
                     self.nobody(one);
@@ -205,6 +221,7 @@ impl Admission<'_> {
                 self.report.refuse(Kind::Patient.name(), one.at, why);
                 continue;
             }
+            new.coverages = self.insurances(one, bundle, &mut insured);
             let sealed = new.seal(&self.state.vault, self.now)?;
             self.keys.insert(id, Arc::clone(&sealed.key));
             self.born.insert(id, one.content.birth_date);
@@ -213,6 +230,7 @@ impl Admission<'_> {
             self.name(one, Known::Patient(id));
             self.report.taken(Kind::Patient);
         }
+        self.other_insurances(bundle, &insured);
         Ok(())
     }
 

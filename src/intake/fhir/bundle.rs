@@ -2,10 +2,12 @@
 
 use super::BundleRefusal;
 use super::report::Report;
+use super::told::Sayings;
 use crate::error::Fault;
 use crate::fhir::{
-    Content, Entry, ImportedConcept, ImportedEncounter, ImportedOrganization, ImportedPatient,
-    ImportedPractitioner, ImportedRecord, Reference, Said, read_bundle,
+    Content, Entry, ImportedAppointment, ImportedConcept, ImportedCoverage, ImportedEncounter,
+    ImportedOrganization, ImportedPatient, ImportedPractitioner, ImportedProvenance,
+    ImportedRecord, Reference, Said, read_bundle,
 };
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
@@ -30,9 +32,15 @@ pub(super) struct Bundle {
     pub(super) organizations: Vec<Item<ImportedOrganization>>,
     pub(super) practitioners: Vec<Item<ImportedPractitioner>>,
     pub(super) patients: Vec<Item<ImportedPatient>>,
+    pub(super) coverages: Vec<Item<ImportedCoverage>>,
+    pub(super) appointments: Vec<Item<ImportedAppointment>>,
     pub(super) encounters: Vec<Item<ImportedEncounter>>,
     /// What goes into charts.
     pub(super) records: Vec<Item<ImportedRecord>>,
+    /// What is said of who had to do with entries.
+    pub(super) provenances: Vec<ImportedProvenance>,
+    /// The same by what it is said of.
+    pub(super) sayings: Sayings,
     /// What entries are called that others mention: medications, goals, conditions.
     pub(super) terms: HashMap<Reference, ImportedConcept>,
     /// What of that is said of two things, and so of none.
@@ -61,6 +69,8 @@ impl Bundle {
             names_of(&mut self.organizations),
             names_of(&mut self.practitioners),
             names_of(&mut self.patients),
+            names_of(&mut self.coverages),
+            names_of(&mut self.appointments),
             names_of(&mut self.encounters),
             names_of(&mut self.records),
         ];
@@ -118,6 +128,7 @@ pub(super) async fn read(
         sort(&mut bundle, entry, report);
     }
     bundle.part();
+    bundle.sayings = Sayings::of(&bundle);
     match reading.await {
         Ok(Ok(_)) => Ok(bundle),
         Ok(Err(fault)) => Err(BundleRefusal::Unreadable(fault)),
@@ -132,7 +143,7 @@ fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
     let kind = entry.resource_type.as_deref().unwrap_or("(none)");
     let taken = !matches!(
         entry.content,
-        Content::Term(_) | Content::Other | Content::Refused(_)
+        Content::Term(_) | Content::Provenance(_) | Content::Other | Content::Refused(_)
     );
     if taken && names.is_empty() {
         return report.refuse(
@@ -142,17 +153,36 @@ fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
         );
     }
     match entry.content {
-        Content::Organization(content) => bundle.organizations.push(Item {
-            at,
-            names,
-            content: *content,
-        }),
+        Content::Organization(content) => {
+            let called = ImportedConcept {
+                text: Some(content.name.clone()),
+                codings: Vec::new(),
+            };
+            for name in &names {
+                bundle.term(name.clone(), &called);
+            }
+            bundle.organizations.push(Item {
+                at,
+                names,
+                content: *content,
+            });
+        }
         Content::Practitioner(content) => bundle.practitioners.push(Item {
             at,
             names,
             content: *content,
         }),
         Content::Patient(content) => bundle.patients.push(Item {
+            at,
+            names,
+            content: *content,
+        }),
+        Content::Coverage(content) => bundle.coverages.push(Item {
+            at,
+            names,
+            content: *content,
+        }),
+        Content::Appointment(content) => bundle.appointments.push(Item {
             at,
             names,
             content: *content,
@@ -178,6 +208,10 @@ fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
             for name in names {
                 bundle.term(name, &content);
             }
+            report.passed(kind);
+        }
+        Content::Provenance(content) => {
+            bundle.provenances.push(*content);
             report.passed(kind);
         }
         Content::Other => report.passed(kind),

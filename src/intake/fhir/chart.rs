@@ -8,6 +8,7 @@ use super::gather::{Gathered, Loose, Turn, lines};
 use super::keep::kept;
 use super::known::entry_index;
 use super::report::Kind;
+use super::told::Told;
 use super::vital::{Sign, sign};
 use super::words::{IN_ERROR, Why, joined, remark, why};
 use crate::chart::content::{Content, note, past};
@@ -22,6 +23,9 @@ use entity::id::{PanelId, PatientId, RecordId};
 
 /// Why nothing more goes into a chart.
 pub(super) const FULL: &str = "the chart has as many of this kind as are kept";
+
+/// An entry that is made of what came, and the places of what it takes in.
+type Decided = (SealedRecord, Vec<usize>);
 
 fn kind(said: &Said) -> Kind {
     match said {
@@ -82,9 +86,11 @@ impl Admission<'_> {
         let decided = self.decide((one, patient), bundle, loose).await?;
         match decided {
             Ok(None) => self.report.passed(kind.name()),
-            Ok(Some(sealed)) => {
+            Ok(Some((sealed, places))) => {
                 self.name(one, Known::Entry(kept(&sealed)));
-                self.keep(one, sealed);
+                self.take_in(&sealed, &places, bundle, loose);
+                let told = Told::of(one, &places, bundle);
+                self.keep(one, sealed, (told, |_| false)).await?;
                 self.report.taken(kind);
             }
             Err(why) => self.report.refuse(kind.name(), one.at, why),
@@ -92,13 +98,14 @@ impl Admission<'_> {
         Ok(())
     }
 
-    /// The entry that is made of it; none when there is nothing in it that is not an entry of its own.
+    /// The entry that is made of it, and the places of the observations that it takes in; none when there is nothing in it that
+    /// is not an entry of its own.
     async fn decide(
         &mut self,
         (one, patient): (&Item<ImportedRecord>, PatientId),
         bundle: &Bundle,
-        loose: &mut Loose<'_>,
-    ) -> Result<Result<Option<SealedRecord>, Why>, Fault> {
+        loose: &Loose<'_>,
+    ) -> Result<Result<Option<Decided>, Why>, Fault> {
         let record = &one.content;
         let mut reading = self.reading_with(&bundle.terms);
         let clinic = RecordSource::Clinic;
@@ -170,7 +177,7 @@ impl Admission<'_> {
                 let content = crate::accept!(reading.report(record, said, taken));
                 let notes = reading.notes;
                 let sealed = self.sealed(one, patient, content, clinic, notes).await?;
-                self.take_in(sealed, gathered.places, bundle, loose)
+                return Ok(sealed.map(|sealed| Some((sealed, gathered.places))));
             }
             Said::Observation(said) => {
                 if let Some(sign) = sign(said) {
@@ -196,10 +203,10 @@ impl Admission<'_> {
                 let content = crate::accept!(reading.result(record, said, found));
                 let notes = reading.notes;
                 let sealed = self.sealed(one, patient, content, clinic, notes).await?;
-                self.take_in(sealed, gathered.places, bundle, loose)
+                return Ok(sealed.map(|sealed| Some((sealed, gathered.places))));
             }
         };
-        Ok(result.map(Some))
+        Ok(result.map(|sealed| Some((sealed, Vec::new()))))
     }
 
     async fn vital(
@@ -207,7 +214,7 @@ impl Admission<'_> {
         (one, patient): (&Item<ImportedRecord>, PatientId),
         said: &ImportedObservation,
         sign: Sign,
-    ) -> Result<Result<Option<SealedRecord>, Why>, Fault> {
+    ) -> Result<Result<Option<Decided>, Why>, Fault> {
         let reading = self.reading();
         let when = said.effective.as_ref().or(said.issued.as_ref());
         let at = reading
@@ -256,7 +263,7 @@ impl Admission<'_> {
         let panel: PanelId = panel.0;
         let sealed = new.seal_in(panel, vault.index(), &key, self.now)?;
         remark(self.report, Kind::Observation, one.at, notes);
-        Ok(Ok(Some(sealed)))
+        Ok(Ok(Some((sealed, Vec::new()))))
     }
 
     /// The same, sealed; tied to its visit where it can be.

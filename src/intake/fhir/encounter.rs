@@ -1,26 +1,46 @@
 //! Deciding what becomes of encounters: an appointment in the calendar, where the doctor is here, and the
 //! visit of it in the chart.
 
-use super::admit::{ANOTHERS, Admission};
-use super::bundle::Item;
+use super::admit::{ANOTHERS, Admission, Live};
+use super::booking::Agreed;
+use super::bundle::{Bundle, Item};
 use super::keep::kept;
 use super::known::{entry_index, visit_index};
 use super::report::Kind;
+use super::told::Told;
 use super::words::{Why, remark};
 use super::{Known, visit};
+use crate::chart::provenance::Who;
 use crate::chart::sealed::Ties;
 use crate::chart::store::source::Kept;
 use crate::error::Fault;
 use crate::fhir::ImportedEncounter;
-use crate::vault::Place;
 use chrono::{DateTime, Utc};
 use entity::appointment as row;
 use entity::code::{Modality, RecordKind, RecordSource};
 use entity::id::{AppointmentId, DoctorId, PatientId};
 
+/// What appointment a visit is of.
+#[derive(Clone, Copy)]
+enum Of {
+    /// One that is known.
+    Known(AppointmentId),
+    /// None.
+    None,
+    /// One of its own, where the calendar has a place for it.
+    New,
+}
+
 impl Admission<'_> {
-    pub(super) async fn visit(&mut self, one: &Item<ImportedEncounter>) -> Result<(), Fault> {
-        let appointment = self.here.visits.get(&visit_index(self.state, one)).copied();
+    pub(super) async fn visit(
+        &mut self,
+        one: &Item<ImportedEncounter>,
+        bundle: &Bundle,
+    ) -> Result<(), Fault> {
+        let named = self.appointment_of(&one.content);
+        let own = self.here.visits.get(&visit_index(self.state, one)).copied();
+        let appointment = named.flatten().or(own);
+        let makes_none = one.content.is_without_appointment || named.is_some();
         let entry = self
             .here
             .entries
@@ -39,8 +59,9 @@ impl Admission<'_> {
         let is_here = match appointment {
             Some(_) => entry.is_some() || visited.is_some(),
             None => {
-                let has_no_place =
-                    self.doctor_at(&one.content).is_none() || one.content.starts_at.is_none();
+                let has_no_place = makes_none
+                    || self.doctor_at(&one.content).is_none()
+                    || one.content.starts_at.is_none();
                 entry.is_some() && has_no_place
             }
         };
@@ -54,7 +75,15 @@ impl Admission<'_> {
             self.report.known(Kind::Encounter);
             return Ok(());
         }
-        if let Err(why) = self.new_visit(one, appointment, entry.is_none()).await? {
+        let wants_entry = entry.is_none();
+        let new = (one, bundle);
+        let agreed = match (appointment, makes_none) {
+            (Some(id), _) => Of::Known(id),
+            (None, true) => Of::None,
+            (None, false) => Of::New,
+        };
+        self.linked.extend(named.flatten());
+        if let Err(why) = self.new_visit(new, agreed, wants_entry).await? {
             self.report.refuse(Kind::Encounter.name(), one.at, why);
         }
         Ok(())
@@ -63,8 +92,8 @@ impl Admission<'_> {
     /// An appointment, unless there is one or nobody whose it could be, and the visit of it.
     async fn new_visit(
         &mut self,
-        one: &Item<ImportedEncounter>,
-        appointment: Option<AppointmentId>,
+        (one, bundle): (&Item<ImportedEncounter>, &Bundle),
+        agreed: Of,
         wants_entry: bool,
     ) -> Result<Result<(), Why>, Fault> {
         let patient = self.patient_of(&one.content.subject);
@@ -82,9 +111,9 @@ impl Admission<'_> {
             return Ok(Err(super::chart::FULL.into()));
         }
         let time = one.content.time();
-        let new = match (appointment, self.doctor_at(&one.content), time) {
-            (Some(_), ..) => None,
-            (None, Some(doctor), Some(time)) => {
+        let new = match (agreed, self.doctor_at(&one.content), time) {
+            (Of::Known(_) | Of::None, ..) => None,
+            (Of::New, Some(doctor), Some(time)) => {
                 let new = self.appointment(one, (patient, doctor), time).await?;
                 if new.is_err() {
                     notes.push(
@@ -93,17 +122,20 @@ impl Admission<'_> {
                 }
                 new.ok()
             }
-            (None, Some(_), None) => {
+            (Of::New, Some(_), None) => {
                 notes.push("period says no time: a visit without an appointment");
                 None
             }
-            (None, None, _) => {
+            (Of::New, None, _) => {
                 // The calendar is made of doctors; a chart can do without.
                 notes.push("no practitioner who is here is named: a visit without an appointment");
                 None
             }
         };
-        let id = appointment.or(new.as_ref().map(|row| row.id));
+        let id = match agreed {
+            Of::Known(id) => Some(id),
+            Of::None | Of::New => new.as_ref().map(|row| row.id),
+        };
         if wants_entry {
             let sealed = self.seal(patient, visit, RecordSource::Clinic).await?;
             let ties = Ties {
@@ -115,14 +147,20 @@ impl Admission<'_> {
                 sealed = sealed.shared();
             }
             self.name(one, Known::Entry(kept(&sealed)));
-            self.keep(one, sealed);
+            let told = Told::of_visit(one, bundle);
+            let takes_part = |who: &Who| matches!(who, Who::Doctor(_));
+            self.keep(one, sealed, (told, takes_part)).await?;
         }
         remark(self.report, Kind::Encounter, one.at, notes);
         match new {
             // Told when it is written: its time may be taken.
             Some(row) if row.status.is_live() => {
                 self.plan.visited.extend((!wants_entry).then_some(one.at));
-                self.plan.live.push((one.at, row));
+                self.plan.live.push(Live {
+                    at: one.at,
+                    of: Kind::Encounter,
+                    row,
+                });
             }
             new => {
                 self.plan.past.extend(new);
@@ -130,6 +168,18 @@ impl Admission<'_> {
             }
         }
         Ok(Ok(()))
+    }
+
+    /// The appointment that it names, if any is heard of: none there where it is another's, or another visit's.
+    fn appointment_of(&self, encounter: &ImportedEncounter) -> Option<Option<AppointmentId>> {
+        let named = self.who(encounter.appointment.as_ref()?)?;
+        let patient = self.patient_of(&encounter.subject);
+        Some(match named {
+            Some(Known::Appointment(id, whose)) => {
+                (patient == Some(whose) && !self.linked.contains(&id)).then_some(id)
+            }
+            _ => None,
+        })
     }
 
     /// The doctor whose appointment it was.
@@ -146,42 +196,14 @@ impl Admission<'_> {
         let encounter = &one.content;
         let decided = visit::status(encounter, (starts_at, ends_at), self.now).map_err(Why::from);
         let (status, cancellation_reason) = crate::accept!(decided);
-        let id: AppointmentId = self.state.clock.new_id();
-        let reason = match visit::reason(encounter) {
-            None => None,
-            Some(reason) => {
-                let place = Place::new("appointment", "reason", id.0);
-                Some(self.key_of(patient).await?.seal(place, &reason)?)
-            }
+        let agreed = Agreed {
+            time: (starts_at, ends_at),
+            status,
+            called_off: cancellation_reason,
+            modality: Modality::InPerson,
+            reason: visit::reason(encounter),
         };
         let index = visit_index(self.state, one);
-        self.here.visits.insert(index.clone(), id);
-        Ok(Ok(row::Model {
-            id,
-            patient_id: patient,
-            doctor_id: doctor,
-            visit_type_id: None,
-            starts_at,
-            ends_at,
-            zone: self.state.rules.zone.name().to_owned(),
-            modality: Modality::InPerson,
-            status,
-            confirmed_at: None,
-            reason,
-            cancellation_reason,
-            replaces_id: None,
-            source_index: Some(index),
-            version: 1,
-            created_at: self.now,
-            updated_at: self.now,
-            recorded_by: None,
-            blocked_from: starts_at,
-            blocked_until: ends_at,
-            group_key: id.0,
-            seat: 0,
-            hold_expires_at: None,
-            series_id: None,
-            occurrence: None,
-        }))
+        Ok(Ok(self.agreed(agreed, (patient, doctor), index).await?))
     }
 }

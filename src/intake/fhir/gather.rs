@@ -6,7 +6,7 @@ use super::keep::kept;
 use super::known::entry_index;
 use super::report::Kind;
 use super::vital::sign;
-use super::words::{IN_ERROR, Why, remark};
+use super::words::{IN_ERROR, remark};
 use crate::chart::content::{MOST_OBSERVATIONS, Observation};
 use crate::chart::sealed::SealedRecord;
 use crate::fhir::{Mention, Reference, Said, When};
@@ -140,19 +140,17 @@ impl Admission<'_> {
     /// Notes what a report has taken in: it came from there too.
     pub(super) fn take_in(
         &mut self,
-        sealed: Result<SealedRecord, Why>,
-        places: Vec<usize>,
+        sealed: &SealedRecord,
+        places: &[usize],
         bundle: &Bundle,
         loose: &mut Loose<'_>,
-    ) -> Result<SealedRecord, Why> {
-        let sealed = sealed?;
+    ) {
         for place in places {
-            let item = &bundle.records[place];
-            self.came_from(item, kept(&sealed));
+            let item = &bundle.records[*place];
+            self.came_from(item, kept(sealed));
             self.report.taken(Kind::Observation);
-            loose.used.insert(place);
+            loose.used.insert(*place);
         }
-        Ok(sealed)
     }
 }
 

@@ -4,7 +4,9 @@ use super::admit::Admission;
 use super::bundle::Item;
 use super::content::Reading;
 use super::known::entry_index;
+use super::told::Told;
 use crate::chart::content::Content;
+use crate::chart::provenance::Who;
 use crate::chart::sealed::{NewRecord, SealedRecord};
 use crate::chart::service::MOST_OF_A_KIND;
 use crate::chart::store::source::Kept;
@@ -72,9 +74,17 @@ impl Admission<'_> {
             .seal(&key, self.now)?)
     }
 
-    /// To be written, with where it came from.
-    pub(super) fn keep<T>(&mut self, one: &Item<T>, sealed: SealedRecord) {
+    /// To be written, with where it came from and who had to do with it; those are not said again who are `named` in it.
+    pub(super) async fn keep<T>(
+        &mut self,
+        one: &Item<T>,
+        mut sealed: SealedRecord,
+        (told, named): (Told<'_>, fn(&Who) -> bool),
+    ) -> Result<(), Fault> {
         let kept = kept(&sealed);
+        let provenance = self.provenance(one, kept.patient, &told, named);
+        let key = self.key_of(kept.patient).await?;
+        sealed.record.provenance = Some(provenance.seal(&key, kept.id)?);
         *self
             .here
             .counts
@@ -82,6 +92,7 @@ impl Admission<'_> {
             .or_default() += 1;
         self.came_from(one, kept);
         self.plan.records.push(sealed);
+        Ok(())
     }
 
     /// An entry came from there, too.

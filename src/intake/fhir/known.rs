@@ -5,7 +5,7 @@ use super::source;
 use crate::chart::store::source::{self as chart, Kept};
 use crate::doctor::record;
 use crate::error::{Fault, Outcome};
-use crate::fhir::{ImportedEncounter, Said};
+use crate::fhir::{ImportedAppointment, ImportedEncounter, Said};
 use crate::patient::token;
 use crate::state::State;
 use crate::{appointment, doctor, patient};
@@ -51,6 +51,10 @@ pub(super) fn visit_index(state: &State, item: &Item<ImportedEncounter>) -> Blin
     appointment::bulk::source_index(&state.vault, &origin(item))
 }
 
+pub(super) fn booking_index(state: &State, item: &Item<ImportedAppointment>) -> BlindIndex {
+    appointment::bulk::source_index(&state.vault, &origin(item))
+}
+
 pub(super) fn entry_index<T>(state: &State, item: &Item<T>) -> BlindIndex {
     chart::source_index(&state.vault, &origin(item))
 }
@@ -74,11 +78,24 @@ fn asked(state: &State, bundle: &Bundle) -> Asked {
             .iter()
             .map(|one| token::of_source(vault.index(), &origin(one))),
     );
+    let said = bundle.provenances.iter().flat_map(|one| &one.agents);
+    let seen = bundle.encounters.iter().flat_map(|one| &one.content.agents);
+    let wrote = bundle.records.iter().flat_map(|one| &one.content.agents);
+    let agents = said.chain(seen).chain(wrote);
+    let agents = agents.filter_map(|one| one.who.reference.as_ref());
+    doctors.extend(agents.map(|named| record::source_index(vault, &source(&meant(named)))));
     for encounter in &bundle.encounters {
-        let named = encounter.content.practitioners.iter();
-        doctors.extend(named.map(|named| record::source_index(vault, &source(&meant(named)))));
         let subject = source(&meant(&encounter.content.subject));
         patients.insert(token::of_source(vault.index(), &subject));
+    }
+    for named in bundle
+        .appointments
+        .iter()
+        .flat_map(|one| &one.content.actors)
+    {
+        let named = source(&meant(named));
+        doctors.insert(record::source_index(vault, &named));
+        patients.insert(token::of_source(vault.index(), &named));
     }
     let mut entries: HashSet<BlindIndex> = HashSet::new();
     let encounters = bundle.encounters.iter();
@@ -108,11 +125,12 @@ fn asked(state: &State, bundle: &Bundle) -> Asked {
             .collect(),
         doctors: doctors.into_iter().collect(),
         patients: patients.into_iter().collect(),
-        visits: bundle
-            .encounters
-            .iter()
-            .map(|one| visit_index(state, one))
-            .collect(),
+        visits: {
+            let seen = bundle.encounters.iter().map(|one| visit_index(state, one));
+            let agreed = bundle.appointments.iter();
+            let agreed = agreed.map(|one| booking_index(state, one));
+            seen.chain(agreed).collect()
+        },
         entries: entries.into_iter().collect(),
         numbers: numbers
             .filter_map(|mrn| token::of_mrn(vault.index(), &mrn.value))

@@ -7,15 +7,20 @@
 //! that means two entries, or one that was refused, means nobody. What does not fit is refused by itself, with a reason that names
 //! no person.
 //!
+//! Each entry keeps what it is called where it comes from, and who is said to have had to do with it there
+//! ([`crate::chart::provenance`]): by its own elements and by the bundle's Provenance resources.
+//!
 //! What goes into a chart is checked by the rules that hold for whatever is entered, and written with its first version, by nobody
 //! and signed by nobody; it raises no alerts, for it is history. An encounter is an appointment and a visit; when the
 //! appointment's time is taken, the visit has none. A report takes in the
 //! observations that it names, which are known by it from then on.
 
 mod admit;
+mod booking;
 mod bundle;
 mod chart;
 mod content;
+mod coverage;
 mod encounter;
 mod gather;
 mod keep;
@@ -23,6 +28,7 @@ mod known;
 mod paper;
 mod person;
 mod report;
+mod told;
 mod visit;
 mod vital;
 mod words;
@@ -34,7 +40,7 @@ use crate::chart::store::source::Kept;
 use crate::error::Fault;
 use crate::fhir::{BundleFault, Reference};
 use crate::state::State;
-use entity::id::{DoctorId, PatientId};
+use entity::id::{AppointmentId, DoctorId, PatientId};
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
@@ -53,6 +59,8 @@ pub enum BundleRefusal {
 enum Known {
     Patient(PatientId),
     Doctor(DoctorId),
+    /// An appointment of this patient's.
+    Appointment(AppointmentId, PatientId),
     /// An entry of a chart.
     Entry(Kept),
 }

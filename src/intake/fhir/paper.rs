@@ -187,7 +187,7 @@ impl Reading<'_> {
         let visit = Encounter {
             status: match said.state {
                 AppointmentState::Booked => RecordStatus::Planned,
-                AppointmentState::Arrived if !over => RecordStatus::InProgress,
+                AppointmentState::Arrived if said.goes_on || !over => RecordStatus::InProgress,
                 // What was entered in error is read as what may have any time, or none.
                 AppointmentState::Cancelled | AppointmentState::EnteredInError => {
                     RecordStatus::Cancelled

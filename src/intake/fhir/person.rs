@@ -4,11 +4,12 @@
 use super::report::{Kind, Report};
 use super::words::coded;
 use crate::doctor::NewDoctor;
-use crate::fhir::{ImportedPatient, ImportedPractitioner, PersonName};
+use crate::doctor::cells::{MOST, checked_specialties};
+use crate::fhir::{ImportedCoding, ImportedPatient, ImportedPractitioner, PersonName};
 use crate::patient::cells::{Address, Contact, EmergencyContact, Name, Preferences, Profile};
 use crate::patient::{NewPatient, input, normal};
 use chrono::NaiveDate;
-use entity::code::{AdministrativeGender, Confidentiality};
+use entity::code::{AdministrativeGender, Coding, Confidentiality};
 use entity::id::{DoctorId, PatientId};
 
 /// The name as it is kept.
@@ -22,6 +23,19 @@ fn name(imported: &PersonName) -> Option<Name> {
     .ok()
 }
 
+/// What somebody is trained in, as far as it is told by codes of a system.
+fn trained(told: &[ImportedCoding]) -> Vec<Coding> {
+    let codings = told.iter().filter_map(|one| {
+        let coding = Coding {
+            system: one.system.clone()?,
+            code: one.code.clone(),
+            display: one.display.clone().unwrap_or_else(|| one.code.clone()),
+        };
+        checked_specialties(&[coding]).ok()?.pop()
+    });
+    codings.take(MOST).collect()
+}
+
 /// A doctor without an account, who takes no bookings until an administrator says so.
 pub(super) fn doctor(
     imported: &ImportedPractitioner,
@@ -33,7 +47,7 @@ pub(super) fn doctor(
         id,
         user: None,
         name: name(&imported.name).ok_or("name is too long, or of no letters")?,
-        specialties: Vec::new(),
+        specialties: trained(&imported.trained),
         licences: Vec::new(),
         department: None,
         zone: zone.to_owned(),

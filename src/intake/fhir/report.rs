@@ -12,6 +12,10 @@ pub enum Kind {
     Practitioner,
     /// As patients.
     Patient,
+    /// As insurances of patients who are new.
+    Coverage,
+    /// As appointments.
+    Appointment,
     /// As appointments, and as visits in the chart.
     Encounter,
     /// As conditions.
@@ -44,6 +48,8 @@ impl Kind {
             Self::Organization => "Organization",
             Self::Practitioner => "Practitioner",
             Self::Patient => "Patient",
+            Self::Coverage => "Coverage",
+            Self::Appointment => "Appointment",
             Self::Encounter => "Encounter",
             Self::Condition => "Condition",
             Self::AllergyIntolerance => "AllergyIntolerance",

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::code::{AppointmentStatus, CancellationReason};
 
 /// How long whoever arrived is taken to be still there when nobody says that they left.
-const STAYS: TimeDelta = TimeDelta::days(1);
+pub(super) const STAYS: TimeDelta = TimeDelta::days(1);
 
 /// Where the appointment of this time stands now. One that the patient arrived at and that has ended took place; one that was
 /// planned is planned still, for nobody says that they came.
@@ -36,7 +36,7 @@ pub(super) fn status(
 }
 
 /// The longest reason that is kept, in characters, as for one that is entered.
-const LONGEST_REASON: usize = 500;
+pub(super) const LONGEST_REASON: usize = 500;
 
 /// Why the patient came, in words of bounded length.
 pub(super) fn reason(encounter: &ImportedEncounter) -> Option<String> {
@@ -55,6 +55,7 @@ mod tests {
         ImportedEncounter {
             identifiers: Vec::new(),
             state,
+            goes_on: false,
             starts_at: Some(starts_at),
             ends_at: (hours > 0).then(|| starts_at + TimeDelta::hours(hours)),
             class: None,
@@ -67,6 +68,9 @@ mod tests {
             follow_up_on: None,
             note: None,
             shared: false,
+            agents: Vec::new(),
+            appointment: None,
+            is_without_appointment: false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Writing what was admitted of a bundle, in one transaction.
 
-use super::admit::Plan;
+use super::admit::{Live, Plan};
 use super::report::{Kind, Report};
 use crate::error::{Fault, Outcome};
 use crate::state::State;
@@ -53,16 +53,25 @@ pub(super) async fn write(state: &State, plan: Plan, report: &mut Report) -> Res
     let refused = outcome?.map_err(|Overtaken| {
         Fault::unavailable("another import has written the same meanwhile; run this one again")
     })?;
-    for (at, _) in &written.live {
-        if refused.contains(at) && written.visited.contains(at) {
-            report.known(Kind::Encounter);
+    for Live { at, of, .. } in &written.live {
+        let is_refused = refused.contains(at);
+        if is_refused && *of == Kind::Appointment {
+            report.refuse(
+                of.name(),
+                *at,
+                "overlaps another appointment of the doctor or patient",
+            );
             continue;
         }
-        if refused.contains(at) {
-            let what = "period overlaps another appointment of the doctor or patient: a visit without an appointment";
-            report.note(Kind::Encounter, *at, what);
+        if is_refused && written.visited.contains(at) {
+            report.known(*of);
+            continue;
         }
-        report.taken(Kind::Encounter);
+        if is_refused {
+            let what = "period overlaps another appointment of the doctor or patient: a visit without an appointment";
+            report.note(*of, *at, what);
+        }
+        report.taken(*of);
     }
     Ok(())
 }
@@ -70,8 +79,8 @@ pub(super) async fn write(state: &State, plan: Plan, report: &mut Report) -> Res
 /// Writes what goes into charts; visits whose time is taken have no appointment. False when somebody else has written some of it
 /// meanwhile.
 async fn charts(tx: &crate::db::Tx, plan: &Plan, refused: &[u64]) -> Result<bool, Fault> {
-    let refused = plan.live.iter().filter(|(at, _)| refused.contains(at));
-    let refused: HashSet<AppointmentId> = refused.map(|(_, row)| row.id).collect();
+    let refused = plan.live.iter().filter(|one| refused.contains(&one.at));
+    let refused: HashSet<AppointmentId> = refused.map(|one| one.row.id).collect();
     let mut records = plan.records.clone();
     for one in &mut records {
         let appointment = one.record.appointment_id;
@@ -86,18 +95,18 @@ fn active(row: row::Model) -> row::ActiveModel {
 }
 
 /// Writes those that occupy a time, each only if it is free, and answers with the places of the others.
-async fn live(tx: &crate::db::Tx, rows: &[(u64, row::Model)]) -> Result<Vec<u64>, Fault> {
+async fn live(tx: &crate::db::Tx, rows: &[Live]) -> Result<Vec<u64>, Fault> {
     // In one order for everybody who locks: doctors come before patients in the alphabet, too.
     let keys: BTreeSet<String> = rows
         .iter()
-        .flat_map(|(_, row)| appointment::store::locks(row.doctor_id, row.patient_id))
+        .flat_map(|one| appointment::store::locks(one.row.doctor_id, one.row.patient_id))
         .collect();
     let keys: Vec<String> = keys.into_iter().collect();
     for some in keys.chunks(LOCKS) {
         tx.lock(some).await?;
     }
     let mut refused = Vec::new();
-    for (at, row) in rows {
+    for Live { at, row, .. } in rows {
         let time = (row.starts_at, row.ends_at);
         if appointment::bulk::is_taken(tx, row.doctor_id, row.patient_id, time).await? {
             refused.push(*at);

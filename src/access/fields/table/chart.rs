@@ -17,6 +17,7 @@ const SHARED: &[&str] = &[
     "id",
     "note",
     "patient",
+    "provenance",
     "recordedAt",
     "recordedBy",
     "source",
@@ -194,6 +195,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         "RecordImmunizationPayload",
         DOCTOR,
         &["immunization", "userErrors"],
+    ),
+    (
+        "RecordAgent",
+        CLINICAL,
+        &["doctor", "isPatient", "name", "role"],
+    ),
+    (
+        "RecordProvenance",
+        CLINICAL,
+        &["agents", "importedAt", "recordedAt", "source"],
     ),
     (
         "RecordVersion",

@@ -9,6 +9,7 @@ const SHARED: &[&str] = &[
     "history",
     "id",
     "patient",
+    "provenance",
     "recordedAt",
     "recordedBy",
     "sharedAt",

@@ -1,0 +1,283 @@
+//! Who had to do with a resource, and how: by its own elements, and by the Provenance resources that are about it.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::clinical::whole;
+use super::own;
+use super::part::WireConcept;
+use super::reference::{Mention, Reference, WireReference};
+use super::refusal::{Problem, Refusal};
+use super::time::instant;
+use super::wire::{Few, read, read_list, read_text};
+
+/// The most that one Provenance is about; those who stamp a whole bundle name all of it.
+const MOST_TARGETS: usize = 50_000;
+
+/// What somebody had to do with an entry, by the codes of FHIR's provenance participants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AgentPart {
+    /// Whose statement or order it is: `author`.
+    Author,
+    /// Who wrote it down: `enterer`.
+    Enterer,
+    /// Who told of it: `informant`.
+    Informant,
+    /// Who did what it tells of: `performer`.
+    Performer,
+}
+
+impl AgentPart {
+    /// What the code means; none for whoever sent, signed, keeps or put together.
+    fn of(code: &str) -> Option<Self> {
+        Some(match code {
+            "author" | "composer" | "AUT" => Self::Author,
+            "enterer" | "ENT" => Self::Enterer,
+            "informant" | "INF" => Self::Informant,
+            "performer" | "PRF" | "PPRF" | "SPRF" => Self::Performer,
+            _ => return None,
+        })
+    }
+}
+
+/// Somebody who had to do with an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedAgent {
+    /// What.
+    pub part: AgentPart,
+    /// Who.
+    pub who: Mention,
+}
+
+/// What a Provenance resource says of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedProvenance {
+    /// Of which.
+    pub targets: Vec<Reference>,
+    /// When they were written down.
+    pub recorded: Option<DateTime<Utc>>,
+    /// By whom.
+    pub agents: Vec<ImportedAgent>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    #[serde(borrow)]
+    recorder: Option<&'a RawValue>,
+    asserter: Option<&'a RawValue>,
+    requester: Option<&'a RawValue>,
+    information_source: Option<&'a RawValue>,
+    performer: Option<&'a RawValue>,
+    author: Option<&'a RawValue>,
+    contributor: Option<&'a RawValue>,
+    participant: Option<&'a RawValue>,
+}
+
+/// Who had to do with a resource of this type, by its own elements.
+pub(super) fn agents(kind: &str, resource: &RawValue) -> Result<Vec<ImportedAgent>, Refusal> {
+    use AgentPart::{Author, Enterer, Informant, Performer};
+    let wire: Wire = whole(resource)?;
+    let mut found = Found::default();
+    match kind {
+        "Condition" | "AllergyIntolerance" => {
+            found.one(Enterer, wire.recorder, "recorder")?;
+            found.one(Informant, wire.asserter, "asserter")?;
+        }
+        "MedicationRequest" => {
+            found.one(Author, wire.requester, "requester")?;
+            found.one(Enterer, wire.recorder, "recorder")?;
+        }
+        "MedicationStatement" => {
+            found.one(Informant, wire.information_source, "informationSource")?;
+        }
+        "Immunization" => {
+            #[derive(Deserialize)]
+            struct WirePerformer {
+                actor: Option<WireReference>,
+            }
+            let performers = read_list::<WirePerformer>(wire.performer, "performer")?;
+            let actors = performers.into_iter().filter_map(|one| one.actor);
+            found.all(Performer, actors);
+        }
+        "Observation" | "DiagnosticReport" => {
+            found.all(Performer, read_list(wire.performer, "performer")?);
+        }
+        "ServiceRequest" => found.one(Author, wire.requester, "requester")?,
+        "CarePlan" => {
+            found.one(Author, wire.author, "author")?;
+            found.all(Author, read_list(wire.contributor, "contributor")?);
+        }
+        "Composition" => found.all(Author, read_list(wire.author, "author")?),
+        "Encounter" => {
+            #[derive(Deserialize)]
+            struct WireParticipant {
+                individual: Option<WireReference>,
+            }
+            let all = read_list::<WireParticipant>(wire.participant, "participant")?;
+            let all = all.into_iter().filter_map(|one| one.individual);
+            found.all(Performer, all);
+        }
+        _ => {}
+    }
+    Ok(found.0)
+}
+
+#[derive(Default)]
+struct Found(Vec<ImportedAgent>);
+
+impl Found {
+    fn one(
+        &mut self,
+        part: AgentPart,
+        raw: Option<&RawValue>,
+        element: &'static str,
+    ) -> Result<(), Refusal> {
+        self.all(part, read::<WireReference>(raw, element)?);
+        Ok(())
+    }
+
+    fn all(&mut self, part: AgentPart, all: impl IntoIterator<Item = WireReference>) {
+        for one in all {
+            let who = one.mention("Practitioner");
+            let agent = ImportedAgent { part, who };
+            let name = agent.who.display.as_deref();
+            let name = name.filter(|name| *name != own::NOBODY);
+            let is_somebody = agent.who.reference.is_some() || name.is_some();
+            if is_somebody && !self.0.contains(&agent) {
+                self.0.push(agent);
+            }
+        }
+    }
+}
+
+/// Reads a Provenance.
+pub(super) fn provenance(resource: &RawValue) -> Result<ImportedProvenance, Refusal> {
+    #[derive(Deserialize)]
+    struct Wire<'a> {
+        #[serde(borrow)]
+        target: Option<&'a RawValue>,
+        #[serde(borrow)]
+        recorded: Option<&'a RawValue>,
+        #[serde(borrow)]
+        agent: Option<&'a RawValue>,
+    }
+    #[derive(Deserialize)]
+    struct WireAgent {
+        #[serde(rename = "type")]
+        kind: Option<WireConcept>,
+        role: Option<Few<WireConcept>>,
+        who: Option<WireReference>,
+    }
+    let wire: Wire = whole(resource)?;
+    let mut found = Found::default();
+    for agent in read_list::<WireAgent>(wire.agent, "agent")? {
+        let roles = agent.role.unwrap_or_default().0;
+        let kinds = agent.kind.into_iter().chain(roles);
+        let concepts = kinds.filter_map(WireConcept::whole);
+        let codes: Vec<String> = concepts
+            .flat_map(|concept| concept.codings)
+            .map(|coding| coding.code)
+            .collect();
+        let part = codes.iter().find_map(|code| AgentPart::of(code));
+        if let Some(part) = part {
+            found.all(part, agent.who);
+        }
+    }
+    let recorded = read_text(wire.recorded, "recorded")?;
+    let recorded = recorded.as_deref().map(instant).transpose();
+    Ok(ImportedProvenance {
+        targets: targets(wire.target)?,
+        recorded: recorded.map_err(|problem| Refusal::new("recorded", problem))?,
+        agents: found.0,
+    })
+}
+
+/// What it is about: of any number that a bundle of a patient's whole life has.
+fn targets(raw: Option<&RawValue>) -> Result<Vec<Reference>, Refusal> {
+    const TARGET: &str = "target";
+    let all: Vec<&RawValue> = read(raw, TARGET)?.unwrap_or_default();
+    if all.len() > MOST_TARGETS {
+        return Err(Refusal::new(TARGET, Problem::Malformed));
+    }
+    let mut targets = Vec::with_capacity(all.len());
+    for one in all {
+        let one = read::<WireReference>(Some(one), TARGET)?;
+        targets.extend(one.and_then(|one| one.read("Resource")));
+    }
+    Ok(targets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn of(resource: &Value) -> Vec<(AgentPart, Option<String>)> {
+        let kind = resource["resourceType"].as_str().unwrap();
+        let raw = serde_json::value::to_raw_value(resource).unwrap();
+        let all = agents(kind, &raw).unwrap().into_iter();
+        all.map(|one| (one.part, one.who.display)).collect()
+    }
+
+    #[test]
+    fn each_type_names_them_in_its_own_way() {
+        use AgentPart::{Author, Enterer, Informant, Performer};
+        let who = |name: &str| json!({ "display": name });
+        let told = |name: &str| Some(name.to_owned());
+        for (resource, agents) in [
+            (
+                json!({ "resourceType": "Condition", "recorder": who("a"), "asserter": who("b") }),
+                vec![(Enterer, told("a")), (Informant, told("b"))],
+            ),
+            (
+                json!({ "resourceType": "MedicationRequest", "requester": who("a"), "recorder": who("b") }),
+                vec![(Author, told("a")), (Enterer, told("b"))],
+            ),
+            (
+                json!({ "resourceType": "MedicationStatement", "informationSource": who("a") }),
+                vec![(Informant, told("a"))],
+            ),
+            (
+                json!({ "resourceType": "Immunization", "performer": [{ "actor": who("a") }, { "actor": who("b") }] }),
+                vec![(Performer, told("a")), (Performer, told("b"))],
+            ),
+            (
+                json!({ "resourceType": "Observation", "performer": [who("a"), who("a")] }),
+                vec![(Performer, told("a"))],
+            ),
+            (
+                json!({ "resourceType": "CarePlan", "author": who("a"), "contributor": [who("b")] }),
+                vec![(Author, told("a")), (Author, told("b"))],
+            ),
+            (
+                json!({ "resourceType": "Composition", "author": [who("a"), {}] }),
+                vec![(Author, told("a"))],
+            ),
+            // Who is to do it did not.
+            (
+                json!({ "resourceType": "ServiceRequest", "requester": who("a"), "performer": [who("b")] }),
+                vec![(Author, told("a"))],
+            ),
+        ] {
+            assert_eq!(of(&resource), agents, "{resource}");
+        }
+    }
+
+    #[test]
+    fn a_provenance_is_about_as_many_as_it_names() {
+        let target: Vec<Value> = (0..5000)
+            .map(|number| json!({ "reference": format!("urn:uuid:{number}") }))
+            .collect();
+        let agent = json!([
+            { "type": { "coding": [{ "code": "transmitter" }] }, "who": { "display": "a" } },
+            { "type": { "coding": [{ "code": "author" }] }, "who": { "display": "b" } },
+        ]);
+        let resource = json!({ "resourceType": "Provenance", "recorded": "2026-01-02T03:04:05Z", "target": target, "agent": agent });
+        let raw = serde_json::value::to_raw_value(&resource).unwrap();
+        let read = provenance(&raw).unwrap();
+        assert_eq!((read.targets.len(), read.agents.len()), (5000, 1));
+        assert_eq!(read.agents[0].who.display.as_deref(), Some("b"));
+    }
+}
