@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::clinical::{When, code, code_of_concept, needed, period, when, whole};
+use super::clinical::{When, code, code_of_concept, concept, period, when, whole};
+use super::condition::told;
+use super::observation::{quantity_words, range_words};
 use super::own::{self, WireExtension};
 use super::part::{ImportedConcept, WireConcept};
 use super::refusal::{Problem, Refusal};
@@ -43,6 +45,8 @@ pub struct ImportedAllergy {
     pub onset: Option<When>,
     /// The same in words, where no time is told.
     pub onset_words: Option<String>,
+    /// What else is told of what happened, a line for each time.
+    pub beside: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,10 +64,14 @@ struct Wire<'a> {
     onset_date_time: Option<&'a RawValue>,
     onset_period: Option<&'a RawValue>,
     onset_string: Option<&'a RawValue>,
+    onset_age: Option<&'a RawValue>,
+    onset_range: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct WireReaction {
+    substance: Option<WireConcept>,
+    description: Option<Text>,
     manifestation: Option<Few<WireConcept>>,
     severity: Option<Text>,
     extension: Option<Few<WireExtension>>,
@@ -76,9 +84,31 @@ pub(super) fn allergy(resource: &RawValue) -> Result<ImportedAllergy, Refusal> {
     let (began, _) = period(wire.onset_period, "onsetPeriod")?;
     let categories = read_list::<Text>(wire.category, "category")?.into_iter();
     let categories = categories.map(|category| known(category.text(), "category", &CATEGORIES));
-    let reactions = read_list::<WireReaction>(wire.reaction, "reaction")?;
+    let (mut reactions, mut beside, mut substances) = (Vec::new(), Vec::new(), Vec::new());
+    for mut reaction in read_list::<WireReaction>(wire.reaction, "reaction")? {
+        let substance = reaction.substance.take().and_then(WireConcept::whole);
+        let description = reaction.description.take().and_then(Text::said);
+        let (looked, severity) = read_reaction(reaction, description.as_deref())?;
+        let substance_words = substance.as_ref().and_then(ImportedConcept::words);
+        let after = substance_words.map(|words| format!("after {words}"));
+        let description = description.filter(|description| *description != looked);
+        let told: Vec<String> = after.into_iter().chain(description).collect();
+        if !told.is_empty() {
+            beside.push(format!("{looked}: {}", told.join("; ")));
+        }
+        substances.extend(substance);
+        reactions.push((looked, severity));
+    }
+    // Some say what it was only where they say what happened.
+    let substance = match concept(wire.code, "code")? {
+        Some(substance) => substance,
+        None => {
+            let mut told = substances.into_iter();
+            told.next().ok_or(Refusal::new("code", Problem::Missing))?
+        }
+    };
     Ok(ImportedAllergy {
-        substance: needed(wire.code, "code")?,
+        substance,
         status: code_of_concept(wire.clinical_status, "clinicalStatus", &CLINICAL)?,
         verification: code_of_concept(
             wire.verification_status,
@@ -88,12 +118,14 @@ pub(super) fn allergy(resource: &RawValue) -> Result<ImportedAllergy, Refusal> {
         allergy_type: code(wire.kind, "type", &TYPES)?,
         categories: categories.collect::<Result<_, _>>()?,
         criticality: code(wire.criticality, "criticality", &CRITICALITY)?,
-        reactions: reactions
-            .into_iter()
-            .map(reaction)
-            .collect::<Result<_, _>>()?,
+        reactions,
         onset: onset.or(began),
-        onset_words: read_text(wire.onset_string, "onsetString")?,
+        onset_words: told(
+            read_text(wire.onset_string, "onsetString")?,
+            quantity_words(wire.onset_age, "onsetAge")?,
+            range_words(wire.onset_range, "onsetRange")?,
+        ),
+        beside,
     })
 }
 
@@ -107,17 +139,22 @@ fn known(
         .ok_or(Refusal::new(element, Problem::UnknownCode))
 }
 
-fn reaction(wire: WireReaction) -> Result<(String, Option<String>), Refusal> {
+fn read_reaction(
+    wire: WireReaction,
+    description: Option<&str>,
+) -> Result<(String, Option<String>), Refusal> {
     let looked = wire.manifestation.unwrap_or_default().0.into_iter();
     let looked: Vec<ImportedConcept> = looked.filter_map(WireConcept::whole).collect();
     let words: Vec<&str> = looked.iter().filter_map(ImportedConcept::words).collect();
-    if words.is_empty() {
-        return Err(Refusal::new("reaction.manifestation", Problem::Missing));
-    }
+    let looked = match (words.is_empty(), description) {
+        (false, _) => words.join(", "),
+        (true, Some(description)) => description.to_owned(),
+        (true, None) => return Err(Refusal::new("reaction.manifestation", Problem::Missing)),
+    };
     let severity = wire.severity.and_then(Text::said);
     let severity = severity.map(|text| known(&text, "reaction.severity", &SEVERITY));
     let severity = severity.transpose()?.map(str::to_owned);
     let beside = wire.extension.unwrap_or_default().0;
     let severity = severity.or_else(|| own::said(beside, own::SEVERITY));
-    Ok((words.join(", "), severity))
+    Ok((looked, severity))
 }

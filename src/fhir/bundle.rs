@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
@@ -12,6 +12,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
+use super::clinical::security;
 use super::entry::{Content, Entry, entry};
 
 /// The longest entry that is read, in bytes, give or take one read buffer. Patients with a photograph are far below.
@@ -21,6 +22,9 @@ pub const MAX_ENTRY_BYTES: u64 = 8 * 1024 * 1024;
 const MAX_TYPES: usize = 256;
 
 const BUFFER_BYTES: usize = 64 * 1024;
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What kind of bundle was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,8 @@ pub enum BundleKind {
     Collection,
     /// FHIR `searchset`.
     Searchset,
+    /// FHIR `document`: a Composition, and what it speaks of.
+    Document,
 }
 
 impl BundleKind {
@@ -42,6 +48,7 @@ impl BundleKind {
             "batch" => Self::Batch,
             "collection" => Self::Collection,
             "searchset" => Self::Searchset,
+            "document" => Self::Document,
             _ => return None,
         })
     }
@@ -81,9 +88,11 @@ pub enum BundleFault {
     },
     /// It is JSON, but not a Bundle resource.
     NotABundle,
-    /// It is a Bundle of a kind that carries no records to take (a document, a message, a history, a response), or of
+    /// It is a Bundle of a kind that carries no records to take (a message, a history, a response), or of
     /// none.
     UnsupportedKind,
+    /// A label keeps all of it from some who may read charts; whose entries those are, nobody says.
+    Restricted,
     /// An entry, or something beside the entries, is longer than [`MAX_ENTRY_BYTES`].
     TooLarge {
         /// How many entries came before.
@@ -101,9 +110,10 @@ impl fmt::Display for BundleFault {
                 write!(out, "not JSON at line {line}, column {column}")
             }
             Self::NotABundle => out.write_str("not a FHIR Bundle"),
-            Self::UnsupportedKind => {
-                out.write_str("not a bundle of type transaction, batch, collection or searchset")
-            }
+            Self::UnsupportedKind => out.write_str(
+                "not a bundle of type transaction, batch, collection, searchset or document",
+            ),
+            Self::Restricted => out.write_str("labelled R or V as a whole (meta.security)"),
             Self::TooLarge { position } => write!(
                 out,
                 "longer than {MAX_ENTRY_BYTES} bytes at entry {position}"
@@ -122,7 +132,7 @@ pub fn read_bundle<R: Read>(
     on_entry: impl FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<BundleSummary, BundleFault> {
     let left = Rc::new(Cell::new(0));
-    let source = BufReader::with_capacity(
+    let mut source = BufReader::with_capacity(
         BUFFER_BYTES,
         Limited {
             source,
@@ -139,6 +149,13 @@ pub fn read_bundle<R: Read>(
         by_type: BTreeMap::new(),
     };
     walk.renew();
+    // Some put a mark of its encoding before a file; JSON has none.
+    let begins = source
+        .fill_buf()
+        .map_err(|error| BundleFault::Unreadable(error.kind()))?;
+    if begins.starts_with(MARK) {
+        source.consume(MARK.len());
+    }
     let mut json = serde_json::Deserializer::from_reader(source);
     let read = BundleSeed(&mut walk)
         .deserialize(&mut json)
@@ -232,6 +249,7 @@ impl<F: FnMut(Entry) -> ControlFlow<()>> Walk<F> {
 enum Key {
     ResourceType,
     Type,
+    Meta,
     Entry,
     #[serde(other)]
     Other,
@@ -268,6 +286,13 @@ impl<'de, F: FnMut(Entry) -> ControlFlow<()>> Visitor<'de> for BundleSeed<'_, F>
                     self.0.kind = BundleKind::of_code(&map.next_value::<String>()?);
                     if self.0.kind.is_none() {
                         return Err(self.0.fail(BundleFault::UnsupportedKind));
+                    }
+                }
+                Key::Meta => {
+                    let meta = map.next_value::<Box<RawValue>>()?;
+                    let labels = security(Some(&meta)).unwrap_or_default();
+                    if labels.iter().any(|label| label == "R" || label == "V") {
+                        return Err(self.0.fail(BundleFault::Restricted));
                     }
                 }
                 // Two lists of entries are none that anyone wrote on purpose.

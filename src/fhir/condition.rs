@@ -4,12 +4,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::clinical::{
-    When, code_of_concept, list_of_words, needed, period, when, when_of, whole, words,
+    When, code_of_concept, list_of_words, needed, paragraphs, period, when, when_of, whole, words,
 };
+use super::observation::{quantity_words, range_words};
 use super::own;
 use super::part::ImportedConcept;
 use super::refusal::Refusal;
-use super::wire::read_text;
+use super::wire::{read_list, read_text};
 
 const CLINICAL: [&str; 6] = [
     "active",
@@ -49,6 +50,8 @@ pub struct ImportedCondition {
     pub abatement: Option<When>,
     /// The same in words, where no time is told.
     pub abatement_words: Option<String>,
+    /// How far it has come, in words.
+    pub stage: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -63,10 +66,39 @@ struct Wire<'a> {
     onset_date_time: Option<&'a RawValue>,
     onset_period: Option<&'a RawValue>,
     onset_string: Option<&'a RawValue>,
+    onset_age: Option<&'a RawValue>,
+    onset_range: Option<&'a RawValue>,
+    stage: Option<&'a RawValue>,
     abatement_date_time: Option<&'a RawValue>,
     abatement_period: Option<&'a RawValue>,
     abatement_string: Option<&'a RawValue>,
+    abatement_age: Option<&'a RawValue>,
+    abatement_range: Option<&'a RawValue>,
     extension: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WireStage<'a> {
+    #[serde(borrow)]
+    summary: Option<&'a RawValue>,
+}
+
+fn stages(raw: Option<&RawValue>) -> Result<Vec<String>, Refusal> {
+    let mut stages = Vec::new();
+    for stage in read_list::<WireStage>(raw, "stage")? {
+        stages.extend(words(stage.summary, "stage.summary")?);
+    }
+    Ok(stages)
+}
+
+/// When something began or was over, in words: as written, as the patient's age, or as a range of ages.
+pub(super) fn told(
+    text: Option<String>,
+    age: Option<String>,
+    range: Option<String>,
+) -> Option<String> {
+    let age = age.or(range).map(|age| format!("at the age of {age}"));
+    text.or(age)
 }
 
 /// Reads the resource.
@@ -89,8 +121,17 @@ pub(super) fn condition(resource: &RawValue) -> Result<ImportedCondition, Refusa
         severity: words(wire.severity, "severity")?,
         body_site: list_of_words(wire.body_site, "bodySite")?,
         onset: onset.or(began),
-        onset_words: read_text(wire.onset_string, "onsetString")?,
+        onset_words: told(
+            read_text(wire.onset_string, "onsetString")?,
+            quantity_words(wire.onset_age, "onsetAge")?,
+            range_words(wire.onset_range, "onsetRange")?,
+        ),
         abatement: abatement.or(end).or(start).or(beside),
-        abatement_words: read_text(wire.abatement_string, "abatementString")?,
+        abatement_words: told(
+            read_text(wire.abatement_string, "abatementString")?,
+            quantity_words(wire.abatement_age, "abatementAge")?,
+            range_words(wire.abatement_range, "abatementRange")?,
+        ),
+        stage: paragraphs(stages(wire.stage)?),
     })
 }

@@ -5,12 +5,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::clinical::{has_tag, understood};
+use super::observation::mentions;
 use super::own;
 use super::part::{
     Identifier, ImportedCoding, ImportedConcept, WireCoding, WireConcept, identifiers,
 };
 use super::provenance::{ImportedAgent, agents};
-use super::reference::{Reference, WireReference};
+use super::reference::{Mention, Reference, WireReference};
 use super::refusal::{Problem, Refusal};
 use super::time::{day_of, instant};
 use super::wire::{Few, Text, read, read_list, read_text};
@@ -76,12 +77,18 @@ pub struct ImportedEncounter {
     pub starts_at: Option<DateTime<Utc>>,
     /// When it ended, as it is told; not before `starts_at`. An admission may last for days.
     pub ends_at: Option<DateTime<Utc>>,
+    /// The day on which it began and the one on which it ended, where no more is told of its beginning.
+    pub days: Option<(NaiveDate, Option<NaiveDate>)>,
     /// Ambulatory (`AMB`), emergency (`EMER`), virtual (`VR`)….
     pub class: Option<ImportedCoding>,
     /// What kind of visit.
     pub visit: Option<ImportedConcept>,
     /// Why the patient came.
     pub reason: Option<ImportedConcept>,
+    /// Why else, and what kind of visit it was besides, in words.
+    pub besides: Vec<String>,
+    /// The conditions that they came for.
+    pub reasons: Vec<Mention>,
     /// Who came.
     pub subject: Reference,
     /// Who saw them, main performers and attending doctors first.
@@ -127,6 +134,7 @@ struct Wire<'a> {
     #[serde(rename = "type")]
     kind: Option<&'a RawValue>,
     reason_code: Option<&'a RawValue>,
+    reason_reference: Option<&'a RawValue>,
     subject: Option<&'a RawValue>,
     participant: Option<&'a RawValue>,
     period: Option<&'a RawValue>,
@@ -156,8 +164,14 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
         read_text(wire.status, "status")?.ok_or(Refusal::new("status", Problem::Missing))?;
     let state = AppointmentState::of_encounter(&status)
         .ok_or(Refusal::new("status", Problem::UnknownCode))?;
-    let (starts_at, ends_at) = period(read(wire.period, "period")?.unwrap_or_default())?;
+    let told = read::<WirePeriod>(wire.period, "period")?.unwrap_or_default();
+    let days = days(&told)?;
+    let (starts_at, ends_at) = match days {
+        Some(_) => (None, None),
+        None => period(told)?,
+    };
     if starts_at.is_none()
+        && days.is_none()
         && matches!(
             state,
             AppointmentState::Arrived | AppointmentState::Fulfilled
@@ -166,9 +180,13 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
         return Err(Refusal::new("period.start", Problem::Missing));
     }
     let kinds = read_list::<WireConcept>(wire.kind, "type")?;
-    let visit = kinds.into_iter().next().and_then(WireConcept::whole);
+    let mut kinds = kinds.into_iter().filter_map(WireConcept::whole);
+    let visit = kinds.next();
     let reasons = read_list::<WireConcept>(wire.reason_code, "reasonCode")?;
-    let reason = reasons.into_iter().find_map(WireConcept::whole);
+    let mut reasons = reasons.into_iter().filter_map(WireConcept::whole);
+    let reason = reasons.next();
+    let words = |concept: ImportedConcept| concept.words().map(str::to_owned);
+    let besides = kinds.chain(reasons).filter_map(words).collect();
     let found = practitioners(read_list(wire.participant, "participant")?);
     let follow_up = own::extension(wire.extension, own::FOLLOW_UP)?;
     let appointments = read_list::<WireReference>(wire.appointment, "appointment")?;
@@ -181,8 +199,11 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
         starts_at,
         ends_at,
         class: read::<WireCoding>(wire.class, "class")?.and_then(WireCoding::read),
+        days,
         visit,
         reason,
+        besides,
+        reasons: mentions(wire.reason_reference, "reasonReference", "Condition")?,
         subject: subject(read(wire.subject, "subject")?, "subject")?,
         roles: found.iter().map(|(_, role, _)| role.clone()).collect(),
         practitioners: found.into_iter().map(|(_, _, who)| who).collect(),
@@ -194,6 +215,19 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
         is_without_appointment: has_tag(resource, own::WITHOUT_APPOINTMENT)?,
         agents: agents("Encounter", resource)?,
     })
+}
+
+/// The days of a period whose beginning is told to the day.
+fn days(told: &WirePeriod) -> Result<Option<(NaiveDate, Option<NaiveDate>)>, Refusal> {
+    let day = |text: &Option<Text>| day_of(text.as_ref()?.text());
+    let start = told.start.as_ref().map(Text::text);
+    let Some(Ok(start)) = start.map(super::time::day) else {
+        return Ok(None);
+    };
+    match day(&told.end) {
+        Some(end) if end < start => Err(Refusal::new("period", Problem::Malformed)),
+        end => Ok(Some((start, end))),
+    }
 }
 
 /// When it began and when it ended, each if it is told.

@@ -108,7 +108,7 @@ fn a_period_that_says_no_time_is_refused() {
     let refused = |period: Value| refusal_of(with(encounter(), "period", period));
     assert_eq!(refused(Value::Null), ("period.start", Problem::Missing));
     assert_eq!(
-        refused(json!({ "start": "2020-01-01" })),
+        refused(json!({ "start": "2020-01" })),
         ("period.start", Problem::Partial)
     );
     assert_eq!(
@@ -119,6 +119,28 @@ fn a_period_that_says_no_time_is_refused() {
     assert_eq!(refused(backwards), ("period", Problem::Malformed));
     let late = json!({ "start": "2020-01-01T10:00:00Z", "end": "never" });
     assert_eq!(refused(late), ("period.end", Problem::Malformed));
+}
+
+#[test]
+fn a_period_of_days_is_told_as_days() {
+    let day = |day| chrono::NaiveDate::from_ymd_opt(2020, 1, day).unwrap();
+    for (period, days) in [
+        (json!({ "start": "2020-01-01" }), (day(1), None)),
+        (
+            json!({ "start": "2020-01-01", "end": "2020-01-03" }),
+            (day(1), Some(day(3))),
+        ),
+        (
+            json!({ "start": "2020-01-01", "end": "2020-01-03T10:00:00Z" }),
+            (day(1), Some(day(3))),
+        ),
+    ] {
+        let said = taken_encounter(with(encounter(), "period", period));
+        assert_eq!((said.days, said.starts_at), (Some(days), None));
+    }
+    let backwards = json!({ "start": "2020-01-02", "end": "2020-01-01" });
+    let refused = refusal_of(with(encounter(), "period", backwards));
+    assert_eq!(refused, ("period", Problem::Malformed));
 }
 
 #[test]

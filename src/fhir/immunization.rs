@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::clinical::{When, needed, needed_code, when, whole, words};
+use super::clinical::{When, list_of_words, needed, needed_code, when, whole, words};
+use super::observation::quantity_words;
 use super::part::ImportedConcept;
+use super::reference::WireReference;
 use super::refusal::{Problem, Refusal};
 use super::wire::{Text, read, read_list, read_text};
 
@@ -27,6 +29,8 @@ pub struct ImmunizationGiven {
     pub site: Option<String>,
     /// Why it was not given, in words.
     pub status_reason: Option<String>,
+    /// What else is told of it, a line for each.
+    pub beside: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +45,11 @@ struct Wire<'a> {
     site: Option<&'a RawValue>,
     status_reason: Option<&'a RawValue>,
     is_subpotent: Option<&'a RawValue>,
+    manufacturer: Option<&'a RawValue>,
+    expiration_date: Option<&'a RawValue>,
+    route: Option<&'a RawValue>,
+    dose_quantity: Option<&'a RawValue>,
+    reason_code: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +66,22 @@ pub(super) fn immunization(resource: &RawValue) -> Result<ImmunizationGiven, Ref
     if read::<bool>(wire.is_subpotent, "isSubpotent")? == Some(true) {
         return Err(Refusal::new("isSubpotent", Problem::NotTaken));
     }
+    let manufacturer = read::<WireReference>(wire.manufacturer, "manufacturer")?;
+    let told = [
+        (
+            "Manufacturer",
+            manufacturer.and_then(|one| one.mention("Organization").display),
+        ),
+        (
+            "Expires",
+            read_text(wire.expiration_date, "expirationDate")?,
+        ),
+        ("Route", words(wire.route, "route")?),
+        ("Dose", quantity_words(wire.dose_quantity, "doseQuantity")?),
+        ("Reason", list_of_words(wire.reason_code, "reasonCode")?),
+    ];
+    let told = told.into_iter();
+    let beside = told.filter_map(|(what, said)| said.map(|said| format!("{what}: {said}")));
     let occurred = when(wire.occurrence_date_time, "occurrenceDateTime")?;
     let protocols = read_list::<WireProtocol>(wire.protocol_applied, "protocolApplied")?;
     let dose = protocols.into_iter().find_map(|protocol| {
@@ -78,5 +103,6 @@ pub(super) fn immunization(resource: &RawValue) -> Result<ImmunizationGiven, Ref
         dose_number: dose,
         site: words(wire.site, "site")?,
         status_reason: words(wire.status_reason, "statusReason")?,
+        beside: beside.collect(),
     })
 }

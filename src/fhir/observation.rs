@@ -178,6 +178,22 @@ impl WireRange {
     }
 }
 
+/// A quantity in words: an age, a dose.
+pub(super) fn quantity_words(
+    raw: Option<&RawValue>,
+    element: &'static str,
+) -> Result<Option<String>, Refusal> {
+    Ok(read::<WireQuantity>(raw, element)?.and_then(WireQuantity::words))
+}
+
+/// The same of a range of quantities.
+pub(super) fn range_words(
+    raw: Option<&RawValue>,
+    element: &'static str,
+) -> Result<Option<String>, Refusal> {
+    Ok(read::<WireRange>(raw, element)?.and_then(WireRange::words))
+}
+
 /// Reads the resource.
 pub(super) fn observation(resource: &RawValue) -> Result<ImportedObservation, Refusal> {
     let wire: Wire = whole(resource)?;

@@ -42,6 +42,8 @@ pub struct ImportedOrder {
     pub priority: Option<&'static str>,
     /// What for.
     pub reason: Option<ImportedConcept>,
+    /// What for besides, in words.
+    pub besides: Vec<String>,
     /// When it is to be done.
     pub occurs: Option<When>,
     /// By whom.
@@ -84,12 +86,16 @@ pub(super) fn order(resource: &RawValue) -> Result<ImportedOrder, Refusal> {
         let all = read_list::<WireConcept>(raw, element)?.into_iter();
         Ok(all.filter_map(WireConcept::whole).collect())
     };
+    let mut reasons = concepts(wire.reason_code, "reasonCode")?.into_iter();
     Ok(ImportedOrder {
         code: needed(wire.code, "code")?,
         status: needed_code(wire.status, "status", &STATUS)?,
         categories: concepts(wire.category, "category")?,
         priority: code(wire.priority, "priority", &PRIORITY)?,
-        reason: concepts(wire.reason_code, "reasonCode")?.into_iter().next(),
+        reason: reasons.next(),
+        besides: reasons
+            .filter_map(|one| one.words().map(str::to_owned))
+            .collect(),
         occurs: when(wire.occurrence_date_time, "occurrenceDateTime")?.or(start),
         performers: mentions(wire.performer, "performer", "Practitioner")?,
     })

@@ -87,7 +87,7 @@ fn what_is_no_bundle_of_records_is_a_fault() {
     }
     for text in [
         r#"{"resourceType":"Bundle"}"#,
-        r#"{"resourceType":"Bundle","type":"document"}"#,
+        r#"{"resourceType":"Bundle","type":"message"}"#,
         r#"{"resourceType":"Bundle","type":"transaction-response","entry":[]}"#,
     ] {
         assert_eq!(read(text), Err(BundleFault::UnsupportedKind), "{text}");

@@ -18,6 +18,11 @@ use std::collections::HashMap;
 /// The most codes of a concept, the longest code and the longest unit that are kept.
 const MOST: (usize, usize, usize) = (5, 100, 40);
 
+/// What is told beside, a line each.
+fn lines(beside: &[String]) -> Option<String> {
+    (!beside.is_empty()).then(|| beside.join("\n"))
+}
+
 /// What an entry is read by, and what is remarked on the way.
 pub(super) struct Reading<'a> {
     pub(super) zone: Tz,
@@ -133,6 +138,7 @@ impl<'a> Reading<'a> {
         let began = Self::rough("Onset", said.onset.as_ref(), said.onset_words.as_ref());
         let over = said.abatement_words.as_ref();
         let over = Self::rough("Abatement", said.abatement.as_ref(), over);
+        let stage = said.stage.as_ref().map(|stage| format!("Stage: {stage}"));
         let condition = Condition {
             code: self.concept(&said.code),
             status,
@@ -141,7 +147,7 @@ impl<'a> Reading<'a> {
             body_site: said.body_site.as_deref().map(line),
             onset_at: self.instant(said.onset.as_ref()),
             abated_at: self.instant(said.abatement.as_ref()),
-            note: joined([record.note.clone(), began, over]),
+            note: joined([record.note.clone(), began, over, stage]),
         };
         self.checked(&condition, said.verification == Some(IN_ERROR))
     }
@@ -171,7 +177,7 @@ impl<'a> Reading<'a> {
             criticality: said.criticality.and_then(coded),
             reactions: (!reactions.is_empty()).then_some(reactions),
             onset_at: self.instant(said.onset.as_ref()),
-            note: joined([record.note.clone(), began]),
+            note: joined([record.note.clone(), began, lines(&said.beside)]),
         };
         self.checked(&allergy, said.verification == Some(IN_ERROR))
     }
@@ -249,7 +255,7 @@ impl<'a> Reading<'a> {
             dose_number: said.dose_number,
             site: said.site.as_deref().map(line),
             status_reason: said.status_reason.as_deref().map(line),
-            note: record.note.clone(),
+            note: joined([record.note.clone(), lines(&said.beside)]),
         };
         self.checked(&immunization, said.status == IN_ERROR)
     }

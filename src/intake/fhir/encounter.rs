@@ -14,8 +14,8 @@ use crate::chart::provenance::Who;
 use crate::chart::sealed::Ties;
 use crate::chart::store::source::Kept;
 use crate::error::Fault;
-use crate::fhir::ImportedEncounter;
-use chrono::{DateTime, Utc};
+use crate::fhir::{ImportedEncounter, When};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::appointment as row;
 use entity::code::{Modality, RecordKind, RecordSource};
 use entity::id::{AppointmentId, DoctorId, PatientId};
@@ -37,6 +37,14 @@ impl Admission<'_> {
         one: &Item<ImportedEncounter>,
         bundle: &Bundle,
     ) -> Result<(), Fault> {
+        let dated;
+        let one = match one.content.days {
+            Some(days) => {
+                dated = self.dated(one, days);
+                &dated
+            }
+            None => one,
+        };
         let named = self.appointment_of(&one.content);
         let own = self.here.visits.get(&visit_index(self.state, one)).copied();
         let appointment = named.flatten().or(own);
@@ -99,7 +107,7 @@ impl Admission<'_> {
         let patient = self.patient_of(&one.content.subject);
         let missing = || Why::from("subject names no patient who is here");
         let patient = crate::accept!(patient.ok_or_else(missing));
-        let mut reading = self.reading();
+        let mut reading = self.reading_with(&bundle.terms);
         let doctors = one.content.practitioners.iter().zip(&one.content.roles);
         let doctors = doctors.filter_map(|(who, role)| {
             let doctor = self.doctor_of(who)?;
@@ -168,6 +176,27 @@ impl Admission<'_> {
             }
         }
         Ok(Ok(()))
+    }
+
+    /// The same with the beginning of its day for when it began: as a time of the calendar's it means nothing.
+    fn dated(
+        &self,
+        one: &Item<ImportedEncounter>,
+        (start, end): (NaiveDate, Option<NaiveDate>),
+    ) -> Item<ImportedEncounter> {
+        let midnight = |day| self.reading().instant(Some(&When::Day(day)));
+        let starts_at = midnight(start);
+        let content = ImportedEncounter {
+            starts_at,
+            ends_at: end.and_then(midnight).filter(|end| Some(*end) > starts_at),
+            is_without_appointment: true,
+            ..one.content.clone()
+        };
+        Item {
+            at: one.at,
+            names: one.names.clone(),
+            content,
+        }
     }
 
     /// The appointment that it names, if any is heard of: none there where it is another's, or another visit's.

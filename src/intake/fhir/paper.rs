@@ -3,8 +3,8 @@
 use super::content::Reading;
 use super::words::{IN_ERROR, Why, coded, joined, line, standing};
 use crate::chart::content::{
-    Encounter, EncounterClass, Observation, Order, OrderCategory, OrderPriority, Participant,
-    ParticipantRole, TestResult, VisitNote,
+    Concept, Encounter, EncounterClass, Observation, Order, OrderCategory, OrderPriority,
+    Participant, ParticipantRole, TestResult, VisitNote,
 };
 use crate::fhir::{
     AppointmentState, ImportedConcept, ImportedEncounter, ImportedNote, ImportedOrder,
@@ -101,6 +101,8 @@ impl Reading<'_> {
             OrderCategory::Laboratory
         });
         let priority = said.priority.and_then(coded);
+        let besides = &said.besides;
+        let besides = (!besides.is_empty()).then(|| format!("Also: {}", besides.join("; ")));
         let order = Order {
             code: self.concept(&said.code),
             category,
@@ -109,7 +111,7 @@ impl Reading<'_> {
             reason: said.reason.as_ref().map(|reason| self.concept(reason)),
             occurs_at: self.instant(said.occurs.as_ref()),
             performer: called(&said.performers).as_deref().map(line),
-            note: record.note.clone(),
+            note: joined([record.note.clone(), besides]),
         };
         self.checked(&order, said.status == IN_ERROR)
     }
@@ -176,6 +178,16 @@ impl Reading<'_> {
         let concept = |concept: &Option<ImportedConcept>, reading: &mut Self| {
             concept.as_ref().map(|concept| reading.concept(concept))
         };
+        // Some say why by the condition alone.
+        let mut named = self.names(&said.reasons).into_iter();
+        let reason = concept(&said.reason, self).or_else(|| {
+            let text = line(&named.next()?);
+            let codings = Vec::new();
+            Some(Concept { text, codings })
+        });
+        let besides = said.besides.iter().cloned().chain(named);
+        let besides: Vec<String> = besides.collect();
+        let besides = (!besides.is_empty()).then(|| format!("Also: {}", besides.join("; ")));
         let over = said.ends_at.is_some_and(|end| end <= self.now);
         let assumed = || said.time().map(|(_, end)| end);
         // A day that has passed is none to come again on, but for a visit that is over.
@@ -196,7 +208,7 @@ impl Reading<'_> {
             },
             class,
             visit: concept(&said.visit, self),
-            reason: concept(&said.reason, self),
+            reason,
             starts_at: said.starts_at,
             ends_at: match said.state {
                 // Of what goes on, the end is a guess.
@@ -206,7 +218,7 @@ impl Reading<'_> {
             },
             participants: (!participants.is_empty()).then_some(participants),
             follow_up_on: said.follow_up_on.filter(|_| !is_past),
-            note: joined([said.note.clone(), missed]),
+            note: joined([said.note.clone(), besides, missed]),
         };
         self.checked(&visit, said.state == AppointmentState::EnteredInError)
     }

@@ -98,11 +98,27 @@ pub(super) fn sign(said: &ImportedObservation) -> Option<Result<Sign, Why>> {
 
 type Kept = (Result<Measured, Problem>, Option<String>);
 
-/// A number and its unit.
+/// A number and its unit by its UCUM code.
 fn number(found: &Found) -> Option<(f64, &str)> {
     match found {
-        Found::Number(value, Some(unit)) => Some((*value, unit)),
+        Found::Number(value, Some(unit)) => Some((*value, ucum(unit))),
         _ => None,
+    }
+}
+
+/// The UCUM code of a unit that is only written, as people write those of vital signs; what is measured is known.
+fn ucum(unit: &str) -> &str {
+    match unit.trim() {
+        "mmHg" | "mm Hg" | "mmhg" | "mm HG" => "mm[Hg]",
+        "°C" | "degC" | "deg C" | "C" | "Celsius" => "Cel",
+        "°F" | "degF" | "deg F" | "F" | "Fahrenheit" => "[degF]",
+        "lb" | "lbs" | "pounds" => "[lb_av]",
+        "inch" | "inches" | "in" => "[in_i]",
+        "bpm" | "BPM" | "beats/min" | "beats/minute" | "breaths/min" | "breaths/minute"
+        | "per minute" | "/minute" => "/min",
+        "kg/m²" | "kg/m^2" | "kg/(m^2)" => "kg/m2",
+        "percent" => "%",
+        _ => unit,
     }
 }
 
