@@ -12,6 +12,7 @@ pub mod absence;
 pub mod alert_call;
 pub mod appointment;
 pub mod appointment_change;
+pub mod appointment_kind;
 pub mod appointment_series;
 pub mod attendance;
 pub mod audit_entry;

@@ -1,4 +1,4 @@
-//! What import asks before it writes many appointments with [`super::store::insert_rows`].
+//! What import asks before it writes many appointments with [`super::store::insert_rows`], and what else it keeps of them.
 
 #![expect(
     clippy::disallowed_methods,
@@ -6,14 +6,19 @@
 )]
 
 use super::store::{LONGEST, LONGEST_BUFFER};
-use crate::db::Tx;
+use crate::access::Granted;
+use crate::db::{Db, Tx, among};
 use crate::error::Fault;
+use crate::vault::Place;
 use chrono::{DateTime, Utc};
-use entity::appointment;
-use entity::cell::BlindIndex;
+use entity::cell::{BlindIndex, Sealed};
 use entity::code::AppointmentStatus;
 use entity::id::{AppointmentId, DoctorId, PatientId};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use entity::{appointment, appointment_kind};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, Condition, EntityTrait, IntoActiveModel as _,
+    PaginatorTrait, QueryFilter, QuerySelect,
+};
 use std::collections::HashMap;
 
 /// SQLite takes 32,766 parameters a statement.
@@ -25,26 +30,71 @@ pub fn source_index(vault: &crate::vault::Vault, source: &str) -> BlindIndex {
     vault.index().of("appointment.source", source.as_bytes())
 }
 
-/// The appointments that were made of those of these sources that were here before.
+/// The appointments that were made of those of these sources that were here before, and whose they are.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn known_sources(
     tx: &Tx,
     sources: Vec<BlindIndex>,
-) -> Result<HashMap<BlindIndex, AppointmentId>, Fault> {
+) -> Result<HashMap<BlindIndex, (AppointmentId, PatientId)>, Fault> {
     let mut known = HashMap::new();
     for some in sources.chunks(CHUNK) {
-        let found: Vec<(BlindIndex, AppointmentId)> = appointment::Entity::find()
+        let found: Vec<(BlindIndex, AppointmentId, PatientId)> = appointment::Entity::find()
             .select_only()
-            .columns([appointment::Column::SourceIndex, appointment::Column::Id])
+            .columns([
+                appointment::Column::SourceIndex,
+                appointment::Column::Id,
+                appointment::Column::PatientId,
+            ])
             .filter(appointment::Column::SourceIndex.is_in(some.iter().cloned()))
             .into_tuple()
             .all(tx.connection())
             .await?;
-        known.extend(found);
+        let found = found.into_iter();
+        known.extend(found.map(|(index, id, whose)| (index, (id, whose))));
     }
     Ok(known)
+}
+
+/// Notes what kinds of visits appointments are where they came from.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_kinds(tx: &Tx, rows: Vec<appointment_kind::Model>) -> Result<(), Fault> {
+    for some in rows.chunks(CHUNK / 2) {
+        let some = some.iter().cloned();
+        let some = some.map(|row| row.into_active_model().reset_all());
+        appointment_kind::Entity::insert_many(some)
+            .exec_without_returning(tx.connection())
+            .await?;
+    }
+    Ok(())
+}
+
+/// What kinds of visits these appointments are where they came from, as far as they came from elsewhere.
+///
+/// # Errors
+/// Those of the database.
+pub async fn kinds(
+    db: &Db,
+    _: Granted,
+    appointments: Vec<AppointmentId>,
+) -> Result<HashMap<AppointmentId, Sealed>, Fault> {
+    let these = among(
+        db.kind(),
+        appointment_kind::Column::AppointmentId,
+        appointments,
+    );
+    let found = appointment_kind::Entity::find().filter(these);
+    let found = found.all(db.read()).await?.into_iter();
+    Ok(found.map(|row| (row.appointment_id, row.kind)).collect())
+}
+
+/// Where the kind of an appointment lies.
+#[must_use]
+pub fn kind_place(appointment: AppointmentId) -> Place {
+    Place::new("appointment_kind", "kind", appointment.0)
 }
 
 /// Whether this time of the doctor or of the patient is taken. Call it behind [`super::store::locks`]. (The service asks

@@ -5,6 +5,7 @@ use crate::access::{
     Action, Granted, PatientFacts, Relationship, Resource, Viewer, decide, require,
 };
 use crate::account::{StepUpRequired, step_up};
+use crate::appointment::bulk;
 use crate::appointment::store::{Filter, Key, list};
 use crate::chart::service::resource_of;
 use crate::chart::store;
@@ -17,6 +18,7 @@ use crate::patient::service::find_patient;
 use crate::patient::{PatientRecord, record};
 use crate::state::{Card, State};
 use crate::vault::Place;
+use entity::cell::Sealed;
 use entity::chart_record;
 use entity::code::{AppointmentStatus, CancellationReason, RecordKind};
 use entity::id::{DoctorId, PatientId, RecordId, UserId};
@@ -151,15 +153,18 @@ impl Export {
             false => Next::Chart(None),
         };
         let mut entries = Vec::with_capacity(found.rows.len());
+        let ids = found.rows.iter().map(|card| card.row.id).collect();
+        let told = bulk::kinds(&self.state.db, self.granted, ids).await?;
         for card in found.rows.iter().filter(|card| was_agreed(card)) {
-            entries.push(self.appointment(card).await?.entry("include"));
+            let told = told.get(&card.row.id);
+            entries.push(self.appointment(card, told).await?.entry("include"));
             self.named.insert(card.row.doctor_id);
             self.given.insert(card.row.id.0);
         }
         Ok(entries)
     }
 
-    async fn appointment(&self, card: &Card) -> Result<Fhir, Fault> {
+    async fn appointment(&self, card: &Card, told: Option<&Sealed>) -> Result<Fhir, Fault> {
         let state = &self.state;
         let kind = match card.row.visit_type_id {
             Some(id) => state.loaders.visit_types.load(id).await?,
@@ -169,7 +174,13 @@ impl Export {
         let key = self.record.key(&state.vault)?;
         let reason = card.row.reason.as_ref();
         let reason: Option<String> = reason.map(|cell| key.open(place, cell)).transpose()?;
+        let told: Option<String> = told
+            .map(|cell| key.open(bulk::kind_place(card.row.id), cell))
+            .transpose()?;
+        // Of one that came with no reason, the kind stands for it here.
+        let reason = reason.filter(|reason| told.as_ref() != Some(reason));
         let kind = kind.as_ref().map(|kind| kind.name.as_str());
+        let kind = kind.or(told.as_deref());
         Ok(fhir::appointment(&card.row, kind, reason.as_deref()))
     }
 

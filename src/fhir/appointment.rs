@@ -10,7 +10,7 @@ use super::part::{Identifier, WireConcept, identifiers};
 use super::reference::{Reference, WireReference};
 use super::refusal::{Problem, Refusal};
 use super::time::instant;
-use super::wire::{read, read_list, read_text};
+use super::wire::{Text, read, read_list, read_text};
 
 const STATUS: [&str; 9] = [
     "proposed",
@@ -67,6 +67,7 @@ struct Wire<'a> {
 #[derive(Deserialize)]
 struct WireParticipant {
     actor: Option<WireReference>,
+    status: Option<Text>,
 }
 
 /// Reads the resource.
@@ -86,7 +87,14 @@ pub(super) fn appointment(resource: &RawValue) -> Result<ImportedAppointment, Re
     let codes = called_off.iter().flat_map(|concept| &concept.codings);
     let codes = codes.map(|coding| coding.code.clone()).collect();
     let actors = read_list::<WireParticipant>(wire.participant, "participant")?.into_iter();
+    // Who declined takes no part.
+    let declined = |one: &WireParticipant| {
+        one.status
+            .as_ref()
+            .is_some_and(|it| it.text() == "declined")
+    };
     let actors: Vec<Reference> = actors
+        .filter(|one| !declined(one))
         .filter_map(|one| one.actor?.read("Practitioner"))
         .collect();
     Ok(ImportedAppointment {

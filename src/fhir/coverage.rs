@@ -1,14 +1,16 @@
 //! What is taken of a Coverage. Knows no other resource.
 
+use chrono::{Months, NaiveDate};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::clinical::{When, needed_code, period, understood, whole};
+use super::clinical::{needed_code, understood, whole};
 use super::encounter::subject;
 use super::observation::mentions;
 use super::part::{Identifier, WireConcept, identifiers};
 use super::reference::{Mention, Reference};
 use super::refusal::{Problem, Refusal};
+use super::time::day_of;
 use super::wire::{Text, read, read_list, read_text};
 
 const STATUS: [&str; 4] = ["active", "cancelled", "draft", "entered-in-error"];
@@ -27,9 +29,9 @@ pub struct ImportedCoverage {
     /// Which plan of theirs.
     pub plan: Option<String>,
     /// The first day.
-    pub from: Option<When>,
+    pub from: Option<NaiveDate>,
     /// The last day.
-    pub until: Option<When>,
+    pub until: Option<NaiveDate>,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +74,13 @@ pub(super) fn coverage(resource: &RawValue) -> Result<ImportedCoverage, Refusal>
     let identifiers = identifiers(read_list(wire.identifier, "identifier")?);
     let number = read_text(wire.subscriber_id, "subscriberId")?;
     let number = number.or_else(|| Some(identifiers.first()?.value.clone()));
-    let (from, until) = period(wire.period, "period")?;
+    let period = read::<WirePeriod>(wire.period, "period")?.unwrap_or_default();
+    let day = |text: Option<Text>, of: fn(&str) -> Option<NaiveDate>| {
+        let text = text.and_then(Text::said);
+        let day = text.map(|text| of(&text).ok_or(Refusal::new("period", Problem::Malformed)));
+        day.transpose()
+    };
+    let (from, until) = (day(period.start, first_day)?, day(period.end, last_day)?);
     Ok(ImportedCoverage {
         beneficiary: subject(read(wire.beneficiary, "beneficiary")?, "beneficiary")?,
         payors: mentions(wire.payor, "payor", "Organization")?,
@@ -82,4 +90,51 @@ pub(super) fn coverage(resource: &RawValue) -> Result<ImportedCoverage, Refusal>
         until,
         identifiers,
     })
+}
+
+#[derive(Default, Deserialize)]
+struct WirePeriod {
+    start: Option<Text>,
+    end: Option<Text>,
+}
+
+/// The first day of what a FHIR `dateTime` names: of a year or a month, its first; as it is written, whatever its offset.
+fn first_day(text: &str) -> Option<NaiveDate> {
+    let whole = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        _ => text.to_owned(),
+    };
+    day_of(&whole)
+}
+
+/// The last day of it.
+fn last_day(text: &str) -> Option<NaiveDate> {
+    let months = match text.len() {
+        4 => 12,
+        7 => 1,
+        _ => return first_day(text),
+    };
+    first_day(text)?
+        .checked_add_months(Months::new(months))?
+        .pred_opt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{first_day, last_day};
+
+    #[test]
+    fn an_insurance_holds_to_the_last_day_that_is_told() {
+        for (text, first, last) in [
+            ("2019", "2019-01-01", "2019-12-31"),
+            ("2020-02", "2020-02-01", "2020-02-29"),
+            ("2030-01-01T00:00:00+01:00", "2030-01-01", "2030-01-01"),
+            ("2030-05-06", "2030-05-06", "2030-05-06"),
+        ] {
+            assert_eq!(first_day(text).unwrap().to_string(), first);
+            assert_eq!(last_day(text).unwrap().to_string(), last);
+        }
+        assert_eq!((first_day("soon"), last_day("2020-13")), (None, None));
+    }
 }

@@ -72,7 +72,9 @@ impl Entry {
     #[must_use]
     pub fn names(&self) -> Vec<Reference> {
         let mut names = Vec::new();
-        names.extend(self.full_url.as_deref().map(Reference::url));
+        // What names no scheme is an address nowhere.
+        let address = self.full_url.as_deref().filter(|url| url.contains(':'));
+        names.extend(address.map(Reference::url));
         let Some(resource_type) = &self.resource_type else {
             return names;
         };

@@ -9,7 +9,7 @@ use super::own;
 use super::part::{ImportedConcept, WireConcept};
 use super::reference::{Mention, Reference, WireReference};
 use super::refusal::{Problem, Refusal};
-use super::wire::{Text, read, read_list, read_text};
+use super::wire::{Text, read, read_list, read_sound, read_text};
 
 /// The system of units (The Unified Code for Units of Measure).
 const UCUM: &str = "http://unitsofmeasure.org";
@@ -222,7 +222,7 @@ pub(super) fn observation(resource: &RawValue) -> Result<ImportedObservation, Re
         derived: !derived.is_empty(),
         effective: effective.or(instant).or(start),
         issued: when(wire.issued, "issued")?,
-        performers: mentions(wire.performer, "performer", "Practitioner")?,
+        performers: sound_mentions(wire.performer),
     })
 }
 
@@ -234,6 +234,12 @@ pub(super) fn mentions(
 ) -> Result<Vec<Mention>, Refusal> {
     let all = read_list::<WireReference>(raw, element)?.into_iter();
     Ok(all.map(|one| one.mention(usual)).collect())
+}
+
+/// The same of those who did something: who cannot be read is left out.
+pub(super) fn sound_mentions(raw: Option<&RawValue>) -> Vec<Mention> {
+    let all = read_sound::<WireReference>(raw).into_iter();
+    all.map(|one| one.mention("Practitioner")).collect()
 }
 
 /// What these are called, after commas.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::clinical::{When, code, needed, needed_code, period, when, whole};
-use super::observation::mentions;
+use super::observation::sound_mentions;
 use super::part::{ImportedConcept, WireConcept};
 use super::reference::Mention;
 use super::refusal::{Problem, Refusal};
@@ -97,6 +97,6 @@ pub(super) fn order(resource: &RawValue) -> Result<ImportedOrder, Refusal> {
             .filter_map(|one| one.words().map(str::to_owned))
             .collect(),
         occurs: when(wire.occurrence_date_time, "occurrenceDateTime")?.or(start),
-        performers: mentions(wire.performer, "performer", "Practitioner")?,
+        performers: sound_mentions(wire.performer),
     })
 }

@@ -293,6 +293,12 @@ impl ImportedConcept {
 }
 
 impl WireConcept {
+    /// Its codes.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
+        let codings = self.coding.iter().flat_map(|codings| &codings.0);
+        codings.filter_map(|coding| Some(coding.code.as_ref()?.text()))
+    }
+
     /// All that it says, if it says anything.
     pub(super) fn whole(self) -> Option<ImportedConcept> {
         let codings = self.coding.unwrap_or_default().0.into_iter();

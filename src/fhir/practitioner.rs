@@ -9,10 +9,13 @@ use super::part::{
 };
 use super::patient::gender;
 use super::refusal::{Problem, Refusal};
-use super::wire::{read, read_list};
+use super::wire::{Text, read, read_list, read_sound};
 
 /// The system of the United States' National Provider Identifier.
 const NPI: &str = "http://hl7.org/fhir/sid/us-npi";
+
+/// HL7 v2 table 0360: degrees, licences and certificates.
+const DEGREES: &str = "http://terminology.hl7.org/CodeSystem/v2-0360";
 
 /// One who treats.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,12 @@ struct Wire<'a> {
 #[derive(Deserialize)]
 struct WireQualification {
     code: Option<WireConcept>,
+    period: Option<WireEnd>,
+}
+
+#[derive(Deserialize)]
+struct WireEnd {
+    end: Option<Text>,
 }
 
 /// Reads the resource.
@@ -59,15 +68,18 @@ pub(super) fn practitioner(resource: &RawValue) -> Result<ImportedPractitioner, 
     let npi = identifiers
         .iter()
         .find(|identifier| identifier.system.as_deref() == Some(NPI));
-    let trained = read_list::<WireQualification>(wire.qualification, "qualification")?.into_iter();
-    let trained = trained.filter_map(|one| one.code?.whole());
+    let trained = read_sound::<WireQualification>(wire.qualification).into_iter();
+    // What has ended is none any more, and a degree is no specialty.
+    let trained = trained.filter(|one| one.period.as_ref().is_none_or(|one| one.end.is_none()));
+    let trained = trained.filter_map(|one| one.code?.whole()?.codings.into_iter().next());
+    let trained = trained.filter(|coding| coding.system.as_deref() != Some(DEGREES));
     let (phones, emails) = contact_points(read_list(wire.telecom, "telecom")?);
     Ok(ImportedPractitioner {
         npi: npi.map(|identifier| identifier.value.clone()),
         identifiers,
         name: names(read_list(wire.name, "name")?)?.remove(0),
         gender: gender(wire.gender)?,
-        trained: trained.flat_map(|one| one.codings).collect(),
+        trained: trained.collect(),
         phones,
         emails,
         active: read::<bool>(wire.active, "active")?.unwrap_or(true),

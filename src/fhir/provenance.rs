@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::clinical::whole;
+use super::clinical::{understood, whole};
 use super::own;
 use super::part::WireConcept;
 use super::reference::{Mention, Reference, WireReference};
 use super::refusal::{Problem, Refusal};
 use super::time::instant;
-use super::wire::{Few, read, read_list, read_text};
+use super::wire::{Few, read, read_sound, read_text};
 
 /// The most that one Provenance is about; those who stamp a whole bundle name all of it.
 const MOST_TARGETS: usize = 50_000;
@@ -75,67 +75,71 @@ struct Wire<'a> {
     participant: Option<&'a RawValue>,
 }
 
-/// Who had to do with a resource of this type, by its own elements.
+/// Who had to do with a resource of this type, by its own elements. One who cannot be read is left out: what the resource says is
+/// as sound without.
 pub(super) fn agents(kind: &str, resource: &RawValue) -> Result<Vec<ImportedAgent>, Refusal> {
     use AgentPart::{Author, Enterer, Informant, Performer};
     let wire: Wire = whole(resource)?;
     let mut found = Found::default();
     match kind {
         "Condition" | "AllergyIntolerance" => {
-            found.one(Enterer, wire.recorder, "recorder")?;
-            found.one(Informant, wire.asserter, "asserter")?;
+            found.one(Enterer, wire.recorder);
+            found.one(Informant, wire.asserter);
         }
         "MedicationRequest" => {
-            found.one(Author, wire.requester, "requester")?;
-            found.one(Enterer, wire.recorder, "recorder")?;
+            found.one(Author, wire.requester);
+            found.one(Enterer, wire.recorder);
         }
-        "MedicationStatement" => {
-            found.one(Informant, wire.information_source, "informationSource")?;
-        }
+        "MedicationStatement" => found.one(Informant, wire.information_source),
         "Immunization" => {
             #[derive(Deserialize)]
             struct WirePerformer {
                 actor: Option<WireReference>,
             }
-            let performers = read_list::<WirePerformer>(wire.performer, "performer")?;
-            let actors = performers.into_iter().filter_map(|one| one.actor);
-            found.all(Performer, actors);
+            let performers = read_sound::<WirePerformer>(wire.performer).into_iter();
+            found.all(Performer, performers.filter_map(|one| one.actor));
         }
-        "Observation" | "DiagnosticReport" => {
-            found.all(Performer, read_list(wire.performer, "performer")?);
-        }
-        "ServiceRequest" => found.one(Author, wire.requester, "requester")?,
+        "Observation" | "DiagnosticReport" => found.all(Performer, read_sound(wire.performer)),
+        "ServiceRequest" => found.one(Author, wire.requester),
         "CarePlan" => {
-            found.one(Author, wire.author, "author")?;
-            found.all(Author, read_list(wire.contributor, "contributor")?);
+            found.one(Author, wire.author);
+            found.all(Author, read_sound(wire.contributor));
         }
-        "Composition" => found.all(Author, read_list(wire.author, "author")?),
+        "Composition" => found.all(Author, read_sound(wire.author)),
         "Encounter" => {
-            #[derive(Deserialize)]
-            struct WireParticipant {
-                individual: Option<WireReference>,
-            }
-            let all = read_list::<WireParticipant>(wire.participant, "participant")?;
-            let all = all.into_iter().filter_map(|one| one.individual);
-            found.all(Performer, all);
+            let all = read_sound::<WireParticipant>(wire.participant).into_iter();
+            let treating = all.filter(WireParticipant::treats);
+            found.all(Performer, treating.filter_map(|one| one.individual));
         }
         _ => {}
     }
     Ok(found.0)
 }
 
+#[derive(Deserialize)]
+struct WireParticipant {
+    #[serde(rename = "type")]
+    roles: Option<Few<WireConcept>>,
+    individual: Option<WireReference>,
+}
+
+impl WireParticipant {
+    /// Whether they did what the visit was for: no relative, no interpreter, nobody who only sent the patient there.
+    fn treats(&self) -> bool {
+        const TREATING: [&str; 7] = ["PPRF", "SPRF", "ATND", "CON", "ADM", "DIS", "PART"];
+        let roles = self.roles.iter().flat_map(|roles| &roles.0);
+        let mut codes = roles.flat_map(WireConcept::codes).peekable();
+        codes.peek().is_none() || codes.any(|code| TREATING.contains(&code))
+    }
+}
+
 #[derive(Default)]
 struct Found(Vec<ImportedAgent>);
 
 impl Found {
-    fn one(
-        &mut self,
-        part: AgentPart,
-        raw: Option<&RawValue>,
-        element: &'static str,
-    ) -> Result<(), Refusal> {
-        self.all(part, read::<WireReference>(raw, element)?);
-        Ok(())
+    fn one(&mut self, part: AgentPart, raw: Option<&RawValue>) {
+        let who = raw.and_then(|raw| serde_json::from_str::<WireReference>(raw.get()).ok());
+        self.all(part, who);
     }
 
     fn all(&mut self, part: AgentPart, all: impl IntoIterator<Item = WireReference>) {
@@ -170,9 +174,10 @@ pub(super) fn provenance(resource: &RawValue) -> Result<ImportedProvenance, Refu
         role: Option<Few<WireConcept>>,
         who: Option<WireReference>,
     }
+    understood(resource)?;
     let wire: Wire = whole(resource)?;
     let mut found = Found::default();
-    for agent in read_list::<WireAgent>(wire.agent, "agent")? {
+    for agent in read_sound::<WireAgent>(wire.agent) {
         let roles = agent.role.unwrap_or_default().0;
         let kinds = agent.kind.into_iter().chain(roles);
         let concepts = kinds.filter_map(WireConcept::whole);
@@ -185,11 +190,10 @@ pub(super) fn provenance(resource: &RawValue) -> Result<ImportedProvenance, Refu
             found.all(part, agent.who);
         }
     }
-    let recorded = read_text(wire.recorded, "recorded")?;
-    let recorded = recorded.as_deref().map(instant).transpose();
+    let recorded = read_text(wire.recorded, "recorded").ok().flatten();
     Ok(ImportedProvenance {
         targets: targets(wire.target)?,
-        recorded: recorded.map_err(|problem| Refusal::new("recorded", problem))?,
+        recorded: recorded.and_then(|text| instant(&text).ok()),
         agents: found.0,
     })
 }
@@ -203,8 +207,8 @@ fn targets(raw: Option<&RawValue>) -> Result<Vec<Reference>, Refusal> {
     }
     let mut targets = Vec::with_capacity(all.len());
     for one in all {
-        let one = read::<WireReference>(Some(one), TARGET)?;
-        targets.extend(one.and_then(|one| one.read("Resource")));
+        let one = serde_json::from_str::<WireReference>(one.get());
+        targets.extend(one.ok().and_then(|one| one.read("Resource")));
     }
     Ok(targets)
 }
@@ -263,6 +267,35 @@ mod tests {
         ] {
             assert_eq!(of(&resource), agents, "{resource}");
         }
+    }
+
+    #[test]
+    fn who_cannot_be_read_is_left_out_and_nothing_else() {
+        let long = "x".repeat(501);
+        let resource = json!({ "resourceType": "Observation", "performer": ["garbage", { "display": long }, { "display": "a" }] });
+        assert_eq!(
+            of(&resource),
+            [(AgentPart::Performer, Some("a".to_owned()))]
+        );
+        let resource = json!({ "resourceType": "Condition", "recorder": "Practitioner/1", "asserter": { "display": "b" } });
+        assert_eq!(
+            of(&resource),
+            [(AgentPart::Informant, Some("b".to_owned()))]
+        );
+    }
+
+    #[test]
+    fn of_those_at_a_visit_only_who_treats_is_said_to_have_done_it() {
+        let with = |code: Option<&str>, name: &str| match code {
+            Some(code) => {
+                json!({ "type": [{ "coding": [{ "code": code }] }], "individual": { "display": name } })
+            }
+            None => json!({ "individual": { "display": name } }),
+        };
+        let resource = json!({ "resourceType": "Encounter", "participant": [with(Some("translator"), "a"), with(Some("REF"), "b"),
+            with(Some("PPRF"), "c"), with(None, "d")] });
+        let told = |name: &str| (AgentPart::Performer, Some(name.to_owned()));
+        assert_eq!(of(&resource), [told("c"), told("d")]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::clinical::{When, list_of_words, needed, needed_code, paragraphs, period, when, whole};
-use super::observation::mentions;
+use super::observation::{mentions, sound_mentions};
 use super::part::ImportedConcept;
 use super::reference::Mention;
 use super::refusal::Refusal;
@@ -72,7 +72,7 @@ pub(super) fn report(resource: &RawValue) -> Result<ImportedReport, Refusal> {
         status: needed_code(wire.status, "status", &STATUS)?,
         effective: when(wire.effective_date_time, "effectiveDateTime")?.or(start),
         issued: when(wire.issued, "issued")?,
-        performers: mentions(wire.performer, "performer", "Practitioner")?,
+        performers: sound_mentions(wire.performer),
         results: mentions(wire.result, "result", "Observation")?,
         conclusion: paragraphs(conclusion.chain(codes).collect()),
         has_documents: wire.presented_form.or(wire.media).is_some(),

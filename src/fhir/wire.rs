@@ -31,6 +31,14 @@ pub(super) fn read_list<'a, T: Deserialize<'a>>(
     Ok(read::<Few<T>>(raw, element)?.unwrap_or_default().0)
 }
 
+/// What of a list can be read; of what is told beside, a part that cannot is left out, and the rest is sound without it.
+pub(super) fn read_sound<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Vec<T> {
+    let all = raw.and_then(|raw| serde_json::from_str::<Vec<&RawValue>>(raw.get()).ok());
+    let all = all.unwrap_or_default().into_iter().take(MAX_LIST);
+    all.filter_map(|one| serde_json::from_str(one.get()).ok())
+        .collect()
+}
+
 /// Reads a text; an empty one is absent.
 pub(super) fn read_text(
     raw: Option<&RawValue>,

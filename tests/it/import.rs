@@ -360,10 +360,10 @@ on_both! {
         }
         let visit = &chart(&app).await["encounters"]["nodes"][0];
         assert_eq!((&visit["status"], &visit["appointment"], &visit["participants"]), (&json!("FINISHED"), &json!(null), &json!([])));
-        // When the doctor is here, so is the appointment.
+        // What is here stays as it is, when the doctor comes too: no appointment without its visit.
         all[2]["participant"] = people()[2]["participant"].clone();
         import(&app, &bundle(all)).await;
-        assert_eq!(app.number("SELECT count(*) FROM appointment").await, 1);
+        assert_eq!(app.number("SELECT count(*) FROM appointment").await, 0);
         assert_eq!(app.number("SELECT count(*) FROM chart_record").await, 1);
     }
 
@@ -374,5 +374,11 @@ on_both! {
         assert!(erase_patient_key(app.state(), command).await.unwrap().is_ok());
         assert_eq!(app.number("SELECT count(*) FROM chart_record").await, 0);
         assert_eq!(app.number("SELECT count(*) FROM chart_source").await, 0);
+        // Whoever comes from there again is somebody new, with appointments of their own.
+        let said = import(&app, &bundle(whole())).await;
+        assert_eq!((tally(&said, "Patient"), tally(&said, "Encounter")), ([1, 0, 0, 0], [1, 0, 0, 0]), "{said}");
+        let tied = "SELECT count(*) FROM chart_record JOIN appointment ON appointment.id = appointment_id
+            WHERE appointment.patient_id = chart_record.patient_id";
+        assert_eq!(app.number(tied).await, 1);
     }
 }

@@ -161,4 +161,77 @@ on_both! {
         assert_eq!((tally(&said, "Patient"), tally(&said, "Condition")), ([1, 0, 1, 0], [0, 0, 1, 0]), "{said}");
         assert_eq!(charts(&app).await, [is(("1930-01-01", &[])), is(("1940-01-01", &[])), is(("1970-01-01", &["Latex"]))]);
     }
+
+    async fn an_address_that_others_give_out_too_means_nobody_else(app: App) {
+        let entry = |url: &str, one: Value| json!({ "fullUrl": url, "resource": one });
+        let of = |url: &str, family: &str, born: &str, text: &str| json!({ "resourceType": "Bundle", "type": "collection", "entry": [
+            entry(url, patient("1", family, born, json!({}))), entry("urn:uuid:7", condition("7", text, url))] });
+        for url in ["Patient/1", "http://localhost:8080/fhir/Patient/1"] {
+            import(&app, &of(url, "Alpha", "1980-01-01", "Of Alpha")).await;
+            let mut second = of(url, "Beta", "1955-01-01", "Of Beta");
+            second["entry"][1]["fullUrl"] = json!("urn:uuid:8");
+            let said = import(&app, &second).await;
+            assert_eq!(tally(&said, "Condition"), [0, 0, 1, 0], "{url}: {said}");
+            app.execute("DELETE FROM chart_version").await;
+            app.execute("DELETE FROM chart_source").await;
+            app.execute("DELETE FROM chart_record").await;
+        }
+    }
+
+    async fn a_relative_name_is_of_the_server_of_its_own_entry(app: App) {
+        import(&app, &bundle(&[(A, patient("1", "Alpha", "1980-01-01", json!({})))])).await;
+        let entry = |url: &str, one: Value| json!({ "fullUrl": url, "resource": one });
+        let mixed = json!({ "resourceType": "Bundle", "type": "collection", "entry": [
+            entry("http://a.example/fhir/Practitioner/9", json!({ "resourceType": "Practitioner", "id": "9", "name": [{ "family": "Quist" }] })),
+            entry("urn:uuid:7", condition("7", "Of nobody knows whom", "Patient/1"))] });
+        let said = import(&app, &mixed).await;
+        assert_eq!(tally(&said, "Condition"), [0, 0, 1, 0], "{said}");
+    }
+
+    async fn what_two_files_say_of_two_means_nobody_in_the_third(app: App) {
+        let number = json!({ "identifier": [{ "system": "http://hl7.org/fhir/sid/us-ssn", "value": "999-99-9999" }] });
+        let files = [
+            bundle(&[(A, patient("1", "Alpha", "1980-01-01", number.clone()))]),
+            bundle(&[(B, patient("2", "Beta", "1955-01-01", number))]),
+            bundle(&[(B, condition("7", "Of one of them", "Patient?identifier=http://hl7.org/fhir/sid/us-ssn|999-99-9999"))]),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let paths: Vec<String> = files.iter().enumerate().map(|(place, file)| {
+            let path = folder.path().join(format!("{place}.json"));
+            std::fs::write(&path, file.to_string()).unwrap();
+            path.display().to_string()
+        }).collect();
+        let arguments: Vec<&str> = ["import", "fhir"].into_iter().chain(paths.iter().map(String::as_str)).collect();
+        let said = app.cli(&[], &arguments).await.unwrap();
+        assert_eq!(tally(&said, "Condition"), [0, 0, 1, 0], "{said}");
+        assert_eq!(charts(&app).await, [is(("1955-01-01", &[])), is(("1980-01-01", &[]))]);
+    }
+
+    async fn doctors_without_an_address_are_not_one_another(app: App) {
+        let doctor = |family: &str| json!({ "resourceType": "Practitioner", "id": "1", "name": [{ "family": family }] });
+        import(&app, &bundle(&[(None, doctor("Alpha"))])).await;
+        let said = import(&app, &bundle(&[(None, doctor("Beta"))])).await;
+        assert_eq!(tally(&said, "Practitioner"), [0, 0, 1, 0], "{said}");
+        let said = import(&app, &bundle(&[(None, doctor("Alpha"))])).await;
+        assert_eq!(tally(&said, "Practitioner"), [0, 1, 0, 0], "{said}");
+    }
+
+    async fn what_a_provenance_says_of_two_it_says_of_neither(app: App) {
+        let entry = |url: &str, one: Value| json!({ "fullUrl": url, "resource": one });
+        let bundle = json!({ "resourceType": "Bundle", "type": "collection", "entry": [
+            entry("urn:uuid:1", patient("1", "Alpha", "1980-01-01", json!({}))),
+            entry("urn:uuid:2", condition("same", "One", "urn:uuid:1")),
+            entry("urn:uuid:3", condition("same", "Another", "urn:uuid:1")),
+            entry("urn:uuid:4", json!({ "resourceType": "Provenance", "recorded": "2019-03-03T10:00:00Z", "target": [{ "reference": "Condition/same" }],
+                "agent": [{ "type": { "coding": [{ "code": "author" }] }, "who": { "display": "Of one of them" } }] })),
+        ] });
+        import(&app, &bundle).await;
+        let (bo, rows) = (app.doctor("bo").await, app.select("SELECT id FROM patient").await);
+        let patient: PatientId = rows[0].try_get_by_index(0).unwrap();
+        app.care(bo.row, patient, None).await;
+        let told = "query($id: ID!) { patient(id: $id) { conditions(first: 2) { nodes { provenance { recordedAt agents { name } } } } } }";
+        let answer = bo.data(told, json!({ "id": encode_id(patient).to_string() })).await;
+        let none = json!({ "provenance": { "recordedAt": null, "agents": [] } });
+        assert_eq!(answer["patient"]["conditions"]["nodes"], json!([none.clone(), none]));
+    }
 }

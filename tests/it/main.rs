@@ -49,6 +49,7 @@ mod guards;
 mod guesses;
 mod identity;
 mod import;
+mod import_bookings;
 mod import_meaning;
 mod import_names;
 mod kept;

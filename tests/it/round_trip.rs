@@ -96,6 +96,11 @@ on_both! {
         let soon = app.appointment(bo.row, ana.row, app.hour(48)).await;
         let called_off = app.appointment(bo.row, ana.row, app.hour(50)).await;
         app.appointment(bo.row, ana.row, app.hour(-500)).await;
+        // One of a kind that is not known elsewhere, and by telephone.
+        app.visit_type(30).await;
+        let kind = format!("UPDATE appointment SET modality = 'PHONE', visit_type_id = (SELECT id FROM visit_type LIMIT 1) WHERE starts_at < '{}'",
+            app.clock.now().format("%Y-%m-%d"));
+        app.execute(&kind).await;
         bo.data("mutation($input: CancelAppointmentInput!) { cancelAppointment(input: $input) { userErrors { code } } }",
             json!({ "input": { "id": called_off, "expectedVersion": 1, "reason": "PROVIDER" } })).await;
         assert_ne!(soon, called_off);

@@ -28,6 +28,21 @@ pub struct Kept {
     pub patient: PatientId,
     /// What it is.
     pub kind: RecordKind,
+    /// Whether it stands, and was not entered in error.
+    pub stands: bool,
+}
+
+impl Kept {
+    /// One that stands.
+    #[must_use]
+    pub fn new(id: RecordId, patient: PatientId, kind: RecordKind) -> Self {
+        Self {
+            id,
+            patient,
+            kind,
+            stands: true,
+        }
+    }
 }
 
 /// The hash that an entry is recognised by when it is imported again.
@@ -50,20 +65,29 @@ pub async fn by_sources(
             .filter(chart_source::Column::SourceIndex.is_in(some.iter().cloned()))
             .all(tx.connection())
             .await?;
-        let entries: Vec<(RecordId, PatientId, RecordKind)> = chart_record::Entity::find()
-            .select_only()
-            .columns([
-                chart_record::Column::Id,
-                chart_record::Column::PatientId,
-                chart_record::Column::Kind,
-            ])
-            .filter(chart_record::Column::Id.is_in(found.iter().map(|one| one.record_id)))
-            .into_tuple()
-            .all(tx.connection())
-            .await?;
+        let entries: Vec<(RecordId, PatientId, RecordKind, RecordStatus)> =
+            chart_record::Entity::find()
+                .select_only()
+                .columns([
+                    chart_record::Column::Id,
+                    chart_record::Column::PatientId,
+                    chart_record::Column::Kind,
+                    chart_record::Column::Status,
+                ])
+                .filter(chart_record::Column::Id.is_in(found.iter().map(|one| one.record_id)))
+                .into_tuple()
+                .all(tx.connection())
+                .await?;
         let entries = entries.into_iter();
         let entries: HashMap<RecordId, Kept> = entries
-            .map(|(id, patient, kind)| (id, Kept { id, patient, kind }))
+            .map(|(id, patient, kind, status)| {
+                let stands = status != RecordStatus::EnteredInError;
+                let kept = Kept {
+                    stands,
+                    ..Kept::new(id, patient, kind)
+                };
+                (id, kept)
+            })
             .collect();
         let found = found.into_iter();
         known.extend(found.filter_map(|one| {

@@ -1,4 +1,5 @@
-//! Who an entry is said to come of: whoever wrote it here, else whoever is said to have had to do with it where it came from.
+//! Who an entry is said to come of: whoever is said to have had to do with it where it came from; of what was made here, whoever
+//! wrote it.
 
 use super::{Writer, reference};
 use crate::chart::provenance::{AgentRole, Provenance, Who};
@@ -27,9 +28,9 @@ impl Told {
         }
     }
 
-    /// Who wrote it here, if that is somebody with a resource.
+    /// Who wrote it here, if it was made here, and that is somebody with a resource.
     pub(super) fn writer(&self) -> Option<Writer> {
-        self.writer
+        self.writer.filter(|_| self.provenance.is_none())
     }
 
     /// The doctors among them.
@@ -39,7 +40,7 @@ impl Told {
             Who::Doctor(id) => Some(id),
             Who::Patient | Who::Named(_) => None,
         });
-        let here = match self.writer {
+        let here = match self.writer() {
             Some(Writer::Doctor(id)) => Some(id),
             _ => None,
         };
@@ -76,19 +77,17 @@ impl Told {
         self.elsewhere(role).into_iter().next().unwrap_or_default()
     }
 
-    /// Whoever wrote it here, else the first who had this to do with it elsewhere.
+    /// The first who had this to do with it where it came from; of what was made here, whoever wrote it.
     pub(super) fn one(&self, role: AgentRole) -> Value {
-        match super::to_writer(self.writer) {
-            Value::Null => self.one_elsewhere(role),
-            writer => writer,
-        }
+        self.all(role).into_iter().next().unwrap_or_default()
     }
 
-    /// The same, of all of them.
+    /// The same, of all of them. Who changed here what came from elsewhere did not make it.
     pub(super) fn all(&self, role: AgentRole) -> Vec<Value> {
-        match super::to_writer(self.writer) {
-            Value::Null => self.elsewhere(role),
-            writer => vec![writer],
+        match (&self.provenance, super::to_writer(self.writer)) {
+            (Some(_), _) => self.elsewhere(role),
+            (None, Value::Null) => Vec::new(),
+            (None, writer) => vec![writer],
         }
     }
 }

@@ -8,16 +8,16 @@ use super::report::{Kind, Report};
 use super::{Known, person, source};
 use crate::chart::sealed::SealedRecord;
 use crate::chart::vital::VitalCode;
-use crate::doctor::record;
+use crate::doctor::record::{self, DoctorRecord};
 use crate::error::Fault;
-use crate::fhir::{ImportedPatient, Reference};
+use crate::fhir::{ImportedPatient, ImportedPractitioner, Reference};
 use crate::patient;
 use crate::patient::{PatientRecord, SealedPatient, token};
 use crate::state::State;
 use crate::vault::DataKey;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::id::{AppointmentId, DepartmentId, DoctorId, PanelId, PatientId};
-use entity::{appointment as row, chart_source, department};
+use entity::{appointment as row, appointment_kind, chart_source, department};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -45,8 +45,8 @@ pub(super) struct Plan {
     pub(super) past: Vec<row::Model>,
     /// Those that do.
     pub(super) live: Vec<Live>,
-    /// The places of those of them whose visit is in the chart already.
-    pub(super) visited: HashSet<u64>,
+    /// What kinds of visits appointments are where they come from.
+    pub(super) kinds: Vec<appointment_kind::Model>,
     /// What goes into charts.
     pub(super) records: Vec<SealedRecord>,
     /// Where each of those came from.
@@ -58,12 +58,12 @@ pub(super) struct Plan {
 /// Decides and seals.
 pub(super) async fn admit(
     state: &State,
-    before: &HashMap<Reference, Known>,
+    before: &HashMap<Reference, Option<Known>>,
     bundle: Bundle,
     report: &mut Report,
 ) -> Result<Plan, Fault> {
     let mut admission = Admission {
-        here: look_up(state, &bundle).await?,
+        here: look_up(state, before, &bundle).await?,
         state,
         before,
         now: state.clock.now(),
@@ -81,7 +81,7 @@ pub(super) async fn admit(
         .names
         .extend(refused.map(|name| (name, None)));
     admission.departments(&bundle);
-    admission.doctors(&bundle)?;
+    admission.doctors(&bundle).await?;
     admission.patients(&bundle).await?;
     admission.bookings(&bundle).await?;
     for encounter in &bundle.encounters {
@@ -93,7 +93,7 @@ pub(super) async fn admit(
 
 pub(super) struct Admission<'a> {
     pub(super) state: &'a State,
-    before: &'a HashMap<Reference, Known>,
+    before: &'a HashMap<Reference, Option<Known>>,
     /// The server that the bundle's entries lie on.
     base: Option<String>,
     pub(super) here: Here,
@@ -121,7 +121,7 @@ impl Admission<'_> {
     }
 
     /// What this is called means nobody.
-    fn nobody<T>(&mut self, item: &Item<T>) {
+    pub(super) fn nobody<T>(&mut self, item: &Item<T>) {
         let names = item.names.iter().cloned();
         self.plan.names.extend(names.map(|name| (name, None)));
     }
@@ -143,6 +143,21 @@ impl Admission<'_> {
         Ok(born == said.birth_date)
     }
 
+    /// Whether whoever is here under an address differs by name and by birth from whom an entry under it is about: some servers
+    /// give out addresses that others give out too.
+    async fn is_somebody_else(&self, id: PatientId, said: &ImportedPatient) -> Result<bool, Fault> {
+        if self.is_likely(id, said).await? {
+            return Ok(false);
+        }
+        let Some(row) = self.state.loaders.patients.load(id).await? else {
+            // New with this bundle, under the same address.
+            return Ok(true);
+        };
+        let record = PatientRecord::new(row);
+        let name = patient::record::name(record.face(), &self.state.vault)?;
+        Ok(name.family != said.name.family)
+    }
+
     fn departments(&mut self, bundle: &Bundle) {
         for one in &bundle.organizations {
             let name = &one.content.name;
@@ -161,14 +176,30 @@ impl Admission<'_> {
         }
     }
 
-    fn doctors(&mut self, bundle: &Bundle) -> Result<(), Fault> {
+    /// Whether a doctor who is here has the name of whom an entry without an address is about.
+    async fn is_called(&self, id: DoctorId, said: &ImportedPractitioner) -> Result<bool, Fault> {
+        let Some(row) = self.state.loaders.doctors.load(id).await? else {
+            // Of this bundle, under the same id.
+            return Ok(false);
+        };
+        let name = DoctorRecord::new(row).name(&self.state.vault)?;
+        Ok(name.family == said.name.family)
+    }
+
+    async fn doctors(&mut self, bundle: &Bundle) -> Result<(), Fault> {
         let zone = self.state.rules.zone.name();
         for one in &bundle.practitioners {
             let source = origin(one);
             let index = record::source_index(&self.state.vault, &source);
             if let Some(id) = self.here.doctors.get(&index).copied() {
-                self.name(one, Known::Doctor(id));
-                self.report.known(Kind::Practitioner);
+                if Self::is_addressed(one) || self.is_called(id, &one.content).await? {
+                    self.name(one, Known::Doctor(id));
+                    self.report.known(Kind::Practitioner);
+                } else {
+                    self.nobody(one);
+                    let why = "another's came under this id before; give the entry a fullUrl";
+                    self.report.refuse(Kind::Practitioner.name(), one.at, why);
+                }
                 continue;
             }
             let id: DoctorId = self.state.clock.new_id();
@@ -194,7 +225,11 @@ impl Admission<'_> {
             let source = origin(one);
             let index = token::of_source(self.state.vault.index(), &source);
             if let Some(id) = self.here.patients.get(&index).copied() {
-                if Self::is_addressed(one) || self.is_likely(id, &one.content).await? {
+                let is_same = match Self::is_addressed(one) {
+                    true => !self.is_somebody_else(id, &one.content).await?,
+                    false => self.is_likely(id, &one.content).await?,
+                };
+                if is_same {
                     self.name(one, Known::Patient(id));
                     self.report.known(Kind::Patient);
                 } else {
@@ -230,8 +265,7 @@ impl Admission<'_> {
             self.name(one, Known::Patient(id));
             self.report.taken(Kind::Patient);
         }
-        self.other_insurances(bundle, &insured);
-        Ok(())
+        self.other_insurances(bundle, &insured).await
     }
 
     /// Whom a reference means; nobody where it means two, or one who was refused; none where it is not heard of.
@@ -241,7 +275,7 @@ impl Admission<'_> {
         }
         let meant = self.meant(reference);
         let named = self.plan.names.get(&meant).copied();
-        named.or_else(|| self.before.get(&meant).copied().map(Some))
+        named.or_else(|| self.before.get(&meant).copied())
     }
 
     /// The same on the server that the bundle's entries lie on.

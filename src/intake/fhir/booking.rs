@@ -1,20 +1,21 @@
 //! Deciding what becomes of appointments: each goes into the calendar, where patient and doctor are here.
 
 use super::Known;
-use super::admit::{Admission, Live};
+use super::admit::{ANOTHERS, Admission, Live};
 use super::bundle::{Bundle, Item};
 use super::known::booking_index;
 use super::report::Kind;
 use super::visit::{LONGEST_REASON, STAYS};
-use super::words::{Why, coded};
+use super::words::{Why, coded, line};
+use crate::appointment::bulk;
 use crate::appointment::store::LONGEST;
 use crate::error::Fault;
 use crate::fhir::{ImportedAppointment, own};
 use crate::vault::Place;
-use entity::appointment as row;
 use entity::cell::BlindIndex;
 use entity::code::{AppointmentStatus, CancellationReason, Modality};
 use entity::id::{AppointmentId, DoctorId, PatientId};
+use entity::{appointment as row, appointment_kind};
 
 /// An appointment as it was agreed.
 pub(super) struct Agreed {
@@ -29,14 +30,20 @@ impl Admission<'_> {
     pub(super) async fn bookings(&mut self, bundle: &Bundle) -> Result<(), Fault> {
         for one in &bundle.appointments {
             let index = booking_index(self.state, one);
-            if let Some(id) = self.here.visits.get(&index).copied() {
-                if let Ok((patient, _)) = self.who_meets(&one.content) {
-                    self.name(one, Known::Appointment(id, patient));
+            if let Some((id, whose)) = self.here.visits.get(&index).copied() {
+                let said = self.who_meets(&one.content);
+                if said.is_ok_and(|(patient, _)| patient != whose) {
+                    self.report
+                        .refuse(Kind::Appointment.name(), one.at, ANOTHERS);
+                    self.nobody(one);
+                    continue;
                 }
+                self.name(one, Known::Appointment(id, whose));
                 self.report.known(Kind::Appointment);
                 continue;
             }
             if let Err(why) = self.booking(one, index).await? {
+                self.nobody(one);
                 self.report.refuse(Kind::Appointment.name(), one.at, why);
             }
         }
@@ -52,6 +59,9 @@ impl Admission<'_> {
         let (patient, doctor) = crate::accept!(self.who_meets(said).map_err(Why::from));
         let (status, called_off) = state(said, self.now);
         let time = (said.starts_at, said.ends_at);
+        if has_happened(status) && time.0 > self.now + STAYS {
+            return Ok(Err("has taken place, and lies ahead".into()));
+        }
         if status.is_live() && time.1 - time.0 > LONGEST {
             return Ok(Err(
                 "is too long for an appointment that is still ahead".into()
@@ -70,6 +80,15 @@ impl Admission<'_> {
             reason: reason.map(|reason| reason.chars().take(LONGEST_REASON).collect()),
         };
         let row = self.agreed(agreed, (patient, doctor), index).await?;
+        if let Some(kind) = &said.kind {
+            let place = bulk::kind_place(row.id);
+            let kind = self.key_of(patient).await?.seal(place, &line(kind))?;
+            let appointment_id = row.id;
+            self.plan.kinds.push(appointment_kind::Model {
+                appointment_id,
+                kind,
+            });
+        }
         self.name(one, Known::Appointment(row.id, patient));
         match row.status.is_live() {
             // Told when it is written: its time may be taken.
@@ -115,7 +134,7 @@ impl Admission<'_> {
                 Some(self.key_of(patient).await?.seal(place, &reason)?)
             }
         };
-        self.here.visits.insert(index.clone(), id);
+        self.here.visits.insert(index.clone(), (id, patient));
         let (starts_at, ends_at) = agreed.time;
         Ok(row::Model {
             id,
@@ -145,6 +164,12 @@ impl Admission<'_> {
             occurrence: None,
         })
     }
+}
+
+/// Whether somebody has come, or was waited for.
+fn has_happened(status: AppointmentStatus) -> bool {
+    use AppointmentStatus::{Arrived, CheckedIn, Fulfilled, NoShow};
+    matches!(status, CheckedIn | Arrived | Fulfilled | NoShow)
 }
 
 /// Where an appointment stands, and why it was called off if it was. Whoever had arrived a day ago has been seen.

@@ -43,12 +43,16 @@ pub(super) struct Bundle {
     pub(super) sayings: Sayings,
     /// What entries are called that others mention: medications, goals, conditions.
     pub(super) terms: HashMap<Reference, ImportedConcept>,
+    /// What organizations are called; none where a name means two.
+    pub(super) places: HashMap<Reference, Option<String>>,
     /// What of that is said of two things, and so of none.
     vague: HashSet<Reference>,
     /// What those are called that cannot be taken: nobody else is meant by it.
     pub(super) refused: Vec<Reference>,
     /// The servers that its entries lie on.
     bases: HashSet<String>,
+    /// Whether some of its entries lie on none.
+    is_elsewhere: bool,
 }
 
 impl Bundle {
@@ -56,6 +60,7 @@ impl Bundle {
     pub(super) fn base(&self) -> Option<&str> {
         let mut bases = self.bases.iter();
         let first = bases.next().filter(|_| bases.next().is_none());
+        let first = first.filter(|_| !self.is_elsewhere);
         first.map(String::as_str)
     }
 
@@ -138,7 +143,9 @@ pub(super) async fn read(
 
 fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
     let names = entry.names();
-    bundle.bases.extend(base_of(&entry).map(str::to_owned));
+    let base = base_of(&entry).map(str::to_owned);
+    bundle.is_elsewhere |= base.is_none();
+    bundle.bases.extend(base);
     let at = entry.position;
     let kind = entry.resource_type.as_deref().unwrap_or("(none)");
     let taken = !matches!(
@@ -154,12 +161,12 @@ fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
     }
     match entry.content {
         Content::Organization(content) => {
-            let called = ImportedConcept {
-                text: Some(content.name.clone()),
-                codings: Vec::new(),
-            };
             for name in &names {
-                bundle.term(name.clone(), &called);
+                let called = Some(content.name.clone());
+                let known = bundle.places.entry(name.clone()).or_insert(called.clone());
+                if *known != called {
+                    *known = None;
+                }
             }
             bundle.organizations.push(Item {
                 at,

@@ -73,7 +73,11 @@ impl Admission<'_> {
         let patient = self.patient_of(&one.content.subject);
         if let Some(known) = known {
             match Self::is_addressed(one) || patient == Some(known.patient) {
-                true => self.report.known(kind),
+                true => {
+                    self.report.known(kind);
+                    let is_in_error = is_in_error(&one.content.said);
+                    self.retracted_there((kind, one.at), known, is_in_error);
+                }
                 false => self.report.refuse(kind.name(), one.at, ANOTHERS),
             }
             return Ok(());
@@ -341,6 +345,23 @@ fn if_final_signed(sealed: SealedRecord) -> SealedRecord {
         }
         _ => sealed,
     }
+}
+
+/// Whether it was entered in error where it comes from.
+fn is_in_error(said: &Said) -> bool {
+    let status = match said {
+        Said::Condition(said) => said.verification.unwrap_or_default(),
+        Said::Allergy(said) => said.verification.unwrap_or_default(),
+        Said::MedicationRequest(said) => said.status,
+        Said::MedicationStatement(said) => said.status,
+        Said::Immunization(said) => said.status,
+        Said::Observation(said) => said.status,
+        Said::Report(said) => said.status,
+        Said::Plan(said) => said.status,
+        Said::Order(said) => said.status,
+        Said::Note(said) => said.status,
+    };
+    status == IN_ERROR
 }
 
 /// Whose word something is.

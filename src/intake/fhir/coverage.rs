@@ -4,11 +4,12 @@ use super::admit::Admission;
 use super::bundle::{Bundle, Item};
 use super::report::Kind;
 use super::words::{Why, line, why};
-use crate::fhir::{ImportedCoverage, ImportedPatient, Reference, When};
+use crate::error::Fault;
+use crate::fhir::{ImportedCoverage, ImportedPatient, Reference};
 use crate::patient::cells::{CoverageDetail, Validity};
-use crate::patient::input;
 use crate::patient::sealed::NewCoverage;
-use chrono::NaiveDate;
+use crate::patient::{PatientRecord, input, record};
+use entity::id::PatientId;
 use std::collections::{HashMap, HashSet};
 
 /// Which insurances of a bundle are whose.
@@ -70,19 +71,52 @@ impl Admission<'_> {
     }
 
     /// What is left of them: those of patients who are here, and of nobody.
-    pub(super) fn other_insurances(&mut self, bundle: &Bundle, insured: &Insured<'_>) {
+    pub(super) async fn other_insurances(
+        &mut self,
+        bundle: &Bundle,
+        insured: &Insured<'_>,
+    ) -> Result<(), Fault> {
         for one in &bundle.coverages {
             if insured.gone.contains(&one.at) {
                 continue;
             }
-            match self.patient_of(&one.content.beneficiary) {
-                Some(_) => self.report.known(Kind::Coverage),
-                None => {
-                    let why = "beneficiary names no patient who is here";
-                    self.report.refuse(Kind::Coverage.name(), one.at, why);
+            let why = match self.patient_of(&one.content.beneficiary) {
+                None => "beneficiary names no patient who is here",
+                Some(patient) if self.is_insured(patient, &one.content, bundle).await? => {
+                    self.report.known(Kind::Coverage);
+                    continue;
                 }
+                Some(_) => "beneficiary is here already; an insurance more is noted here by hand",
+            };
+            self.report.refuse(Kind::Coverage.name(), one.at, why);
+        }
+        Ok(())
+    }
+
+    /// Whether a patient who is here has this insurance.
+    async fn is_insured(
+        &self,
+        patient: PatientId,
+        said: &ImportedCoverage,
+        bundle: &Bundle,
+    ) -> Result<bool, Fault> {
+        let Ok(new) = self.insurance(said, bundle) else {
+            return Ok(false);
+        };
+        let Some(row) = self.state.loaders.patients.load(patient).await? else {
+            // New with this bundle, under another of its names.
+            return Ok(false);
+        };
+        let record = PatientRecord::new(row);
+        let rows = self.state.loaders.coverages.load(patient).await?;
+        for row in rows.iter().flat_map(|rows| rows.iter()) {
+            let detail = record::coverage(record.face(), &self.state.vault, row)?;
+            let holds = (row.valid_from, row.valid_to);
+            if detail == new.detail && holds == (new.validity.from, new.validity.to) {
+                return Ok(true);
             }
         }
+        Ok(false)
     }
 
     fn insurance(&self, said: &ImportedCoverage, bundle: &Bundle) -> Result<NewCoverage, Why> {
@@ -92,16 +126,9 @@ impl Admission<'_> {
             member_number: line(&said.member_number),
             plan: said.plan.as_deref().map(line),
         };
-        let day = |when: &Option<When>| -> Option<NaiveDate> {
-            match when.as_ref()? {
-                When::Day(day) => Some(*day),
-                When::At(at) => Some(at.with_timezone(&self.state.rules.zone).date_naive()),
-                When::Rough(_) => None,
-            }
-        };
         let validity = Validity {
-            from: day(&said.from),
-            to: day(&said.until),
+            from: said.from,
+            to: said.until,
         };
         Ok(NewCoverage {
             id: self.state.clock.new_id(),

@@ -10,13 +10,15 @@ use super::report::Kind;
 use super::told::Told;
 use super::words::{Why, remark};
 use super::{Known, visit};
-use crate::chart::provenance::Who;
+use crate::appointment::bulk;
+use crate::chart::provenance::{Agent, AgentRole, Who};
 use crate::chart::sealed::Ties;
 use crate::chart::store::source::Kept;
 use crate::error::Fault;
-use crate::fhir::{ImportedEncounter, When};
+use crate::fhir::{AppointmentState, ImportedEncounter, Reference, When};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::appointment as row;
+use entity::cell::BlindIndex;
 use entity::code::{Modality, RecordKind, RecordSource};
 use entity::id::{AppointmentId, DoctorId, PatientId};
 
@@ -45,54 +47,54 @@ impl Admission<'_> {
             }
             None => one,
         };
-        let named = self.appointment_of(&one.content);
-        let own = self.here.visits.get(&visit_index(self.state, one)).copied();
-        let appointment = named.flatten().or(own);
-        let makes_none = one.content.is_without_appointment || named.is_some();
         let entry = self
             .here
             .entries
             .get(&entry_index(self.state, one))
             .copied();
         let patient = self.patient_of(&one.content.subject);
-        if !Self::is_addressed(one) && entry.is_some_and(|kept| patient != Some(kept.patient)) {
+        let own = self.here.visits.get(&visit_index(self.state, one)).copied();
+        let is_anothers = !Self::is_addressed(one)
+            && entry.is_some_and(|kept| patient != Some(kept.patient))
+            || own.is_some_and(|(_, whose)| patient.is_some_and(|one| one != whose));
+        if is_anothers {
             self.report.refuse(Kind::Encounter.name(), one.at, ANOTHERS);
             return Ok(());
         }
-        // What a doctor has written of the appointment meanwhile is the visit.
-        let visited = appointment.and_then(|id| self.here.visited.get(&id).copied());
         if let Some(kept) = entry {
             self.name(one, Known::Entry(kept));
+            self.report.known(Kind::Encounter);
+            self.retracted_there(
+                (Kind::Encounter, one.at),
+                kept,
+                one.content.state == AppointmentState::EnteredInError,
+            );
+            return Ok(());
         }
-        let is_here = match appointment {
-            Some(_) => entry.is_some() || visited.is_some(),
-            None => {
-                let has_no_place = makes_none
-                    || self.doctor_at(&one.content).is_none()
-                    || one.content.starts_at.is_none();
-                entry.is_some() && has_no_place
-            }
-        };
-        if is_here {
-            if let (None, Some(id), Some(patient)) =
-                (entry, visited, self.patient_of(&one.content.subject))
-            {
-                let kind = RecordKind::Encounter;
-                self.name(one, Known::Entry(Kept { id, patient, kind }));
-            }
+        // What a doctor has written of the appointment meanwhile is the visit.
+        let visited = own.and_then(|(id, _)| self.here.visited.get(&id).copied());
+        if let (Some(id), Some(patient)) = (visited, patient) {
+            let kept = Kept::new(id, patient, RecordKind::Encounter);
+            self.name(one, Known::Entry(kept));
             self.report.known(Kind::Encounter);
             return Ok(());
         }
-        let wants_entry = entry.is_none();
-        let new = (one, bundle);
-        let agreed = match (appointment, makes_none) {
-            (Some(id), _) => Of::Known(id),
-            (None, true) => Of::None,
-            (None, false) => Of::New,
+        let named = self.appointment_of(&one.content);
+        let agreed = match (own, named) {
+            (Some((id, _)), _) | (None, Some(Some(id))) => Of::Known(id),
+            (None, Some(None)) => Of::None,
+            (None, None) if one.content.is_without_appointment => Of::None,
+            (None, None) => Of::New,
         };
-        self.linked.extend(named.flatten());
-        if let Err(why) = self.new_visit(new, agreed, wants_entry).await? {
-            self.report.refuse(Kind::Encounter.name(), one.at, why);
+        match self.new_visit(one, bundle, agreed).await? {
+            Ok(()) => {
+                let stands = !matches!(
+                    one.content.state,
+                    AppointmentState::Cancelled | AppointmentState::EnteredInError
+                );
+                self.linked.extend(named.flatten().filter(|_| stands));
+            }
+            Err(why) => self.report.refuse(Kind::Encounter.name(), one.at, why),
         }
         Ok(())
     }
@@ -100,9 +102,9 @@ impl Admission<'_> {
     /// An appointment, unless there is one or nobody whose it could be, and the visit of it.
     async fn new_visit(
         &mut self,
-        (one, bundle): (&Item<ImportedEncounter>, &Bundle),
+        one: &Item<ImportedEncounter>,
+        bundle: &Bundle,
         agreed: Of,
-        wants_entry: bool,
     ) -> Result<Result<(), Why>, Fault> {
         let patient = self.patient_of(&one.content.subject);
         let missing = || Why::from("subject names no patient who is here");
@@ -115,7 +117,7 @@ impl Admission<'_> {
         });
         let visit = crate::accept!(reading.encounter(&one.content, doctors.collect()));
         let mut notes = reading.notes;
-        if wants_entry && self.is_full(patient, RecordKind::Encounter) {
+        if self.is_full(patient, RecordKind::Encounter) {
             return Ok(Err(super::chart::FULL.into()));
         }
         let time = one.content.time();
@@ -144,26 +146,24 @@ impl Admission<'_> {
             Of::Known(id) => Some(id),
             Of::None | Of::New => new.as_ref().map(|row| row.id),
         };
-        if wants_entry {
-            let sealed = self.seal(patient, visit, RecordSource::Clinic).await?;
-            let ties = Ties {
-                appointment: id,
-                ..Ties::default()
-            };
-            let mut sealed = sealed.tied(None, ties);
-            if one.content.shared {
-                sealed = sealed.shared();
-            }
-            self.name(one, Known::Entry(kept(&sealed)));
-            let told = Told::of_visit(one, bundle);
-            let takes_part = |who: &Who| matches!(who, Who::Doctor(_));
-            self.keep(one, sealed, (told, takes_part)).await?;
+        let sealed = self.seal(patient, visit, RecordSource::Clinic).await?;
+        let ties = Ties {
+            appointment: id,
+            ..Ties::default()
+        };
+        let mut sealed = sealed.tied(None, ties);
+        if one.content.shared {
+            sealed = sealed.shared();
         }
+        self.name(one, Known::Entry(kept(&sealed)));
+        let told = Told::of_visit(one, bundle);
+        let takes_part =
+            |one: &Agent| one.role == AgentRole::Performer && matches!(one.who, Who::Doctor(_));
+        self.keep(one, sealed, (told, takes_part)).await?;
         remark(self.report, Kind::Encounter, one.at, notes);
         match new {
             // Told when it is written: its time may be taken.
             Some(row) if row.status.is_live() => {
-                self.plan.visited.extend((!wants_entry).then_some(one.at));
                 self.plan.live.push(Live {
                     at: one.at,
                     of: Kind::Encounter,
@@ -201,19 +201,32 @@ impl Admission<'_> {
 
     /// The appointment that it names, if any is heard of: none there where it is another's, or another visit's.
     fn appointment_of(&self, encounter: &ImportedEncounter) -> Option<Option<AppointmentId>> {
-        let named = self.who(encounter.appointment.as_ref()?)?;
+        let named = encounter.appointment.as_ref()?;
+        let found = match self.who(named) {
+            Some(Some(Known::Appointment(id, whose))) => Some((id, whose)),
+            Some(_) => None,
+            None => Some(*self.here.visits.get(&self.booking_named(named)?)?),
+        };
         let patient = self.patient_of(&encounter.subject);
-        Some(match named {
-            Some(Known::Appointment(id, whose)) => {
-                (patient == Some(whose) && !self.linked.contains(&id)).then_some(id)
-            }
-            _ => None,
-        })
+        let is_free = |id| !self.linked.contains(&id) && !self.here.visited.contains_key(&id);
+        let own = found.filter(|(id, whose)| patient == Some(*whose) && is_free(*id));
+        Some(own.map(|(id, _)| id))
+    }
+
+    /// What an appointment is recognised by that is named, where that means the same whoever says it.
+    fn booking_named(&self, named: &Reference) -> Option<BlindIndex> {
+        let source = self.source_of(named)?;
+        Some(bulk::source_index(&self.state.vault, &source))
     }
 
     /// The doctor whose appointment it was.
     fn doctor_at(&self, encounter: &ImportedEncounter) -> Option<DoctorId> {
-        self.doctor_of(encounter.practitioners.first()?)
+        // Whoever only sent the patient there did not see them.
+        const AWAY: [&str; 4] = ["REF", "ESC", "TRANS", "CALLBCK"];
+        let who = encounter.practitioners.iter().zip(&encounter.roles);
+        let mut saw =
+            who.filter(|(_, role)| role.as_deref().is_none_or(|role| !AWAY.contains(&role)));
+        self.doctor_of(saw.next()?.0)
     }
 
     async fn appointment(
@@ -232,7 +245,10 @@ impl Admission<'_> {
             modality: Modality::InPerson,
             reason: visit::reason(encounter),
         };
-        let index = visit_index(self.state, one);
+        // Should the one that it names come later, it is this one.
+        let named = encounter.appointment.as_ref();
+        let named = named.and_then(|named| self.booking_named(named));
+        let index = named.unwrap_or_else(|| visit_index(self.state, one));
         Ok(Ok(self.agreed(agreed, (patient, doctor), index).await?))
     }
 }

@@ -4,20 +4,34 @@ use super::admit::Admission;
 use super::bundle::Item;
 use super::content::Reading;
 use super::known::entry_index;
+use super::report::Kind;
 use super::told::Told;
 use crate::chart::content::Content;
-use crate::chart::provenance::Who;
+use crate::chart::provenance::Agent;
 use crate::chart::sealed::{NewRecord, SealedRecord};
 use crate::chart::service::MOST_OF_A_KIND;
 use crate::chart::store::source::Kept;
 use crate::error::Fault;
 use crate::fhir::{ImportedConcept, Reference};
 use entity::chart_source;
-use entity::code::{RecordKind, RecordSource};
+use entity::code::{RecordKind, RecordSource, RecordStatus};
 use entity::id::PatientId;
 use std::collections::HashMap;
 
 impl Admission<'_> {
+    /// Remarks that what stands here was entered in error where it comes from, since it was taken: somebody should look.
+    pub(super) fn retracted_there(
+        &mut self,
+        (kind, at): (Kind, u64),
+        here: Kept,
+        is_in_error: bool,
+    ) {
+        if is_in_error && here.stands {
+            let what = "was entered in error where it comes from, and stands here as it is";
+            self.report.note(kind, at, what);
+        }
+    }
+
     /// What entries are read by that mention no others.
     pub(super) fn reading(&self) -> Reading<'static> {
         Reading {
@@ -79,7 +93,7 @@ impl Admission<'_> {
         &mut self,
         one: &Item<T>,
         mut sealed: SealedRecord,
-        (told, named): (Told<'_>, fn(&Who) -> bool),
+        (told, named): (Told<'_>, fn(&Agent) -> bool),
     ) -> Result<(), Fault> {
         let kept = kept(&sealed);
         let provenance = self.provenance(one, kept.patient, &told, named);
@@ -108,9 +122,9 @@ impl Admission<'_> {
 
 /// What an entry is recognised as.
 pub(super) fn kept(sealed: &SealedRecord) -> Kept {
+    let row = &sealed.record;
     Kept {
-        id: sealed.record.id,
-        patient: sealed.record.patient_id,
-        kind: sealed.record.kind,
+        stands: row.status != RecordStatus::EnteredInError,
+        ..Kept::new(row.id, row.patient_id, row.kind)
     }
 }

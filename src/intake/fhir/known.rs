@@ -1,11 +1,11 @@
 //! What of a bundle is in the database already.
 
 use super::bundle::{Bundle, Item};
-use super::source;
+use super::{Known, source};
 use crate::chart::store::source::{self as chart, Kept};
 use crate::doctor::record;
 use crate::error::{Fault, Outcome};
-use crate::fhir::{ImportedAppointment, ImportedEncounter, Said};
+use crate::fhir::{ImportedAppointment, ImportedEncounter, Reference, Said};
 use crate::patient::token;
 use crate::state::State;
 use crate::{appointment, doctor, patient};
@@ -21,8 +21,8 @@ pub(super) struct Here {
     pub(super) departments: HashMap<String, DepartmentId>,
     pub(super) doctors: HashMap<BlindIndex, DoctorId>,
     pub(super) patients: HashMap<BlindIndex, PatientId>,
-    /// Appointments that came of encounters.
-    pub(super) visits: HashMap<BlindIndex, AppointmentId>,
+    /// Appointments that came from elsewhere, and whose they are.
+    pub(super) visits: HashMap<BlindIndex, (AppointmentId, PatientId)>,
     /// The visits of those that have one.
     pub(super) visited: HashMap<AppointmentId, RecordId>,
     /// Entries of charts.
@@ -41,6 +41,8 @@ struct Asked {
     visits: Vec<BlindIndex>,
     entries: Vec<BlindIndex>,
     numbers: Vec<BlindIndex>,
+    /// Appointments of this run's bundles before.
+    agreed: Vec<AppointmentId>,
 }
 
 pub(super) fn origin<T>(item: &Item<T>) -> String {
@@ -60,10 +62,10 @@ pub(super) fn entry_index<T>(state: &State, item: &Item<T>) -> BlindIndex {
 }
 
 /// Everybody in the bundle, and everybody its encounters name.
-fn asked(state: &State, bundle: &Bundle) -> Asked {
+fn asked(state: &State, before: &HashMap<Reference, Option<Known>>, bundle: &Bundle) -> Asked {
     let vault = &state.vault;
     let base = bundle.base();
-    let meant = |named: &crate::fhir::Reference| named.at(base);
+    let meant = |named: &Reference| named.at(base);
     let mut doctors: HashSet<BlindIndex> = HashSet::new();
     let mut patients: HashSet<BlindIndex> = HashSet::new();
     doctors.extend(
@@ -98,8 +100,7 @@ fn asked(state: &State, bundle: &Bundle) -> Asked {
         patients.insert(token::of_source(vault.index(), &named));
     }
     let mut entries: HashSet<BlindIndex> = HashSet::new();
-    let encounters = bundle.encounters.iter();
-    entries.extend(encounters.map(|one| entry_index(state, one)));
+    entries.extend(bundle.encounters.iter().map(|one| entry_index(state, one)));
     for record in &bundle.records {
         entries.insert(entry_index(state, record));
         let subject = source(&meant(&record.content.subject));
@@ -113,6 +114,7 @@ fn asked(state: &State, bundle: &Bundle) -> Asked {
         let named = encounter.into_iter().chain(ordered).chain(added_to);
         entries.extend(named.map(|one| chart::source_index(vault, &source(&meant(one)))));
     }
+    let encounters = || bundle.encounters.iter();
     let numbers = bundle
         .patients
         .iter()
@@ -126,10 +128,22 @@ fn asked(state: &State, bundle: &Bundle) -> Asked {
         doctors: doctors.into_iter().collect(),
         patients: patients.into_iter().collect(),
         visits: {
-            let seen = bundle.encounters.iter().map(|one| visit_index(state, one));
+            let seen = encounters().map(|one| visit_index(state, one));
             let agreed = bundle.appointments.iter();
             let agreed = agreed.map(|one| booking_index(state, one));
-            seen.chain(agreed).collect()
+            let named = encounters().filter_map(|one| one.content.appointment.as_ref());
+            let named =
+                named.map(|one| appointment::bulk::source_index(vault, &source(&meant(one))));
+            seen.chain(agreed).chain(named).collect()
+        },
+        agreed: {
+            let named = encounters().filter_map(|one| one.content.appointment.as_ref());
+            let named = named.filter_map(|one| before.get(&meant(one)).copied().flatten());
+            let ids = named.filter_map(|one| match one {
+                Known::Appointment(id, _) => Some(id),
+                _ => None,
+            });
+            ids.collect()
         },
         entries: entries.into_iter().collect(),
         numbers: numbers
@@ -139,8 +153,12 @@ fn asked(state: &State, bundle: &Bundle) -> Asked {
 }
 
 /// Looks up, in one transaction, what is here already.
-pub(super) async fn look_up(state: &State, bundle: &Bundle) -> Result<Here, Fault> {
-    let asked = asked(state, bundle);
+pub(super) async fn look_up(
+    state: &State,
+    before: &HashMap<Reference, Option<Known>>,
+    bundle: &Bundle,
+) -> Result<Here, Fault> {
+    let asked = asked(state, before, bundle);
     let outcome: Outcome<Here, Infallible> = state
         .db
         .write(move |tx| {
@@ -154,7 +172,8 @@ pub(super) async fn look_up(state: &State, bundle: &Bundle) -> Result<Here, Faul
                 }
                 let patients = patient::store::by_sources(tx, asked.patients).await?;
                 let visits = appointment::bulk::known_sources(tx, asked.visits).await?;
-                let appointments = visits.values().copied().collect();
+                let appointments = visits.values().map(|(id, _)| *id);
+                let appointments = appointments.chain(asked.agreed).collect();
                 Ok(Ok(Here {
                     departments: doctor::store::departments_by_names(tx, asked.departments).await?,
                     doctors: doctor::store::by_sources(tx, asked.doctors).await?,

@@ -4,7 +4,7 @@
 //! written, for the transaction must be able to run again. Records are recognised by a keyed hash of where they come from
 //! ([`source`]); what is here already is left as it is. References are looked up in the bundle, in the bundles before it,
 //! and among what earlier imports left in the database; a relative one is meant on the server that the bundle's entries lie on. A name
-//! that means two entries, or one that was refused, means nobody. What does not fit is refused by itself, with a reason that names
+//! that means two entries, or one that was refused, means nobody, in all bundles of a run. What does not fit is refused by itself, with a reason that names
 //! no person.
 //!
 //! Each entry keeps what it is called where it comes from, and who is said to have had to do with it there
@@ -68,7 +68,8 @@ enum Known {
 /// Takes bundles in, one after the other, and remembers who was in them.
 pub struct Importer {
     state: Arc<State>,
-    known: HashMap<Reference, Known>,
+    /// Who was in the bundles before; none where a name means two.
+    known: HashMap<Reference, Option<Known>>,
     report: Report,
 }
 
@@ -97,11 +98,20 @@ impl Importer {
         // What a name without a server or a system means in one bundle it need not mean in the next.
         let names = names.filter(|(name, _)| name.is_global());
         let names: Vec<_> = names.filter_map(|(name, who)| Some((name, who?))).collect();
-        write::write(&self.state, plan, &mut report)
+        let refused = write::write(&self.state, plan, &mut report)
             .await
             .map_err(BundleRefusal::Unwritten)?;
-        // Only now: who was in a bundle that failed is not here.
-        self.known.extend(names);
+        // Only now: who was in a bundle that failed is not here, nor is an appointment whose time is taken.
+        for (name, who) in names {
+            let who = match who {
+                Known::Appointment(id, _) if refused.contains(&id) => None,
+                who => Some(who),
+            };
+            let known = self.known.entry(name).or_insert(who);
+            if *known != who {
+                *known = None;
+            }
+        }
         self.report.add(report);
         Ok(())
     }

@@ -6,18 +6,20 @@ use super::known::origin;
 use super::words::line;
 use crate::chart::provenance::{Agent, AgentRole, MOST_AGENTS, Provenance, Who};
 use crate::fhir::{
-    AgentPart, ImportedAgent, ImportedConcept, ImportedEncounter, ImportedRecord, Mention,
-    Reference, Said, When,
+    AgentPart, ImportedAgent, ImportedEncounter, ImportedRecord, Mention, Reference, Said, When,
 };
 use crate::patient::input;
 use entity::id::PatientId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+/// How many who had to do with an entry are looked at.
+const MOST_LOOKED_AT: usize = 64;
 
 /// What is told around an entry.
 pub(super) struct Told<'a> {
     agents: Vec<&'a ImportedAgent>,
     recorded: Option<When>,
-    terms: &'a HashMap<Reference, ImportedConcept>,
+    places: &'a HashMap<Reference, Option<String>>,
 }
 
 /// What the Provenance resources of a bundle say, by what they are about.
@@ -27,8 +29,17 @@ pub(super) struct Sayings(HashMap<Reference, Vec<usize>>);
 impl Sayings {
     pub(super) fn of(bundle: &Bundle) -> Self {
         let mut said: HashMap<Reference, Vec<usize>> = HashMap::new();
+        // What two are called means neither.
+        let (mut once, mut vague) = (HashSet::new(), HashSet::new());
+        let entries = bundle.records.iter().map(|one| &one.names);
+        let visits = bundle.encounters.iter().map(|one| &one.names);
+        for name in entries.chain(visits).flatten() {
+            if !once.insert(name) {
+                vague.insert(name);
+            }
+        }
         for (place, one) in bundle.provenances.iter().enumerate() {
-            for target in &one.targets {
+            for target in one.targets.iter().filter(|one| !vague.contains(one)) {
                 let places = said.entry(target.clone()).or_default();
                 if places.last() != Some(&place) {
                     places.push(place);
@@ -45,7 +56,7 @@ impl<'a> Told<'a> {
         let told = Self {
             agents: one.content.agents.iter().collect(),
             recorded: None,
-            terms: &bundle.terms,
+            places: &bundle.places,
         };
         told.with(&one.names, bundle)
     }
@@ -56,8 +67,9 @@ impl<'a> Told<'a> {
         taken_in: &[usize],
         bundle: &'a Bundle,
     ) -> Self {
-        let parts = taken_in.iter().map(|place| &bundle.records[*place]);
-        let parts = parts.flat_map(|part| &part.content.agents);
+        let parts = || taken_in.iter().map(|place| &bundle.records[*place]);
+        let names = one.names.iter().chain(parts().flat_map(|part| &part.names));
+        let parts = parts().flat_map(|part| &part.content.agents);
         let record = &one.content;
         let issued = match &record.said {
             Said::Observation(said) => said.issued.clone(),
@@ -67,21 +79,25 @@ impl<'a> Told<'a> {
         let told = Self {
             agents: record.agents.iter().chain(parts).collect(),
             recorded: record.recorded.clone().or(issued),
-            terms: &bundle.terms,
+            places: &bundle.places,
         };
-        told.with(&one.names, bundle)
+        told.with(names, bundle)
     }
 
-    /// What somebody or some place is called: as they are mentioned, else by their own entry.
+    /// What somebody or some place is called: as they are mentioned, else by the place's own entry.
     fn called<'m>(&'m self, mention: &'m Mention) -> Option<&'m str> {
-        let own = || self.terms.get(mention.reference.as_ref()?)?.words();
+        let own = || self.places.get(mention.reference.as_ref()?)?.as_deref();
         mention.display.as_deref().or_else(own)
     }
 
     /// With what is said of it elsewhere in the bundle.
-    fn with(mut self, names: &[Reference], bundle: &'a Bundle) -> Self {
+    fn with<'n>(
+        mut self,
+        names: impl IntoIterator<Item = &'n Reference>,
+        bundle: &'a Bundle,
+    ) -> Self {
         let mut places: Vec<usize> = names
-            .iter()
+            .into_iter()
             .filter_map(|name| bundle.sayings.0.get(name))
             .flatten()
             .copied()
@@ -104,23 +120,23 @@ impl Admission<'_> {
         one: &Item<T>,
         patient: PatientId,
         told: &Told<'_>,
-        named: impl Fn(&Who) -> bool,
+        named: impl Fn(&Agent) -> bool,
     ) -> Provenance {
         let source = origin(one);
         let recorded_at = self.reading().instant(told.recorded.as_ref());
         let mut agents: Vec<Agent> = Vec::new();
-        for one in &told.agents {
+        for one in told.agents.iter().take(MOST_LOOKED_AT) {
             let role = role(one.part);
-            let Some(who) = self.whom(&one.who, told, patient).filter(|who| !named(who)) else {
+            let Some(who) = self.whom(&one.who, told, patient) else {
                 continue;
             };
             let agent = Agent { role, who };
-            if agents.len() < MOST_AGENTS && !agents.contains(&agent) {
+            if agents.len() < MOST_AGENTS && !agents.contains(&agent) && !named(&agent) {
                 agents.push(agent);
             }
         }
         Provenance {
-            source: source.trim_start_matches("fhir|").to_owned(),
+            source: shown(source.trim_start_matches("fhir|")),
             recorded_at: recorded_at.filter(|at| *at <= self.now),
             agents,
         }
@@ -132,13 +148,22 @@ impl Admission<'_> {
         if let Some(doctor) = reference.and_then(|one| self.doctor_of(one)) {
             return Some(Who::Doctor(doctor));
         }
-        if reference.and_then(|one| self.patient_of(one)) == Some(patient) {
-            return Some(Who::Patient);
+        match reference.and_then(|one| self.patient_of(one)) {
+            Some(one) if one == patient => return Some(Who::Patient),
+            // What others are called is not this patient's to read.
+            Some(_) => return None,
+            None => {}
         }
-        let name = told.called(mention).map(line)?;
+        let name = told.called(mention).map(|name| line(&shown(name)))?;
         let name = input::line(&name, input::LONGEST_LINE).ok()?;
         Some(Who::Named(name))
     }
+}
+
+/// Without what would turn the text about it.
+fn shown(source: &str) -> String {
+    let turns = |letter: &char| matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
+    source.chars().filter(|letter| !turns(letter)).collect()
 }
 
 fn role(part: AgentPart) -> AgentRole {

@@ -17,8 +17,13 @@ const LOCKS: usize = 1_000;
 /// Somebody else wrote the same thing since it was looked up.
 struct Overtaken;
 
-/// Writes all of it or nothing. Those appointments that occupy a time are left out one by one when it is taken.
-pub(super) async fn write(state: &State, plan: Plan, report: &mut Report) -> Result<(), Fault> {
+/// Writes all of it or nothing. Those appointments that occupy a time are left out one by one when it is taken; they are
+/// returned.
+pub(super) async fn write(
+    state: &State,
+    plan: Plan,
+    report: &mut Report,
+) -> Result<HashSet<AppointmentId>, Fault> {
     let plan = Arc::new(plan);
     let written = Arc::clone(&plan);
     let outcome: Outcome<Vec<u64>, Overtaken> = state
@@ -43,6 +48,7 @@ pub(super) async fn write(state: &State, plan: Plan, report: &mut Report) -> Res
                 let past = plan.past.iter().cloned().map(active).collect();
                 appointment::store::insert_rows(tx, past).await?;
                 let refused = live(tx, &plan.live).await?;
+                kinds(tx, &plan, &refused).await?;
                 match charts(tx, &plan, &refused).await? {
                     true => Ok(Ok(refused)),
                     false => Ok(Err(Overtaken)),
@@ -63,17 +69,14 @@ pub(super) async fn write(state: &State, plan: Plan, report: &mut Report) -> Res
             );
             continue;
         }
-        if is_refused && written.visited.contains(at) {
-            report.known(*of);
-            continue;
-        }
         if is_refused {
             let what = "period overlaps another appointment of the doctor or patient: a visit without an appointment";
             report.note(*of, *at, what);
         }
         report.taken(*of);
     }
-    Ok(())
+    let refused = written.live.iter().filter(|one| refused.contains(&one.at));
+    Ok(refused.map(|one| one.row.id).collect())
 }
 
 /// Writes what goes into charts; visits whose time is taken have no appointment. False when somebody else has written some of it
@@ -88,6 +91,15 @@ async fn charts(tx: &crate::db::Tx, plan: &Plan, refused: &[u64]) -> Result<bool
     }
     chart::store::insert_rows(tx, records).await?;
     chart::store::source::insert_sources(tx, plan.sources.clone()).await
+}
+
+/// Writes what kinds of visits those appointments are that were written.
+async fn kinds(tx: &crate::db::Tx, plan: &Plan, refused: &[u64]) -> Result<(), Fault> {
+    let refused = plan.live.iter().filter(|one| refused.contains(&one.at));
+    let refused: HashSet<AppointmentId> = refused.map(|one| one.row.id).collect();
+    let rows = plan.kinds.iter().cloned();
+    let rows = rows.filter(|row| !refused.contains(&row.appointment_id));
+    appointment::bulk::insert_kinds(tx, rows.collect()).await
 }
 
 fn active(row: row::Model) -> row::ActiveModel {

@@ -13,9 +13,9 @@ use entity::code::AppointmentStatus;
 use entity::id::{BlobId, PatientId, VitalAlertId};
 use entity::waitlist_entry::WaitlistStatus;
 use entity::{
-    alert_call, appointment, change_proposal, chart_record, chart_source, chart_version, coverage,
-    document, document_upload, document_waste, patient, patient_index, vital_alert,
-    vital_threshold, waitlist_entry,
+    alert_call, appointment, appointment_kind, change_proposal, chart_record, chart_source,
+    chart_version, coverage, document, document_upload, document_waste, patient, patient_index,
+    vital_alert, vital_threshold, waitlist_entry,
 };
 use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{
@@ -104,6 +104,25 @@ pub async fn erase(tx: &Tx, held: &patient::Model) -> Result<Vec<BlobId>, Fault>
     row.update(tx.connection()).await?;
     patient_index::Entity::delete_many()
         .filter(patient_index::Column::PatientId.eq(held.id))
+        .exec(tx.connection())
+        .await?;
+    let visits = appointment::Entity::find()
+        .select_only()
+        .column(appointment::Column::Id)
+        .filter(appointment::Column::PatientId.eq(held.id))
+        .into_query();
+    appointment_kind::Entity::delete_many()
+        .filter(appointment_kind::Column::AppointmentId.in_subquery(visits))
+        .exec(tx.connection())
+        .await?;
+    // Where they came from is nobody's any more, so that whoever comes from there again is somebody new.
+    appointment::Entity::update_many()
+        .col_expr(
+            appointment::Column::SourceIndex,
+            Expr::value(None::<Vec<u8>>),
+        )
+        .filter(appointment::Column::PatientId.eq(held.id))
+        .filter(appointment::Column::SourceIndex.is_not_null())
         .exec(tx.connection())
         .await?;
     coverage::Entity::delete_many()
