@@ -131,7 +131,18 @@ impl Planter<'_> {
             "reaction": [{ "manifestation": [{ "text": word() }] }] });
         let refused = json!({ "resourceType": "Condition", "subject": subject, "code": { "text": word() },
             "clinicalStatus": { "coding": [{ "code": word() }] } });
-        let entries = [said, plan, allergy, refused].map(
+        let doctor = json!({ "resourceType": "Practitioner", "name": [{ "family": word() }] });
+        let order = json!({ "resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": subject,
+            "medicationCodeableConcept": { "text": word() }, "requester": { "display": word() } });
+        let agreed = json!({ "resourceType": "Appointment", "status": "fulfilled", "start": "2019-03-01T10:00:00Z", "end": "2019-03-01T10:30:00Z",
+            "serviceType": [{ "text": word() }], "reasonCode": [{ "text": word() }], "participant": [{ "actor": subject },
+                { "actor": { "reference": "urn:uuid:7a9cd5b8-6f0c-4a53-9c9a-0f3f5b1f4f12" } }] });
+        let insured = json!({ "resourceType": "Coverage", "status": "active", "beneficiary": subject, "subscriberId": word(),
+            "payor": [{ "display": word() }], "class": [{ "type": { "coding": [{ "code": "plan" }] }, "value": word() }] });
+        let told = json!({ "resourceType": "Provenance", "target": [{ "reference": word() }], "recorded": "2019-03-01T10:00:00Z",
+            "agent": [{ "type": { "coding": [{ "code": "author" }] }, "who": { "display": word() } }] });
+        let doctor = json!({ "fullUrl": "urn:uuid:7a9cd5b8-6f0c-4a53-9c9a-0f3f5b1f4f12", "resource": doctor });
+        let entries = [said, plan, allergy, refused, order, agreed, insured, told].map(
             |resource| json!({ "fullUrl": format!("urn:oid:{}", word()), "resource": resource }),
         );
         let phone = self.needles.phone("import");
@@ -140,7 +151,10 @@ impl Planter<'_> {
         for resource in [good, unfit] {
             let entry = json!({ "fullUrl": "urn:uuid:7a9cd5b8-6f0c-4a53-9c9a-0f3f5b1f4f11", "resource": resource,
                 "request": { "method": "POST", "url": "Patient" } });
-            let all: Vec<Value> = std::iter::once(entry).chain(entries.clone()).collect();
+            let all: Vec<Value> = std::iter::once(entry)
+                .chain([doctor.clone()])
+                .chain(entries.clone())
+                .collect();
             let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": all });
             let file = tempfile::Builder::new().suffix(".json").tempfile().unwrap();
             std::fs::write(file.path(), bundle.to_string()).unwrap();

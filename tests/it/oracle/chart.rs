@@ -12,6 +12,7 @@ use entity::id::{PanelId, PatientId, RecordId};
 use patient_tracker::chart::content::{
     Allergy, Concept, Condition, Content, Immunization, MedicationRequest, MedicationStatement,
 };
+use patient_tracker::chart::provenance::{Agent, AgentRole, Provenance, Who};
 use patient_tracker::chart::sealed::{NewRecord, SealedRecord};
 use patient_tracker::chart::store::insert_rows;
 use patient_tracker::chart::vital::{Measured, Vital, VitalCode};
@@ -32,6 +33,8 @@ pub struct Entry {
     pub version: i32,
     /// Of what is done at visits.
     pub visit: AtVisit,
+    /// What it is called elsewhere, and who is said to have written it there, if it came from there.
+    pub came_from: Option<(String, String)>,
 }
 
 /// Every kind, with the field of a patient that lists it (none lists vital signs so) and the field that says what it is of.
@@ -134,6 +137,13 @@ impl Reader<'_> {
             "text" => json!(one.of),
             "measuredAt" => moment(one.effective_at),
             "value" => json!(one.of.parse::<f64>().unwrap()),
+            "provenance" => match &one.came_from {
+                None => Value::Null,
+                Some((source, name)) => {
+                    json!({ "__typename": "RecordProvenance", "source": source, "agents": [
+                    { "__typename": "RecordAgent", "name": name, "isPatient": false }] })
+                }
+            },
             // The name of the field that says what it is of differs from kind to kind.
             _ if one.kind == RecordKind::Vital => json!("HEART_RATE"),
             _ => json!({ "__typename": "Concept", "text": one.of }),
@@ -180,6 +190,8 @@ impl World {
                     effective_at: now - TimeDelta::minutes(7 * i64::try_from(number + 9).unwrap()),
                     version: 1,
                     visit,
+                    came_from: (random.below(3) == 0)
+                        .then(|| (format!("urn:oid:2.{number}"), format!("Author {number}"))),
                 });
             }
         }
@@ -319,7 +331,20 @@ impl World {
             source: one.source,
             recorded_by: None,
         };
-        seal(&new, &key).unwrap()
+        let mut sealed = seal(&new, &key).unwrap();
+        if let Some((source, name)) = &one.came_from {
+            let agent = Agent {
+                role: AgentRole::Author,
+                who: Who::Named(name.clone()),
+            };
+            let provenance = Provenance {
+                source: source.clone(),
+                recorded_at: None,
+                agents: vec![agent],
+            };
+            sealed.record.provenance = Some(provenance.seal(&key, new.id).unwrap());
+        }
+        sealed
     }
 
     /// Brings the charts up to what was done: new entries say what all that are tried say.
@@ -341,6 +366,7 @@ impl World {
                     effective_at: row.effective_at,
                     version: row.version,
                     visit: self.visit_of(row),
+                    came_from: None,
                 });
                 continue;
             };

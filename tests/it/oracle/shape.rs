@@ -125,6 +125,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("version", Leaf),
             ("note", Leaf),
             ("code", Plain("Concept")),
+            ("provenance", Plain("RecordProvenance")),
             ("patient", One("Patient")),
         ],
         "Allergy" => &[
@@ -133,6 +134,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("version", Leaf),
             ("note", Leaf),
             ("substance", Plain("Concept")),
+            ("provenance", Plain("RecordProvenance")),
             ("patient", One("Patient")),
         ],
         "MedicationRequest" | "MedicationStatement" => &[
@@ -141,6 +143,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("source", Leaf),
             ("note", Leaf),
             ("medication", Plain("Concept")),
+            ("provenance", Plain("RecordProvenance")),
             ("patient", One("Patient")),
         ],
         "Immunization" => &[
@@ -149,6 +152,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("version", Leaf),
             ("note", Leaf),
             ("vaccine", Plain("Concept")),
+            ("provenance", Plain("RecordProvenance")),
             ("patient", One("Patient")),
         ],
         "Encounter" => &[
@@ -158,6 +162,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("note", Leaf),
             ("reason", Plain("Concept")),
             ("author", One("Doctor")),
+            ("provenance", Plain("RecordProvenance")),
             ("patient", One("Patient")),
         ],
         "VisitNote" => &[
@@ -167,6 +172,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("title", Leaf),
             ("text", Leaf),
             ("author", One("Doctor")),
+            ("provenance", Plain("RecordProvenance")),
             ("patient", One("Patient")),
         ],
         "Order" | "TestResult" => &[
@@ -176,6 +182,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("note", Leaf),
             ("code", Plain("Concept")),
             ("author", One("Doctor")),
+            ("provenance", Plain("RecordProvenance")),
             ("patient", One("Patient")),
         ],
         "Vital" => &[
@@ -186,6 +193,7 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("value", Leaf),
             ("measuredAt", Leaf),
             ("note", Leaf),
+            ("provenance", Plain("RecordProvenance")),
             ("patient", One("Patient")),
         ],
         "VitalAlert" => &[
@@ -275,6 +283,8 @@ pub fn fields(kind: &str) -> &'static [(&'static str, Lead)] {
             ("emergencyContacts", Plain("EmergencyContact")),
         ],
         "Concept" => &[("text", Leaf)],
+        "RecordProvenance" => &[("source", Leaf), ("agents", Plain("RecordAgent"))],
+        "RecordAgent" => &[("name", Leaf), ("isPatient", Leaf)],
         "FieldProposal" => &[
             ("field", Leaf),
             ("before", Leaf),
