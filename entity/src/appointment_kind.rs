@@ -14,6 +14,8 @@ pub struct Model {
     pub appointment_id: AppointmentId,
     /// Sealed under the patient's key: the kind in words.
     pub kind: Sealed,
+    /// Whether it stands for the reason too, of which nothing was told.
+    pub is_reason: bool,
 }
 
 /// Relations are read by the stores' own joins.

@@ -16,7 +16,8 @@ impl MigrationTrait for Migration {
             "ALTER TABLE chart_record ADD COLUMN provenance {bytes};
              CREATE TABLE appointment_kind (
                  appointment_id {id} PRIMARY KEY NOT NULL REFERENCES appointment (id),
-                 kind {bytes} NOT NULL
+                 kind {bytes} NOT NULL,
+                 is_reason {bool} NOT NULL
              );",
         )
         .await

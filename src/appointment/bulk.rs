@@ -11,7 +11,7 @@ use crate::db::{Db, Tx, among};
 use crate::error::Fault;
 use crate::vault::Place;
 use chrono::{DateTime, Utc};
-use entity::cell::{BlindIndex, Sealed};
+use entity::cell::BlindIndex;
 use entity::code::AppointmentStatus;
 use entity::id::{AppointmentId, DoctorId, PatientId};
 use entity::{appointment, appointment_kind};
@@ -30,29 +30,31 @@ pub fn source_index(vault: &crate::vault::Vault, source: &str) -> BlindIndex {
     vault.index().of("appointment.source", source.as_bytes())
 }
 
-/// The appointments that were made of those of these sources that were here before, and whose they are.
+/// The appointments that were made of those of these sources that were here before, whose they are, and where they stand.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn known_sources(
     tx: &Tx,
     sources: Vec<BlindIndex>,
-) -> Result<HashMap<BlindIndex, (AppointmentId, PatientId)>, Fault> {
+) -> Result<HashMap<BlindIndex, (AppointmentId, PatientId, AppointmentStatus)>, Fault> {
     let mut known = HashMap::new();
     for some in sources.chunks(CHUNK) {
-        let found: Vec<(BlindIndex, AppointmentId, PatientId)> = appointment::Entity::find()
+        type Found = (BlindIndex, AppointmentId, PatientId, AppointmentStatus);
+        let found: Vec<Found> = appointment::Entity::find()
             .select_only()
             .columns([
                 appointment::Column::SourceIndex,
                 appointment::Column::Id,
                 appointment::Column::PatientId,
+                appointment::Column::Status,
             ])
             .filter(appointment::Column::SourceIndex.is_in(some.iter().cloned()))
             .into_tuple()
             .all(tx.connection())
             .await?;
         let found = found.into_iter();
-        known.extend(found.map(|(index, id, whose)| (index, (id, whose))));
+        known.extend(found.map(|(index, id, whose, status)| (index, (id, whose, status))));
     }
     Ok(known)
 }
@@ -80,7 +82,7 @@ pub async fn kinds(
     db: &Db,
     _: Granted,
     appointments: Vec<AppointmentId>,
-) -> Result<HashMap<AppointmentId, Sealed>, Fault> {
+) -> Result<HashMap<AppointmentId, appointment_kind::Model>, Fault> {
     let these = among(
         db.kind(),
         appointment_kind::Column::AppointmentId,
@@ -88,7 +90,7 @@ pub async fn kinds(
     );
     let found = appointment_kind::Entity::find().filter(these);
     let found = found.all(db.read()).await?.into_iter();
-    Ok(found.map(|row| (row.appointment_id, row.kind)).collect())
+    Ok(found.map(|row| (row.appointment_id, row)).collect())
 }
 
 /// Where the kind of an appointment lies.

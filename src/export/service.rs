@@ -18,10 +18,9 @@ use crate::patient::service::find_patient;
 use crate::patient::{PatientRecord, record};
 use crate::state::{Card, State};
 use crate::vault::Place;
-use entity::cell::Sealed;
-use entity::chart_record;
 use entity::code::{AppointmentStatus, CancellationReason, RecordKind};
 use entity::id::{DoctorId, PatientId, RecordId, UserId};
+use entity::{appointment_kind, chart_record};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -164,7 +163,11 @@ impl Export {
         Ok(entries)
     }
 
-    async fn appointment(&self, card: &Card, told: Option<&Sealed>) -> Result<Fhir, Fault> {
+    async fn appointment(
+        &self,
+        card: &Card,
+        told: Option<&appointment_kind::Model>,
+    ) -> Result<Fhir, Fault> {
         let state = &self.state;
         let kind = match card.row.visit_type_id {
             Some(id) => state.loaders.visit_types.load(id).await?,
@@ -174,11 +177,12 @@ impl Export {
         let key = self.record.key(&state.vault)?;
         let reason = card.row.reason.as_ref();
         let reason: Option<String> = reason.map(|cell| key.open(place, cell)).transpose()?;
+        let stands = told.is_some_and(|told| told.is_reason);
         let told: Option<String> = told
-            .map(|cell| key.open(bulk::kind_place(card.row.id), cell))
+            .map(|told| key.open(bulk::kind_place(card.row.id), &told.kind))
             .transpose()?;
         // Of one that came with no reason, the kind stands for it here.
-        let reason = reason.filter(|reason| told.as_ref() != Some(reason));
+        let reason = reason.filter(|_| !stands);
         let kind = kind.as_ref().map(|kind| kind.name.as_str());
         let kind = kind.or(told.as_deref());
         Ok(fhir::appointment(&card.row, kind, reason.as_deref()))

@@ -91,7 +91,8 @@ pub enum BundleFault {
     /// It is a Bundle of a kind that carries no records to take (a message, a history, a response), or of
     /// none.
     UnsupportedKind,
-    /// A label keeps all of it from some who may read charts; whose entries those are, nobody says.
+    /// A label keeps all of it from some who may read charts, and whose entries those are, nobody says; or rules of its own
+    /// (`implicitRules`) change what it means.
     Restricted,
     /// An entry, or something beside the entries, is longer than [`MAX_ENTRY_BYTES`].
     TooLarge {
@@ -113,7 +114,9 @@ impl fmt::Display for BundleFault {
             Self::UnsupportedKind => out.write_str(
                 "not a bundle of type transaction, batch, collection, searchset or document",
             ),
-            Self::Restricted => out.write_str("labelled R or V as a whole (meta.security)"),
+            Self::Restricted => out.write_str(
+                "labelled R or V as a whole (meta.security), or under rules of its own (implicitRules)",
+            ),
             Self::TooLarge { position } => write!(
                 out,
                 "longer than {MAX_ENTRY_BYTES} bytes at entry {position}"
@@ -250,6 +253,7 @@ enum Key {
     ResourceType,
     Type,
     Meta,
+    ImplicitRules,
     Entry,
     #[serde(other)]
     Other,
@@ -288,10 +292,13 @@ impl<'de, F: FnMut(Entry) -> ControlFlow<()>> Visitor<'de> for BundleSeed<'_, F>
                         return Err(self.0.fail(BundleFault::UnsupportedKind));
                     }
                 }
+                Key::ImplicitRules => return Err(self.0.fail(BundleFault::Restricted)),
                 Key::Meta => {
                     let meta = map.next_value::<Box<RawValue>>()?;
-                    let labels = security(Some(&meta)).unwrap_or_default();
-                    if labels.iter().any(|label| label == "R" || label == "V") {
+                    // What cannot be read may be such a label.
+                    let labels = security(Some(&meta)).ok();
+                    let restricted = |label: &String| label == "R" || label == "V";
+                    if labels.is_none_or(|labels| labels.iter().any(restricted)) {
                         return Err(self.0.fail(BundleFault::Restricted));
                     }
                 }

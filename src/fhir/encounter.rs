@@ -14,7 +14,7 @@ use super::provenance::{ImportedAgent, agents};
 use super::reference::{Mention, Reference, WireReference};
 use super::refusal::{Problem, Refusal};
 use super::time::{day_of, instant};
-use super::wire::{Few, Text, read, read_list, read_text};
+use super::wire::{Few, Text, read, read_list, read_sound, read_text};
 
 /// How long an encounter is taken to last, in minutes, when its end is not told or is its beginning.
 pub const ASSUMED_MINUTES: i64 = 15;
@@ -187,7 +187,7 @@ pub(super) fn encounter(resource: &RawValue) -> Result<ImportedEncounter, Refusa
     let reason = reasons.next();
     let words = |concept: ImportedConcept| concept.words().map(str::to_owned);
     let besides = kinds.chain(reasons).filter_map(words).collect();
-    let found = practitioners(read_list(wire.participant, "participant")?);
+    let found = practitioners(read_sound(wire.participant));
     let follow_up = own::extension(wire.extension, own::FOLLOW_UP)?;
     let appointments = read_list::<WireReference>(wire.appointment, "appointment")?;
     let mut appointments = appointments.into_iter();
@@ -240,7 +240,9 @@ fn period(wire: WirePeriod) -> Result<Period, Refusal> {
             .transpose()
     };
     let start = read(wire.start, "period.start")?;
-    let end = read(wire.end, "period.end")?;
+    // An end that is told to the day says nothing of a time.
+    let end = wire.end.filter(|end| super::time::day(end.text()).is_err());
+    let end = read(end, "period.end")?;
     // What is assumed of its end must be a time too.
     let is_time = |start: DateTime<Utc>| {
         let end = start.checked_add_signed(TimeDelta::minutes(ASSUMED_MINUTES));

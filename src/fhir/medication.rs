@@ -157,7 +157,9 @@ pub(super) fn request(resource: &RawValue) -> Result<MedicationOrdered, Refusal>
 pub(super) fn statement(resource: &RawValue) -> Result<MedicationTaken, Refusal> {
     let wire: Wire = whole(resource)?;
     let (start, until) = period(wire.effective_period, "effectivePeriod")?;
-    let told_by = read::<WireReference>(wire.information_source, "informationSource")?;
+    // Who cannot be read of whom it came is left out.
+    let told_by = wire.information_source;
+    let told_by = told_by.and_then(|raw| serde_json::from_str::<WireReference>(raw.get()).ok());
     Ok(MedicationTaken {
         medicine: medicine(&wire)?,
         status: needed_code(wire.status, "status", &TAKEN)?,

@@ -31,6 +31,8 @@ pub const SHARED: &str = "shared-with-patient";
 pub const WITHOUT_APPOINTMENT: &str = "without-appointment";
 /// The title of a note that has none, which a Composition must have.
 pub const UNTITLED: &str = "Visit note";
+/// The title of the one section of a note that has no parts.
+pub const SECTION: &str = "Note";
 /// Who is named as the author of a note of whom nobody knows, which a Composition must have.
 pub const NOBODY: &str = "Not known";
 

@@ -110,6 +110,11 @@ pub(super) fn agents(kind: &str, resource: &RawValue) -> Result<Vec<ImportedAgen
             let all = read_sound::<WireParticipant>(wire.participant).into_iter();
             let treating = all.filter(WireParticipant::treats);
             found.all(Performer, treating.filter_map(|one| one.individual));
+            found.0.retain(|one| {
+                let kind = one.who.reference.as_ref();
+                let kind = kind.and_then(Reference::resource_type);
+                kind.is_none_or(|kind| kind.starts_with("Practitioner"))
+            });
         }
         _ => {}
     }

@@ -95,6 +95,24 @@ fn what_is_no_bundle_of_records_is_a_fault() {
 }
 
 #[test]
+fn what_is_labelled_as_a_whole_or_has_rules_of_its_own_is_not_taken() {
+    for (around, is_taken) in [
+        (r#""meta":{"security":[{"code":"N"}]}"#, true),
+        (r#""meta":{"security":[{"code":"R"}]}"#, false),
+        (r#""meta":{"security":{"code":"R"}}"#, false),
+        (r#""meta":{"security":[5,{"code":"R"}]}"#, false),
+        (r#""implicitRules":"http://example.org/rules""#, false),
+    ] {
+        let text = format!(r#"{{"resourceType":"Bundle","type":"batch",{around},"entry":[]}}"#);
+        assert_eq!(read(&text).is_ok(), is_taken, "{text}");
+        assert!(
+            is_taken || read(&text) == Err(BundleFault::Restricted),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn broken_json_is_told_by_its_place_and_not_by_its_content() {
     let fault = read("{\"resourceType\":\"Bundle\",\n  \"type\":\"batch\", \"entry\":[{\"name\": Rumpelstiltskin}]}").unwrap_err();
     assert_eq!(

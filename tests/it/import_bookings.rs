@@ -162,4 +162,18 @@ on_both! {
         assert!(said.contains("was entered in error where it comes from, and stands here as it is"), "{said}");
         assert_eq!(tally(&said, "Condition"), [0, 1, 0, 0], "{said}");
     }
+
+    async fn two_visits_of_an_appointment_that_nobody_sent_are_two_and_one_has_it(app: App) {
+        let all = vec![patient("1", "Alpha", "1980-01-01"), doctor("1"), visit("1", "Patient/1", PAST, Some("Appointment/9")),
+            visit("2", "Patient/1", "2019-03-01T11:00:00Z", Some("Appointment/9"))];
+        for tallied in [[2, 0, 0, 0], [0, 2, 0, 0]] {
+            let said = import(&app, &bundle(all.clone())).await;
+            assert_eq!(tally(&said, "Encounter"), tallied, "{said}");
+            assert_eq!(counts(&app).await, (1, 1));
+        }
+        // The appointment, when it comes, is the one that there is; that it was called off since is remarked.
+        let said = import(&app, &bundle(vec![appointment("9", &ALPHA, "cancelled", PAST)])).await;
+        assert_eq!(tally(&said, "Appointment"), [0, 1, 0, 0], "{said}");
+        assert!(said.contains("was called off where it comes from, and stands here as it is"), "{said}");
+    }
 }

@@ -86,6 +86,20 @@ fn is(chart: (&str, &[&str])) -> (String, Vec<String>) {
     (chart.0.to_owned(), texts.collect())
 }
 
+/// Takes these in, in one run.
+async fn in_one_run(app: &App, files: &[Value]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |(place, file): (usize, &Value)| {
+        let path = folder.path().join(format!("{place}.json"));
+        std::fs::write(&path, file.to_string()).unwrap();
+        path.display().to_string()
+    };
+    let paths: Vec<String> = files.iter().enumerate().map(write).collect();
+    let paths = paths.iter().map(String::as_str);
+    let arguments: Vec<&str> = ["import", "fhir"].into_iter().chain(paths).collect();
+    app.cli(&[], &arguments).await.unwrap()
+}
+
 const A: Option<&str> = Some("http://a.example/fhir");
 const B: Option<&str> = Some("http://b.example/fhir");
 
@@ -195,14 +209,7 @@ on_both! {
             bundle(&[(B, patient("2", "Beta", "1955-01-01", number))]),
             bundle(&[(B, condition("7", "Of one of them", "Patient?identifier=http://hl7.org/fhir/sid/us-ssn|999-99-9999"))]),
         ];
-        let folder = tempfile::tempdir().unwrap();
-        let paths: Vec<String> = files.iter().enumerate().map(|(place, file)| {
-            let path = folder.path().join(format!("{place}.json"));
-            std::fs::write(&path, file.to_string()).unwrap();
-            path.display().to_string()
-        }).collect();
-        let arguments: Vec<&str> = ["import", "fhir"].into_iter().chain(paths.iter().map(String::as_str)).collect();
-        let said = app.cli(&[], &arguments).await.unwrap();
+        let said = in_one_run(&app, &files).await;
         assert_eq!(tally(&said, "Condition"), [0, 0, 1, 0], "{said}");
         assert_eq!(charts(&app).await, [is(("1955-01-01", &[])), is(("1980-01-01", &[]))]);
     }
@@ -233,5 +240,36 @@ on_both! {
         let answer = bo.data(told, json!({ "id": encode_id(patient).to_string() })).await;
         let none = json!({ "provenance": { "recordedAt": null, "agents": [] } });
         assert_eq!(answer["patient"]["conditions"]["nodes"], json!([none.clone(), none]));
+    }
+
+    async fn whoever_was_refused_in_one_file_is_nobody_in_the_next(app: App) {
+        import(&app, &bundle(&[(A, patient("1", "Alpha", "1950-01-01", json!({})))])).await;
+        let files = [bundle(&[(A, patient("1", "Beta", "1999-01-01", json!({})))]), bundle(&[(A, condition("5", "Of Beta", "Patient/1"))])];
+        let said = in_one_run(&app, &files).await;
+        assert_eq!((tally(&said, "Patient"), tally(&said, "Condition")), ([0, 0, 1, 0], [0, 0, 1, 0]), "{said}");
+    }
+
+    async fn what_another_patient_had_to_do_with_it_does_not_name_them(app: App) {
+        import(&app, &bundle(&[(A, patient("1", "Alpha", "1950-01-01", json!({}))), (A, patient("2", "Quinn", "1960-01-01", json!({})))])).await;
+        let quinn = json!({ "reference": "Patient/2", "display": "Quinn A" });
+        let mut problem = condition("5", "Asthma", "Patient/1");
+        problem["recorder"] = quinn.clone();
+        let found = json!({ "resourceType": "Observation", "id": "6", "status": "final", "code": { "text": "Haemoglobin" },
+            "subject": { "reference": "Patient/1" }, "valueString": "low", "performer": [quinn] });
+        import(&app, &bundle(&[(A, problem), (A, found)])).await;
+        let bo = app.doctor("bo").await;
+        let told = "query($id: ID!) { patient(id: $id) { birthDate conditions(first: 2) { nodes { provenance { agents { name isPatient } } } }
+            testResults(first: 2) { nodes { performer provenance { agents { name isPatient } } } } } }";
+        let mut told_of = Vec::new();
+        for row in app.select("SELECT id FROM patient").await {
+            let id: PatientId = row.try_get_by_index(0).unwrap();
+            app.care(bo.row, id, None).await;
+            let answer = bo.data(told, json!({ "id": encode_id(id).to_string() })).await["patient"].clone();
+            if answer["birthDate"] == "1950-01-01" {
+                told_of.push((answer["conditions"]["nodes"][0].clone(), answer["testResults"]["nodes"][0].clone()));
+            }
+        }
+        let nobody = json!({ "agents": [] });
+        assert_eq!(told_of, [(json!({ "provenance": nobody }), json!({ "performer": null, "provenance": nobody }))]);
     }
 }

@@ -127,6 +127,49 @@ on_both! {
         there.end().await;
     }
 
+    async fn what_others_sent_goes_out_comes_in_and_goes_out_the_same(app: App) {
+        let entry = |place: usize, resource: Value| json!({ "fullUrl": format!("urn:uuid:{place}"), "resource": resource });
+        let subject = json!({ "reference": "urn:uuid:0" });
+        let agreed = |kind: Option<&str>, reason: Option<&str>, status: &str| {
+            let words = |text: &str| json!([{ "text": text }]);
+            let mut one = json!({ "resourceType": "Appointment", "status": status, "start": "2019-03-01T10:00:00Z", "end": "2019-03-01T10:30:00Z",
+                "participant": [{ "actor": subject }, { "actor": { "reference": "urn:uuid:1" } }] });
+            if let Some(kind) = kind {
+                one["serviceType"] = words(kind);
+            }
+            if let Some(reason) = reason {
+                one["reasonCode"] = words(reason);
+            }
+            one
+        };
+        let condition = json!({ "resourceType": "Condition", "subject": subject, "code": { "text": "Asthma" }, "onsetAge": { "value": 3, "unit": "a" },
+            "recorder": { "display": "Dr. Away" }, "asserter": subject, "recordedDate": "2019-03-01T10:00:00Z" });
+        let letter = json!({ "resourceType": "Composition", "status": "final", "subject": subject, "title": "Letter", "date": "2019-03-01",
+            "author": [{ "display": "Dr. Away" }, { "reference": "urn:uuid:1" }], "section": [{ "title": "Problems",
+                "text": { "status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">Asthma</div>" } }] });
+        let all = [
+            json!({ "resourceType": "Patient", "birthDate": "1961-04-05", "name": [{ "family": "Vale" }] }),
+            json!({ "resourceType": "Practitioner", "name": [{ "family": "Quist" }], "qualification": [
+                { "code": { "coding": [{ "system": "http://snomed.info/sct", "code": "394579002", "display": "Cardiology" }] } }] }),
+            agreed(Some("Check-up"), None, "fulfilled"), agreed(Some("Check-up"), Some("Check-up"), "noshow"),
+            agreed(None, Some("Cough"), "cancelled"), agreed(None, None, "entered-in-error"), condition, letter,
+        ];
+        let sent = all.into_iter().enumerate().map(|(place, one)| entry(place, one));
+        import(&app, &json!({ "resourceType": "Bundle", "type": "collection", "entry": sent.collect::<Vec<_>>() })).await;
+        let admin = app.admin().await;
+        let here = bundle(&admin, only_patient(&app).await).await;
+        assert_eq!(canonical(&here).len(), 8);
+        let there = App::start(app.backend(), Counter::default(), &[]).await;
+        import(&there, &here).await;
+        let admin = there.admin().await;
+        let again = bundle(&admin, only_patient(&there).await).await;
+        for (one, other) in canonical(&here).iter().zip(&canonical(&again)) {
+            assert_eq!(one, other);
+        }
+        assert_eq!(canonical(&again).len(), 8);
+        there.end().await;
+    }
+
     async fn where_an_entry_came_from_and_of_whom_is_known(app: App) {
         let subject = json!({ "reference": "Patient/1" });
         let entry = |number: usize, resource: Value| {

@@ -51,15 +51,15 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     (
         "Condition",
-        "clinicalStatus verificationStatus severity code bodySite subject onsetDateTime abatementDateTime recordedDate recorder note",
+        "clinicalStatus verificationStatus severity code bodySite subject onsetDateTime abatementDateTime recordedDate recorder asserter note",
     ),
     (
         "AllergyIntolerance",
-        "clinicalStatus verificationStatus type category criticality code patient onsetDateTime recordedDate recorder note reaction",
+        "clinicalStatus verificationStatus type category criticality code patient onsetDateTime recordedDate recorder asserter note reaction",
     ),
     (
         "MedicationRequest",
-        "status intent medicationCodeableConcept subject authoredOn requester reasonCode note dosageInstruction dispenseRequest",
+        "status intent medicationCodeableConcept subject authoredOn requester recorder reasonCode note dosageInstruction dispenseRequest",
     ),
     (
         "MedicationStatement",
@@ -67,7 +67,7 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     (
         "Immunization",
-        "status statusReason vaccineCode patient occurrenceDateTime recorded lotNumber site note protocolApplied",
+        "status statusReason vaccineCode patient occurrenceDateTime recorded lotNumber site performer note protocolApplied",
     ),
     (
         "Encounter",

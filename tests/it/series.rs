@@ -301,7 +301,9 @@ on_both! {
             }
             costs.push(fewest);
         }
-        assert_eq!(costs[0], costs[1]);
-        assert!(costs[0].0 <= 16 && costs[0].1 <= 6, "{costs:?}");
+        // What runs by itself can fall into a longer time: a few, and not some for each of fifty.
+        let [few, many] = [costs[0], costs[1]];
+        assert!(many.0 <= few.0 + 4 && many.1 <= few.1 + 4, "{costs:?}");
+        assert!(few.0 <= 16 && few.1 <= 6, "{costs:?}");
     }
 }

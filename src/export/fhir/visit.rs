@@ -74,7 +74,7 @@ pub(super) fn note(row: &chart_record::Model, said: &VisitNote, told: &Told) -> 
         part["code"] = json!({ "coding": [coding(LOINC, section)] });
         Some(part)
     });
-    let free = said.text.iter().map(|text| section_of("Note", text));
+    let free = said.text.iter().map(|text| section_of(own::SECTION, text));
     let mut authors = told.all(Author);
     if authors.is_empty() {
         authors.push(json!({ "display": own::NOBODY }));

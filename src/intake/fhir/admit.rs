@@ -69,7 +69,7 @@ pub(super) async fn admit(
         now: state.clock.now(),
         plan: Plan::default(),
         keys: HashMap::new(),
-        born: HashMap::new(),
+        new: HashMap::new(),
         linked: HashSet::new(),
         panels: HashMap::new(),
         base: bundle.base().map(str::to_owned),
@@ -91,6 +91,9 @@ pub(super) async fn admit(
     Ok(admission.plan)
 }
 
+/// By what somebody is known again: the day of birth, the family name, the first given name.
+type Likeness = (NaiveDate, String, Option<String>);
+
 pub(super) struct Admission<'a> {
     pub(super) state: &'a State,
     before: &'a HashMap<Reference, Option<Known>>,
@@ -101,8 +104,8 @@ pub(super) struct Admission<'a> {
     pub(super) plan: Plan,
     /// The keys of the patients that encounters are sealed under.
     keys: HashMap<PatientId, Arc<DataKey>>,
-    /// When those were born who are new.
-    born: HashMap<PatientId, NaiveDate>,
+    /// Who is new: when they were born, and what they are called.
+    new: HashMap<PatientId, Likeness>,
     /// The appointments that visits of this bundle are of.
     pub(super) linked: HashSet<AppointmentId>,
     /// What was measured together, so far.
@@ -131,31 +134,32 @@ impl Admission<'_> {
         matches!(item.names.first(), Some(Reference::Url(_)))
     }
 
-    /// Whether whoever is here is likely whom an entry without an address is about.
-    async fn is_likely(&self, id: PatientId, said: &ImportedPatient) -> Result<bool, Fault> {
-        if let Some(born) = self.born.get(&id) {
-            return Ok(*born == said.birth_date);
-        }
-        let row = self.state.loaders.patients.load(id).await?;
-        let row = row.ok_or_else(|| Fault::internal("a patient has gone meanwhile"))?;
-        let record = PatientRecord::new(row);
-        let born = patient::record::birth_date(record.face(), &self.state.vault)?;
-        Ok(born == said.birth_date)
-    }
-
-    /// Whether whoever is here under an address differs by name and by birth from whom an entry under it is about: some servers
-    /// give out addresses that others give out too.
-    async fn is_somebody_else(&self, id: PatientId, said: &ImportedPatient) -> Result<bool, Fault> {
-        if self.is_likely(id, said).await? {
-            return Ok(false);
-        }
-        let Some(row) = self.state.loaders.patients.load(id).await? else {
-            // New with this bundle, under the same address.
-            return Ok(true);
+    /// Whether whoever is here may be whom an entry is about. Under an address, whose servers may have put a day or a name right
+    /// since, unless both differ: some give out addresses that others give out too. Without one only if both are alike.
+    async fn may_be<T>(
+        &self,
+        id: PatientId,
+        one: &Item<T>,
+        said: &ImportedPatient,
+    ) -> Result<bool, Fault> {
+        let (born, family, given) = match self.new.get(&id) {
+            Some(new) => new.clone(),
+            None => {
+                let row = self.state.loaders.patients.load(id).await?;
+                let row = row.ok_or_else(|| Fault::internal("a patient has gone meanwhile"))?;
+                let (record, vault) = (PatientRecord::new(row), &self.state.vault);
+                let name = patient::record::name(record.face(), vault)?;
+                let born = patient::record::birth_date(record.face(), vault)?;
+                (born, name.family, name.given.into_iter().next())
+            }
         };
-        let record = PatientRecord::new(row);
-        let name = patient::record::name(record.face(), &self.state.vault)?;
-        Ok(name.family != said.name.family)
+        let is_born_so = born == said.birth_date;
+        let family = family == said.name.family;
+        let given = given.as_ref() == said.name.given.first();
+        Ok(match Self::is_addressed(one) {
+            true => is_born_so || family && given,
+            false => is_born_so && (family || given),
+        })
     }
 
     fn departments(&mut self, bundle: &Bundle) {
@@ -225,10 +229,7 @@ impl Admission<'_> {
             let source = origin(one);
             let index = token::of_source(self.state.vault.index(), &source);
             if let Some(id) = self.here.patients.get(&index).copied() {
-                let is_same = match Self::is_addressed(one) {
-                    true => !self.is_somebody_else(id, &one.content).await?,
-                    false => self.is_likely(id, &one.content).await?,
-                };
+                let is_same = self.may_be(id, one, &one.content).await?;
                 if is_same {
                     self.name(one, Known::Patient(id));
                     self.report.known(Kind::Patient);
@@ -259,7 +260,10 @@ impl Admission<'_> {
             new.coverages = self.insurances(one, bundle, &mut insured);
             let sealed = new.seal(&self.state.vault, self.now)?;
             self.keys.insert(id, Arc::clone(&sealed.key));
-            self.born.insert(id, one.content.birth_date);
+            let name = &one.content.name;
+            let given = name.given.first().cloned();
+            let likeness = (one.content.birth_date, name.family.clone(), given);
+            self.new.insert(id, likeness);
             self.plan.patients.push(sealed);
             self.here.patients.insert(index, id);
             self.name(one, Known::Patient(id));

@@ -40,6 +40,11 @@ impl Admission<'_> {
                 }
                 self.name(one, Known::Appointment(id, whose));
                 self.report.known(Kind::Appointment);
+                let is_off = matches!(one.content.status, "cancelled" | "entered-in-error");
+                if is_off && self.here.standing.contains(&id) {
+                    let what = "was called off where it comes from, and stands here as it is";
+                    self.report.note(Kind::Appointment, one.at, what);
+                }
                 continue;
             }
             if let Err(why) = self.booking(one, index).await? {
@@ -87,6 +92,7 @@ impl Admission<'_> {
             self.plan.kinds.push(appointment_kind::Model {
                 appointment_id,
                 kind,
+                is_reason: said.reason.is_none(),
             });
         }
         self.name(one, Known::Appointment(row.id, patient));

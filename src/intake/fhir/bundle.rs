@@ -86,6 +86,7 @@ impl Bundle {
             }
         }
         self.terms.retain(|name, _| means(name));
+        self.places.retain(|name, _| means(name));
     }
 
     fn term(&mut self, name: Reference, concept: &ImportedConcept) {
@@ -111,9 +112,10 @@ fn base_of(entry: &Entry) -> Option<&str> {
         .full_url
         .as_deref()
         .filter(|url| url.starts_with("http"))?;
-    let rest = url.strip_suffix(entry.id.as_deref()?)?.strip_suffix('/')?;
-    rest.strip_suffix(entry.resource_type.as_deref()?)?
-        .strip_suffix('/')
+    let (rest, id) = url.rsplit_once('/')?;
+    let is_own = entry.id.as_deref().is_none_or(|own| own == id);
+    let base = rest.strip_suffix(entry.resource_type.as_deref()?)?;
+    base.strip_suffix('/').filter(|_| is_own)
 }
 
 /// Reads a bundle to its end.
@@ -143,9 +145,6 @@ pub(super) async fn read(
 
 fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
     let names = entry.names();
-    let base = base_of(&entry).map(str::to_owned);
-    bundle.is_elsewhere |= base.is_none();
-    bundle.bases.extend(base);
     let at = entry.position;
     let kind = entry.resource_type.as_deref().unwrap_or("(none)");
     let taken = !matches!(
@@ -159,6 +158,9 @@ fn sort(bundle: &mut Bundle, entry: Entry, report: &mut Report) {
             "nothing in it could be recognised when it comes again",
         );
     }
+    let base = base_of(&entry).map(str::to_owned);
+    bundle.is_elsewhere |= taken && base.is_none();
+    bundle.bases.extend(base);
     match entry.content {
         Content::Organization(content) => {
             for name in &names {

@@ -112,6 +112,7 @@ impl Admission<'_> {
     ) -> Result<Result<Option<Decided>, Why>, Fault> {
         let record = &one.content;
         let mut reading = self.reading_with(&bundle.terms);
+        reading.others = self.others(record, patient);
         let clinic = RecordSource::Clinic;
         let result = match &record.said {
             Said::Condition(said) => {

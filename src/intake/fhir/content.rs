@@ -13,10 +13,12 @@ use crate::fhir::{
 use chrono::{DateTime, NaiveTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use entity::code::{Coding, RecordStatus};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The most codes of a concept, the longest code and the longest unit that are kept.
 const MOST: (usize, usize, usize) = (5, 100, 40);
+/// The longest line that is kept, in characters.
+const LONGEST_LINE: usize = 300;
 
 /// What is told beside, a line each.
 fn lines(beside: &[String]) -> Option<String> {
@@ -29,6 +31,8 @@ pub(super) struct Reading<'a> {
     pub(super) now: DateTime<Utc>,
     /// What the entries of this bundle are called that others mention.
     pub(super) terms: Option<&'a HashMap<Reference, ImportedConcept>>,
+    /// What others are called than the patient: they are not named in this chart.
+    pub(super) others: HashSet<Reference>,
     /// Remarks.
     pub(super) notes: Vec<&'static str>,
 }
@@ -97,6 +101,17 @@ impl<'a> Reading<'a> {
             term.or_else(|| one.display.clone())
         };
         mentions.iter().filter_map(name).collect()
+    }
+
+    /// Who did something, as a line that is not too long.
+    pub(super) fn performers(&self, mentions: &[Mention]) -> Option<String> {
+        let is_other = |one: &&Mention| {
+            let reference = one.reference.as_ref();
+            reference.is_some_and(|reference| self.others.contains(reference))
+        };
+        let own = mentions.iter().filter(|one| !is_other(one)).cloned();
+        let text = called(&own.collect::<Vec<_>>())?;
+        Some(line(&text).chars().take(LONGEST_LINE).collect())
     }
 
     fn medicine(&mut self, medicine: &Medicine) -> Result<Concept, Why> {
@@ -278,7 +293,7 @@ impl<'a> Reading<'a> {
             conclusion: None,
             taken_at: self.instant(said.effective.as_ref()),
             issued_at: self.instant(said.issued.as_ref()),
-            performer: called(&said.performers).as_deref().map(line),
+            performer: self.performers(&said.performers),
             note: record.note.clone(),
         };
         self.checked(&result, said.status == IN_ERROR)

@@ -80,32 +80,33 @@ impl Admission<'_> {
             return Ok(());
         }
         let named = self.appointment_of(&one.content);
-        let agreed = match (own, named) {
-            (Some((id, _)), _) | (None, Some(Some(id))) => Of::Known(id),
-            (None, Some(None)) => Of::None,
-            (None, None) if one.content.is_without_appointment => Of::None,
-            (None, None) => Of::New,
+        let own = own.map(|(id, _)| Some(id).filter(|id| self.is_free(*id)));
+        let agreed = match own.or(named) {
+            Some(Some(id)) => Of::Known(id),
+            Some(None) => Of::None,
+            None if one.content.is_without_appointment => Of::None,
+            None => Of::New,
         };
         match self.new_visit(one, bundle, agreed).await? {
-            Ok(()) => {
+            Ok(tied) => {
                 let stands = !matches!(
                     one.content.state,
                     AppointmentState::Cancelled | AppointmentState::EnteredInError
                 );
-                self.linked.extend(named.flatten().filter(|_| stands));
+                self.linked.extend(tied.filter(|_| stands));
             }
             Err(why) => self.report.refuse(Kind::Encounter.name(), one.at, why),
         }
         Ok(())
     }
 
-    /// An appointment, unless there is one or nobody whose it could be, and the visit of it.
+    /// An appointment, unless there is one or nobody whose it could be, and the visit of it; which appointment that is.
     async fn new_visit(
         &mut self,
         one: &Item<ImportedEncounter>,
         bundle: &Bundle,
         agreed: Of,
-    ) -> Result<Result<(), Why>, Fault> {
+    ) -> Result<Result<Option<AppointmentId>, Why>, Fault> {
         let patient = self.patient_of(&one.content.subject);
         let missing = || Why::from("subject names no patient who is here");
         let patient = crate::accept!(patient.ok_or_else(missing));
@@ -175,7 +176,7 @@ impl Admission<'_> {
                 self.report.taken(Kind::Encounter);
             }
         }
-        Ok(Ok(()))
+        Ok(Ok(id))
     }
 
     /// The same with the beginning of its day for when it began: as a time of the calendar's it means nothing.
@@ -208,9 +209,13 @@ impl Admission<'_> {
             None => Some(*self.here.visits.get(&self.booking_named(named)?)?),
         };
         let patient = self.patient_of(&encounter.subject);
-        let is_free = |id| !self.linked.contains(&id) && !self.here.visited.contains_key(&id);
-        let own = found.filter(|(id, whose)| patient == Some(*whose) && is_free(*id));
+        let own = found.filter(|(id, whose)| patient == Some(*whose) && self.is_free(*id));
         Some(own.map(|(id, _)| id))
+    }
+
+    /// Whether no visit is of this appointment yet.
+    fn is_free(&self, id: AppointmentId) -> bool {
+        !self.linked.contains(&id) && !self.here.visited.contains_key(&id)
     }
 
     /// What an appointment is recognised by that is named, where that means the same whoever says it.

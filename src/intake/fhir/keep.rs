@@ -12,11 +12,11 @@ use crate::chart::sealed::{NewRecord, SealedRecord};
 use crate::chart::service::MOST_OF_A_KIND;
 use crate::chart::store::source::Kept;
 use crate::error::Fault;
-use crate::fhir::{ImportedConcept, Reference};
+use crate::fhir::{ImportedConcept, ImportedRecord, Reference, Said};
 use entity::chart_source;
 use entity::code::{RecordKind, RecordSource, RecordStatus};
 use entity::id::PatientId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl Admission<'_> {
     /// Remarks that what stands here was entered in error where it comes from, since it was taken: somebody should look.
@@ -38,6 +38,7 @@ impl Admission<'_> {
             zone: self.state.rules.zone,
             now: self.now,
             terms: None,
+            others: HashSet::new(),
             notes: Vec::new(),
         }
     }
@@ -51,6 +52,19 @@ impl Admission<'_> {
             terms: Some(terms),
             ..self.reading()
         }
+    }
+
+    /// What others than the patient are called among those who had to do with an entry.
+    pub(super) fn others(&self, record: &ImportedRecord, patient: PatientId) -> HashSet<Reference> {
+        let performers = match &record.said {
+            Said::Observation(said) => said.performers.as_slice(),
+            Said::Report(said) => said.performers.as_slice(),
+            Said::Order(said) => said.performers.as_slice(),
+            _ => &[],
+        };
+        let named = performers.iter().filter_map(|one| one.reference.as_ref());
+        let others = named.filter(|one| self.patient_of(one).is_some_and(|who| who != patient));
+        others.cloned().collect()
     }
 
     /// Whether the chart has as many of this kind as are kept. Vital signs are read a page at a time, and have no end.

@@ -10,7 +10,7 @@ use crate::patient::token;
 use crate::state::State;
 use crate::{appointment, doctor, patient};
 use entity::cell::BlindIndex;
-use entity::code::RecordKind;
+use entity::code::{AppointmentStatus, RecordKind};
 use entity::id::{AppointmentId, DepartmentId, DoctorId, PatientId, RecordId};
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -23,6 +23,8 @@ pub(super) struct Here {
     pub(super) patients: HashMap<BlindIndex, PatientId>,
     /// Appointments that came from elsewhere, and whose they are.
     pub(super) visits: HashMap<BlindIndex, (AppointmentId, PatientId)>,
+    /// Those of them that were not called off.
+    pub(super) standing: HashSet<AppointmentId>,
     /// The visits of those that have one.
     pub(super) visited: HashMap<AppointmentId, RecordId>,
     /// Entries of charts.
@@ -84,8 +86,12 @@ fn asked(state: &State, before: &HashMap<Reference, Option<Known>>, bundle: &Bun
     let seen = bundle.encounters.iter().flat_map(|one| &one.content.agents);
     let wrote = bundle.records.iter().flat_map(|one| &one.content.agents);
     let agents = said.chain(seen).chain(wrote);
-    let agents = agents.filter_map(|one| one.who.reference.as_ref());
-    doctors.extend(agents.map(|named| record::source_index(vault, &source(&meant(named)))));
+    // Patients too: whoever had to do with an entry may be another one, whose name is not to be read there.
+    for named in agents.filter_map(|one| one.who.reference.as_ref()) {
+        let named = source(&meant(named));
+        doctors.insert(record::source_index(vault, &named));
+        patients.insert(token::of_source(vault.index(), &named));
+    }
     for encounter in &bundle.encounters {
         let subject = source(&meant(&encounter.content.subject));
         patients.insert(token::of_source(vault.index(), &subject));
@@ -111,6 +117,11 @@ fn asked(state: &State, before: &HashMap<Reference, Option<Known>>, bundle: &Bun
             Said::Note(note) => note.appends.as_ref(),
             _ => None,
         };
+        if let Said::Order(order) = &record.content.said {
+            let named = order.performers.iter();
+            let named = named.filter_map(|one| one.reference.as_ref());
+            patients.extend(named.map(|one| token::of_source(vault.index(), &source(&meant(one)))));
+        }
         let named = encounter.into_iter().chain(ordered).chain(added_to);
         entries.extend(named.map(|one| chart::source_index(vault, &source(&meant(one)))));
     }
@@ -172,6 +183,18 @@ pub(super) async fn look_up(
                 }
                 let patients = patient::store::by_sources(tx, asked.patients).await?;
                 let visits = appointment::bulk::known_sources(tx, asked.visits).await?;
+                let gone = [
+                    AppointmentStatus::Cancelled,
+                    AppointmentStatus::EnteredInError,
+                ];
+                let standing = visits
+                    .values()
+                    .filter(|(_, _, status)| !gone.contains(status));
+                let standing = standing.map(|(id, ..)| *id).collect();
+                let visits: HashMap<_, _> = visits
+                    .into_iter()
+                    .map(|(index, (id, whose, _))| (index, (id, whose)))
+                    .collect();
                 let appointments = visits.values().map(|(id, _)| *id);
                 let appointments = appointments.chain(asked.agreed).collect();
                 Ok(Ok(Here {
@@ -181,6 +204,7 @@ pub(super) async fn look_up(
                     visited: chart::visits_of(tx, appointments).await?,
                     counts: chart::counts(tx, patients.values().copied().collect()).await?,
                     patients,
+                    standing,
                     visits,
                     numbers,
                 }))

@@ -97,16 +97,16 @@ impl Importer {
         let names = plan.names.clone().into_iter();
         // What a name without a server or a system means in one bundle it need not mean in the next.
         let names = names.filter(|(name, _)| name.is_global());
-        let names: Vec<_> = names.filter_map(|(name, who)| Some((name, who?))).collect();
+        let names: Vec<_> = names.collect();
         let refused = write::write(&self.state, plan, &mut report)
             .await
             .map_err(BundleRefusal::Unwritten)?;
         // Only now: who was in a bundle that failed is not here, nor is an appointment whose time is taken.
         for (name, who) in names {
-            let who = match who {
-                Known::Appointment(id, _) if refused.contains(&id) => None,
-                who => Some(who),
-            };
+            let who = who.filter(|who| match who {
+                Known::Appointment(id, _) => !refused.contains(id),
+                _ => true,
+            });
             let known = self.known.entry(name).or_insert(who);
             if *known != who {
                 *known = None;

@@ -8,7 +8,7 @@ use crate::chart::content::{
 };
 use crate::fhir::{
     AppointmentState, ImportedConcept, ImportedEncounter, ImportedNote, ImportedOrder,
-    ImportedPlan, ImportedRecord, ImportedReport, ImportedSection, When, called, own,
+    ImportedPlan, ImportedRecord, ImportedReport, ImportedSection, When, own,
 };
 use entity::code::RecordStatus;
 use entity::id::DoctorId;
@@ -33,7 +33,7 @@ impl Reading<'_> {
             conclusion: said.conclusion.clone(),
             taken_at: self.instant(said.effective.as_ref()),
             issued_at: self.instant(said.issued.as_ref()),
-            performer: called(&said.performers).as_deref().map(line),
+            performer: self.performers(&said.performers),
             note: joined([record.note.clone(), remarks]),
         };
         self.checked(&result, said.status == IN_ERROR)
@@ -110,7 +110,7 @@ impl Reading<'_> {
             priority: priority.unwrap_or(OrderPriority::Routine),
             reason: said.reason.as_ref().map(|reason| self.concept(reason)),
             occurs_at: self.instant(said.occurs.as_ref()),
-            performer: called(&said.performers).as_deref().map(line),
+            performer: self.performers(&said.performers),
             note: joined([record.note.clone(), besides]),
         };
         self.checked(&order, said.status == IN_ERROR)
@@ -235,7 +235,9 @@ impl Reading<'_> {
 /// Sections as one text; a heading where there are several.
 fn free(sections: &[ImportedSection]) -> Option<String> {
     let one = |section: &ImportedSection| match (&section.title, sections.len()) {
-        (Some(title), 2..) => format!("{}\n{}", line(title), section.text),
+        (Some(title), count) if count > 1 || title != own::SECTION => {
+            format!("{}\n{}", line(title), section.text)
+        }
         _ => section.text.clone(),
     };
     let all: Vec<String> = sections.iter().map(one).collect();

@@ -38,6 +38,7 @@ impl Sayings {
                 vague.insert(name);
             }
         }
+        vague.extend(&bundle.refused);
         for (place, one) in bundle.provenances.iter().enumerate() {
             for target in one.targets.iter().filter(|one| !vague.contains(one)) {
                 let places = said.entry(target.clone()).or_default();
