@@ -216,7 +216,9 @@ on_both! {
 
     async fn doctors_without_an_address_are_not_one_another(app: App) {
         let doctor = |family: &str| json!({ "resourceType": "Practitioner", "id": "1", "name": [{ "family": family }] });
-        import(&app, &bundle(&[(None, doctor("Alpha"))])).await;
+        let twice = bundle(&[(None, doctor("Alpha")), (None, doctor("Alpha"))]);
+        let said = import(&app, &twice).await;
+        assert_eq!(tally(&said, "Practitioner"), [1, 1, 0, 0], "{said}");
         let said = import(&app, &bundle(&[(None, doctor("Beta"))])).await;
         assert_eq!(tally(&said, "Practitioner"), [0, 0, 1, 0], "{said}");
         let said = import(&app, &bundle(&[(None, doctor("Alpha"))])).await;

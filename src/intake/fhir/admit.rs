@@ -70,6 +70,7 @@ pub(super) async fn admit(
         plan: Plan::default(),
         keys: HashMap::new(),
         new: HashMap::new(),
+        new_doctors: HashMap::new(),
         linked: HashSet::new(),
         panels: HashMap::new(),
         base: bundle.base().map(str::to_owned),
@@ -106,6 +107,8 @@ pub(super) struct Admission<'a> {
     keys: HashMap<PatientId, Arc<DataKey>>,
     /// Who is new: when they were born, and what they are called.
     new: HashMap<PatientId, Likeness>,
+    /// What those doctors are called who are new.
+    new_doctors: HashMap<DoctorId, String>,
     /// The appointments that visits of this bundle are of.
     pub(super) linked: HashSet<AppointmentId>,
     /// What was measured together, so far.
@@ -182,10 +185,11 @@ impl Admission<'_> {
 
     /// Whether a doctor who is here has the name of whom an entry without an address is about.
     async fn is_called(&self, id: DoctorId, said: &ImportedPractitioner) -> Result<bool, Fault> {
-        let Some(row) = self.state.loaders.doctors.load(id).await? else {
-            // Of this bundle, under the same id.
-            return Ok(false);
-        };
+        if let Some(family) = self.new_doctors.get(&id) {
+            return Ok(*family == said.name.family);
+        }
+        let row = self.state.loaders.doctors.load(id).await?;
+        let row = row.ok_or_else(|| Fault::internal("a doctor has gone meanwhile"))?;
         let name = DoctorRecord::new(row).name(&self.state.vault)?;
         Ok(name.family == said.name.family)
     }
@@ -213,6 +217,8 @@ impl Admission<'_> {
                         .doctors
                         .push(new.seal(&self.state.vault, self.now)?);
                     self.here.doctors.insert(index, id);
+                    let family = one.content.name.family.clone();
+                    self.new_doctors.insert(id, family);
                     self.name(one, Known::Doctor(id));
                     self.report.taken(Kind::Practitioner);
                 }

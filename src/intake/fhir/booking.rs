@@ -12,6 +12,7 @@ use crate::appointment::store::LONGEST;
 use crate::error::Fault;
 use crate::fhir::{ImportedAppointment, own};
 use crate::vault::Place;
+use chrono::{DateTime, Utc};
 use entity::cell::BlindIndex;
 use entity::code::{AppointmentStatus, CancellationReason, Modality};
 use entity::id::{AppointmentId, DoctorId, PatientId};
@@ -19,7 +20,7 @@ use entity::{appointment as row, appointment_kind};
 
 /// An appointment as it was agreed.
 pub(super) struct Agreed {
-    pub(super) time: (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>),
+    pub(super) time: (DateTime<Utc>, DateTime<Utc>),
     pub(super) status: AppointmentStatus,
     pub(super) called_off: Option<CancellationReason>,
     pub(super) modality: Modality,
@@ -181,7 +182,7 @@ fn has_happened(status: AppointmentStatus) -> bool {
 /// Where an appointment stands, and why it was called off if it was. Whoever had arrived a day ago has been seen.
 fn state(
     said: &ImportedAppointment,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> (AppointmentStatus, Option<CancellationReason>) {
     let status = match said.status {
         // Held for nobody who is here: it is asked for.
