@@ -81,7 +81,7 @@ const ADD_COVERAGE: &str =
 
 const PROVENANCE: &str = "query($id: ID!) { patient(id: $id) {
     conditions(first: 2) { nodes { recordedBy { id } provenance { source importedAt recordedAt agents { role isPatient name doctor { name { family } } } } } }
-    medications(first: 2) { nodes { provenance { agents { role isPatient name doctor { name { family } } } } } }
+    medications(first: 2) { nodes { id version provenance { agents { role isPatient name doctor { name { family } } } } } }
     immunizations(first: 2) { nodes { provenance { agents { role name } } } }
     testResults(first: 2) { nodes { provenance { recordedAt agents { role isPatient name } } } }
     visitNotes(first: 2) { nodes { provenance { agents { role name } } } }
@@ -227,5 +227,16 @@ on_both! {
         assert_eq!(of("visitNotes")["provenance"]["agents"], json!([{ "role": "AUTHOR", "name": "Dr. Plan" }, { "role": "INFORMANT", "name": null }]));
         assert_eq!(of("encounters")["provenance"], json!({ "source": "https://elsewhere.example/fhir/Encounter/10",
             "agents": [{ "role": "PERFORMER", "name": "Nurse Joy" }] }));
+        // Whoever changes it here did not order it.
+        let order = of("medications");
+        let stop = json!({ "input": { "id": order["id"], "expectedVersion": order["version"], "status": "STOPPED" } });
+        let stopped = bo.run("mutation($input: UpdateMedicationRequestInput!) { updateMedicationRequest(input: $input) {
+            userErrors { code } } }", stop).await;
+        assert_eq!(stopped["data"]["updateMedicationRequest"]["userErrors"], json!([]), "{stopped}");
+        let admin = app.admin().await;
+        let taken = crate::export::bundle(&admin, patient).await;
+        let entries = taken["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]);
+        let order: Vec<_> = entries.filter(|one| one["resourceType"] == "MedicationRequest").collect();
+        assert_eq!((&order[0]["status"], &order[0]["requester"]), (&json!("stopped"), &json!({ "display": "Dr. Away" })));
     }
 }
