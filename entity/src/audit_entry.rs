@@ -55,6 +55,11 @@ pub struct Model {
     pub address: Option<Vec<u8>>,
     /// Proof that the server wrote it.
     pub mac: Vec<u8>,
+    /// The live stream in which many were shown it at once, if they were.
+    pub stream: Option<String>,
+    /// Who they were: a hash over what is written down of each ([`crate::audit_follower`]), and their numbers. They stand for
+    /// the actor, the session, the roles, the request and the address, which are empty here; `times` is how many they are.
+    pub shown_to: Option<Vec<u8>>,
 }
 
 /// Relations are read by the stores' own joins.

@@ -12,7 +12,7 @@ pub struct Model {
     /// The stream.
     #[sea_orm(primary_key, auto_increment = false)]
     pub stream: String,
-    /// Its place in the stream; 1, 2, 3 without gaps.
+    /// Its place in the stream; 1, 2, 3 without gaps, but for [`span`](Self::span).
     #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i64,
     /// The same in every stream that the fact belongs to.
@@ -25,6 +25,9 @@ pub struct Model {
     pub version: i32,
     /// When.
     pub occurred_at: DateTimeUtc,
+    /// How many places it stands for, of which `seq` is the last; one but for a record that many have seen at once. Their
+    /// subjects count up from this one.
+    pub span: i32,
 }
 
 /// Relations are read by the stores' own joins.

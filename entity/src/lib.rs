@@ -16,6 +16,7 @@ pub mod appointment_kind;
 pub mod appointment_series;
 pub mod attendance;
 pub mod audit_entry;
+pub mod audit_follower;
 pub mod audit_key;
 pub mod audit_link;
 pub mod availability_exception;

@@ -33,6 +33,7 @@ mod m0022_documents;
 mod m0023_proposals;
 mod m0024_withdrawn;
 mod m0025_provenance;
+mod m0026_shown_to_many;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_proposals::Migration),
             Box::new(m0024_withdrawn::Migration),
             Box::new(m0025_provenance::Migration),
+            Box::new(m0026_shown_to_many::Migration),
         ]
     }
 }

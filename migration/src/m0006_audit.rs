@@ -100,12 +100,14 @@ ALTER TABLE audit_key ADD COLUMN wrapped_by {bytes}
     CONSTRAINT audit_key_wrapped_by_known REFERENCES key_check (key_id);
 "#;
 
-const POSTGRES_APPEND: &str = r#"
+/// Refuses to change or delete anything of `{table}`.
+pub(crate) const POSTGRES_APPEND: &str = r#"
 CREATE TRIGGER {table}_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 "#;
 
-const SQLITE_APPEND: &str = r#"
+/// The same for SQLite.
+pub(crate) const SQLITE_APPEND: &str = r#"
 CREATE TRIGGER {table}_is_not_updated BEFORE UPDATE ON {table}
 BEGIN
     SELECT RAISE(ABORT, 'audit_is_append_only');

@@ -99,7 +99,7 @@ impl PatientFacts {
 }
 
 /// Leave to read a record without treating the patient. The policy asks only whether there is one; the audit names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BrokenGlass {
     /// The grant.
     pub grant: BreakGlassGrantId,

@@ -8,7 +8,7 @@ use super::telling::Telling;
 use super::{Action, Asked, BrokenGlass, Decision, PatientFacts, Relationship, Resource};
 use entity::id::{DoctorId, PatientId, UserId};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What is the same for everything that one request looks at.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ pub enum Object {
 }
 
 /// One thing that was looked at, or tried, through one relationship.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Look {
     /// What was done.
     pub act: Act,
@@ -90,6 +90,8 @@ pub struct Look {
 #[derive(Debug)]
 pub struct Trail {
     begun: Begun,
+    /// The live stream that it follows, once it does.
+    stream: OnceLock<Arc<str>>,
     looks: Mutex<Vec<Look>>,
     telling: Arc<Telling>,
 }
@@ -100,6 +102,7 @@ impl Trail {
     pub fn new(begun: Begun) -> Self {
         Self {
             begun,
+            stream: OnceLock::new(),
             looks: Mutex::default(),
             telling: Arc::default(),
         }
@@ -114,6 +117,17 @@ impl Trail {
     #[must_use]
     pub fn begun(&self) -> &Begun {
         &self.begun
+    }
+
+    /// Notes that what is shown from now on is what this live stream tells of; the first stays.
+    pub fn follows(&self, stream: &str) {
+        self.stream.get_or_init(|| stream.into());
+    }
+
+    /// The live stream that it follows.
+    #[must_use]
+    pub fn stream(&self) -> Option<&Arc<str>> {
+        self.stream.get()
     }
 
     /// Notes the outcome of a final decision. Reading what everybody who is signed in may read is not noted.

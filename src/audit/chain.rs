@@ -2,6 +2,7 @@
 
 use crate::vault::keyed_hash;
 use entity::audit_entry::Model;
+use entity::audit_follower;
 use uuid::Uuid;
 
 /// What the first link follows.
@@ -22,16 +23,8 @@ pub fn proof(secret: &Secret, entry: &Model) -> [u8; 32] {
     let grant = id(entry.grant_id);
     let time = entry.occurred_at.timestamp_millis().to_be_bytes();
     let (roles, times) = (entry.roles.to_be_bytes(), entry.times.to_be_bytes());
-    let text = |text: &'static [u8]| text;
-    /// What is absent and what is empty are not the same.
-    fn maybe<T: AsRef<[u8]>>(part: Option<&T>) -> [&[u8]; 2] {
-        match part {
-            Some(part) => [b"1", part.as_ref()],
-            None => [b"0", b""],
-        }
-    }
     let mut parts: Vec<&[u8]> = vec![
-        text(b"pt1|audit entry"),
+        b"pt1|audit entry".as_slice(),
         entry.id.0.as_bytes(),
         &time,
         entry.node.as_bytes(),
@@ -52,6 +45,49 @@ pub fn proof(secret: &Secret, entry: &Model) -> [u8; 32] {
         parts.extend(maybe(word.as_ref()));
     }
     parts.extend(maybe(entry.address.as_ref()));
+    // What one was shown has no more parts, and had none before there was anything that many were shown.
+    if entry.stream.is_some() || entry.shown_to.is_some() {
+        parts.extend(maybe(entry.stream.as_ref()));
+        parts.extend(maybe(entry.shown_to.as_ref()));
+    }
+    keyed_hash(secret, &parts)
+}
+
+/// What is absent and what is empty are not the same.
+fn maybe<T: AsRef<[u8]>>(part: Option<&T>) -> [&[u8]; 2] {
+    match part {
+        Some(part) => [b"1", part.as_ref()],
+        None => [b"0", b""],
+    }
+}
+
+/// The proof that the server wrote down this follower as they stand: all of it.
+#[must_use]
+pub fn proof_of_follower(secret: &Secret, follower: &audit_follower::Model) -> [u8; 32] {
+    let (number, roles) = (follower.number.to_be_bytes(), follower.roles.to_be_bytes());
+    let actor = follower.actor.map(|id| *id.0.as_bytes());
+    let session = follower.session.map(|id| *id.0.as_bytes());
+    let mut parts: Vec<&[u8]> = vec![
+        b"pt1|audit follower".as_slice(),
+        follower.node.as_bytes(),
+        &number,
+        follower.stream.as_bytes(),
+        &roles,
+        follower.request_id.as_bytes(),
+    ];
+    for id in [&actor, &session] {
+        parts.extend(maybe(id.as_ref()));
+    }
+    parts.extend(maybe(follower.address.as_ref()));
+    keyed_hash(secret, &parts)
+}
+
+/// The hash over all whom an entry names, in its order, by the proofs of them.
+#[must_use]
+pub fn followers<'a>(secret: &Secret, proofs: impl Iterator<Item = &'a [u8]>) -> [u8; 32] {
+    let parts: Vec<&[u8]> = std::iter::once(b"pt1|audit followers".as_slice())
+        .chain(proofs)
+        .collect();
     keyed_hash(secret, &parts)
 }
 
@@ -97,6 +133,8 @@ mod tests {
             times: 1,
             address: None,
             mac: Vec::new(),
+            stream: None,
+            shown_to: None,
         }
     }
 
@@ -105,7 +143,7 @@ mod tests {
 
     #[test]
     fn every_column_is_under_the_proof_and_the_link() {
-        let changes: [Change; 20] = [
+        let changes: [Change; 24] = [
             |it| it.id = AuditEntryId(Uuid::from_u128(2)),
             |it| it.occurred_at += chrono::TimeDelta::milliseconds(1),
             |it| it.node = Uuid::from_u128(1),
@@ -126,6 +164,10 @@ mod tests {
             |it| it.reason = Some(String::new()),
             |it| it.outcome = "DENIED".to_owned(),
             |it| it.address = Some(Vec::new()),
+            |it| it.stream = Some(String::new()),
+            |it| it.shown_to = Some(Vec::new()),
+            |it| it.stream = Some("s".to_owned()),
+            |it| it.shown_to = Some(vec![0]),
         ];
         let secret = [7; 32];
         let mut seen = std::collections::HashSet::new();
@@ -143,6 +185,39 @@ mod tests {
         changed.times = 2;
         assert!(seen.insert(proof(&secret, &changed)));
         assert_ne!(proof(&[8; 32], &entry()), proof(&secret, &entry()));
+    }
+
+    #[test]
+    fn every_column_of_a_follower_is_under_the_proof() {
+        let follower = audit_follower::Model {
+            node: Uuid::nil(),
+            number: 1,
+            stream: "clinic".to_owned(),
+            actor: None,
+            session: None,
+            roles: 2,
+            request_id: "r".to_owned(),
+            address: None,
+            mac: Vec::new(),
+        };
+        let changes: [fn(&mut audit_follower::Model); 8] = [
+            |it| it.node = Uuid::from_u128(1),
+            |it| it.number = 2,
+            |it| it.stream.push('s'),
+            |it| it.actor = Some(Uuid::nil().into()),
+            |it| it.session = Some(Uuid::nil().into()),
+            |it| it.roles = 4,
+            |it| it.request_id.push('s'),
+            |it| it.address = Some(Vec::new()),
+        ];
+        let secret = [7; 32];
+        let mut seen = std::collections::HashSet::new();
+        assert!(seen.insert(proof_of_follower(&secret, &follower)));
+        for change in changes {
+            let mut changed = follower.clone();
+            change(&mut changed);
+            assert!(seen.insert(proof_of_follower(&secret, &changed)));
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Final decisions are noted on the viewer's trail ([`crate::access::Trail`]). What was only read is made durable by
 //! [`Audit::flush`] before the answer leaves, many requests to a commit; what goes with a change is written in the change's own
-//! transaction ([`crate::state::State::write`]). An entry names fields, never values, and carries a keyed hash that only
+//! transaction ([`crate::state::State::write`]). What many who follow a stream are shown at about the same time is one entry that
+//! names them all ([`shown`]); whoever reads finds one for each. An entry names fields, never values, and carries a keyed hash that only
 //! the server can make; a sealer puts the entries into a chain of such hashes ([`chain`]), and checkpoints of the chain go to a
 //! second place, so that neither editing nor deleting nor cutting off the end goes unnoticed ([`verify`]).
 //!
@@ -12,8 +13,10 @@ pub mod chain;
 mod checkpoint;
 mod entry;
 pub mod export;
+mod gathered;
 mod key;
 mod sealer;
+pub mod shown;
 pub mod store;
 pub mod verify;
 mod writer;
@@ -24,16 +27,18 @@ pub use key::AuditKey;
 pub use sealer::Sealer;
 pub use writer::Keeping;
 
-use crate::access::{Act, Begun, Kinds, Look, Object, Viewer, together};
+use crate::access::{Act, Action, Begun, Kinds, Look, Object, Viewer, together};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::Fault;
 use crate::vault::Vault;
 use entity::audit_entry;
+use entry::{Follower, Maker};
+use gathered::Shown;
 use sea_orm::{Statement, Value};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use tokio::sync::Notify;
-use uuid::Uuid;
 use writer::Writer;
 
 /// The audit of one process. Cheap to clone.
@@ -44,9 +49,9 @@ pub struct Audit {
 
 struct Inner {
     db: Db,
-    clock: Clock,
-    key: Arc<AuditKey>,
-    node: Uuid,
+    maker: Maker,
+    /// Counts those who follow streams here.
+    followers: AtomicI32,
     writer: Writer,
     bell: Arc<Notify>,
     /// Whether looks are recorded at all.
@@ -65,18 +70,17 @@ impl Audit {
         clock: Clock,
         records: bool,
     ) -> Result<(Self, Sealer), Fault> {
-        let key = Arc::new(AuditKey::open(db, vault).await?);
-        let prover = Arc::clone(&key);
-        let prove: writer::Prove = Arc::new(move |entry| {
-            entry.mac = chain::proof(prover.secret(), entry).to_vec();
-        });
+        let maker = Maker {
+            node: clock.new_id(),
+            clock,
+            key: Arc::new(AuditKey::open(db, vault).await?),
+        };
         let bell = Arc::new(Notify::new());
         let inner = Inner {
             db: db.clone(),
-            node: clock.new_id(),
-            writer: Writer::start(db.clone(), Arc::clone(&bell), prove),
-            clock,
-            key,
+            writer: Writer::start(db.clone(), Arc::clone(&bell), maker.clone()),
+            maker,
+            followers: AtomicI32::new(1),
             bell,
             records,
         };
@@ -109,7 +113,29 @@ impl Audit {
             return Ok(Keeping::nothing());
         }
         let entries = self.entries(viewer, &looks, false)?;
-        self.inner.writer.keep(entries)
+        self.inner.writer.keep(entries, Vec::new())
+    }
+
+    /// The same for a delivery of a subscription: what others are shown alike at about the same time goes into one entry with
+    /// it.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] when too many wait.
+    pub fn keep_shown(&self, viewer: &Viewer, following: &mut Following) -> Result<Keeping, Fault> {
+        let Some(follower) = following.of(self, viewer)? else {
+            return self.keep(viewer);
+        };
+        let looks = viewer.trail().map(|trail| trail.take()).unwrap_or_default();
+        if looks.is_empty() || !self.inner.records {
+            return Ok(Keeping::nothing());
+        }
+        let (shown, others): (Vec<Look>, Vec<Look>) = looks.into_iter().partition(is_shown);
+        let shown = shown.into_iter().map(|look| Shown {
+            follower: Arc::clone(&follower),
+            look,
+        });
+        let entries = self.entries(viewer, &others, false)?;
+        self.inner.writer.keep(entries, shown.collect())
     }
 
     /// The statement that writes what goes with a change.
@@ -190,7 +216,7 @@ impl Audit {
     /// The key that entries, links and checkpoints are proved with.
     #[must_use]
     pub fn key(&self) -> &AuditKey {
-        &self.inner.key
+        &self.inner.maker.key
     }
 
     /// The database that it is in.
@@ -204,7 +230,7 @@ impl Audit {
     }
 
     fn clock(&self) -> &Clock {
-        &self.inner.clock
+        &self.inner.maker.clock
     }
 
     fn entries(
@@ -213,18 +239,34 @@ impl Audit {
         looks: &[Look],
         is_done: bool,
     ) -> Result<Vec<audit_entry::Model>, Fault> {
-        let maker = entry::Maker {
-            clock: &self.inner.clock,
-            key: &self.inner.key,
-            node: self.inner.node,
-        };
-        maker.entries(viewer, looks, is_done)
+        self.inner.maker.entries(viewer, looks, is_done)
     }
 
     /// Waits until everything that was accepted is written, counted denials included.
     pub async fn settle(&self) {
         self.inner.writer.settle().await;
     }
+}
+
+/// One subscription, as the audit writes down who follows: not before they are shown anything.
+#[derive(Default)]
+pub struct Following(Option<Arc<Follower>>);
+
+impl Following {
+    /// Nothing for whoever follows no stream, or leaves no trail.
+    fn of(&mut self, audit: &Audit, viewer: &Viewer) -> Result<Option<Arc<Follower>>, Fault> {
+        if self.0.is_none() {
+            let number = audit.inner.followers.fetch_add(1, Ordering::Relaxed);
+            let follower = audit.inner.maker.follower(viewer, number)?;
+            self.0 = follower.map(Arc::new);
+        }
+        Ok(self.0.clone())
+    }
+}
+
+/// Whether an entry of many can say it of each: what was merely looked at, and not through broken glass.
+fn is_shown(look: &Look) -> bool {
+    look.allowed && look.act == Act::Asked(Action::Read) && look.broken_glass.is_none()
 }
 
 /// Entries on their way with a change that is one statement of PostgreSQL's.

@@ -6,8 +6,12 @@
 )]
 
 mod finding;
+mod followers;
+mod looks;
 
-pub use finding::{Filter, count, filtered, list};
+pub use finding::Filter;
+pub use followers::{all as followers, insert as insert_followers};
+pub use looks::{count, filtered, list, looks};
 
 use crate::db::{Db, Kind, among};
 use crate::error::Fault;
@@ -40,15 +44,22 @@ const INSERT: &str = "\
 pub fn insert(kind: Kind, entries: &[audit_entry::Model]) -> Statement {
     match kind {
         Kind::Postgres => postgres(entries),
-        Kind::Sqlite => {
-            let rows = entries.iter().map(|entry| {
-                let mut row = entry.clone().into_active_model().reset_all();
-                row.place = NotSet;
-                row
-            });
-            audit_entry::Entity::insert_many(rows).build(DbBackend::Sqlite)
-        }
+        Kind::Sqlite => insert_many(kind, entries),
     }
+}
+
+/// The statement that adds entries of many each; there is at least one.
+#[must_use]
+pub fn insert_many(kind: Kind, entries: &[audit_entry::Model]) -> Statement {
+    let rows = entries.iter().map(|entry| {
+        let mut row = entry.clone().into_active_model().reset_all();
+        row.place = NotSet;
+        row
+    });
+    audit_entry::Entity::insert_many(rows).build(match kind {
+        Kind::Postgres => DbBackend::Postgres,
+        Kind::Sqlite => DbBackend::Sqlite,
+    })
 }
 
 /// The same as a part of another statement for PostgreSQL, whose parameters up to `$first` are others, if a condition holds
@@ -165,7 +176,7 @@ pub async fn insert_links<C: ConnectionTrait>(
     Ok(())
 }
 
-/// The entries of these ids, in no order.
+/// The entries of these ids as they are kept, in no order: one of many is one.
 ///
 /// # Errors
 /// Those of the database.

@@ -1,5 +1,6 @@
 //! Whether the audit is as it was written: every entry, every link, and every checkpoint.
 
+use super::shown::ShownTo;
 use super::{AuditKey, Checkpoint, chain, store};
 use crate::db::Db;
 use crate::error::Fault;
@@ -9,6 +10,7 @@ use entity::audit_entry;
 use entity::id::AuditEntryId;
 use std::collections::HashMap;
 use std::fmt;
+use uuid::Uuid;
 
 /// Rows read at once.
 const STRETCH: u64 = 1000;
@@ -42,6 +44,11 @@ pub enum Fraud {
         /// Its link.
         seq: i64,
         /// Which.
+        entry: AuditEntryId,
+    },
+    /// Those whom an entry of many names are not as the server wrote them down, or are gone.
+    FollowersChanged {
+        /// Which entry.
         entry: AuditEntryId,
     },
     /// An entry that was never sealed was not written by the server.
@@ -80,6 +87,9 @@ impl fmt::Display for Fraud {
             Self::EntryMissing { seq, entry } => write!(f, "entry {entry} of link {seq} is gone"),
             Self::EntryChanged { seq, entry } => {
                 write!(f, "entry {entry} of link {seq} was changed")
+            }
+            Self::FollowersChanged { entry } => {
+                write!(f, "whom entry {entry} names was changed")
             }
             Self::EntryForged { entry } => {
                 write!(f, "entry {entry}, in no link, was not written by a server")
@@ -180,6 +190,7 @@ async fn links(
         }
         let ids = links.iter().map(|link| link.entry_id);
         let entries = store::entries(db, ids).await?;
+        let named = Named::of(db, key, &entries).await?;
         let entries: HashMap<AuditEntryId, audit_entry::Model> =
             entries.into_iter().map(|it| (it.id, it)).collect();
         for link in links {
@@ -192,6 +203,8 @@ async fn links(
                 Some(row) => {
                     if row.mac != chain::proof(secret, row) {
                         report.frauds.push(Fraud::EntryChanged { seq, entry });
+                    } else if !named.are_as_written(row) {
+                        report.frauds.push(Fraud::FollowersChanged { entry });
                     } else if link.hash != chain::link(secret, &hash, seq, row) {
                         report.frauds.push(Fraud::LinkWrong { seq, entry });
                     }
@@ -204,6 +217,45 @@ async fn links(
             // What follows is measured by what stands here, so that one fraud is named once.
             (last, hash) = (seq, link.hash);
         }
+    }
+}
+
+/// Those whom some entries of many name, by what is proved of them.
+struct Named<'a> {
+    key: &'a AuditKey,
+    proofs: HashMap<(Uuid, i32), Vec<u8>>,
+}
+
+impl<'a> Named<'a> {
+    async fn of(db: &Db, key: &'a AuditKey, entries: &[audit_entry::Model]) -> Result<Self, Fault> {
+        let named = entries.iter().filter_map(|entry| {
+            let numbers = ShownTo::of(entry)?.numbers.into_iter();
+            Some(numbers.map(|number| (entry.node, number)))
+        });
+        let rows = store::followers(db, named.flatten()).await?;
+        let proved = rows
+            .into_iter()
+            .filter(|(_, row)| row.mac == chain::proof_of_follower(key.secret(), row));
+        let proofs = proved.map(|(number, row)| (number, row.mac)).collect();
+        Ok(Self { key, proofs })
+    }
+
+    /// Whether all whom the entry names stand as they were written down; of an entry of one, nothing is asked.
+    fn are_as_written(&self, entry: &audit_entry::Model) -> bool {
+        if entry.shown_to.is_none() {
+            return true;
+        }
+        let Some(shown) = ShownTo::of(entry) else {
+            return false;
+        };
+        let proofs = shown.numbers.iter().map(|number| {
+            let proof = self.proofs.get(&(entry.node, *number))?;
+            Some(proof.as_slice())
+        });
+        let Some(proofs) = proofs.collect::<Option<Vec<&[u8]>>>() else {
+            return false;
+        };
+        chain::followers(self.key.secret(), proofs.into_iter()) == shown.digest
     }
 }
 
@@ -221,6 +273,7 @@ async fn pending(
             return Ok(());
         };
         last = end.place;
+        let named = Named::of(db, key, &entries).await?;
         for row in &entries {
             report.pending += 1;
             if now - row.occurred_at > PENDING {
@@ -228,6 +281,10 @@ async fn pending(
             }
             if row.mac != chain::proof(key.secret(), row) {
                 report.frauds.push(Fraud::EntryForged { entry: row.id });
+            } else if !named.are_as_written(row) {
+                report
+                    .frauds
+                    .push(Fraud::FollowersChanged { entry: row.id });
             }
         }
     }

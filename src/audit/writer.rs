@@ -6,30 +6,33 @@
 //! counted: else the log would be a way to fill the disk. Denials whose write failed are owed, and written as soon as that
 //! can be done.
 
+use super::entry::{Follower, Maker};
+use super::gathered::{Shown, gathered};
 use super::store;
 use crate::db::Db;
 use crate::error::Fault;
 use crate::meter::{Held, Meter};
 use entity::audit_entry::Model;
+use sea_orm::Statement;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 /// How long an answer waits for its rows. They may be written after that all the same; then nothing was shown of what they say.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Requests that may wait.
-const QUEUE: usize = 4096;
+/// Requests, and deliveries, that may wait: more than one copy has sockets.
+const QUEUE: usize = 16_384;
 /// Entries a statement.
 const BATCH: usize = 500;
+/// What was shown to followers of streams, gathered at once.
+const SHOWN: usize = 16_384;
 /// For how long denials that repeat are counted before they are written.
 const WINDOW: Duration = Duration::from_secs(10);
 /// Different denials that are counted, or owed, at once; what is more is written one by one.
 const COUNTED: usize = 10_000;
-
-/// Makes a proof over an entry whose count has changed.
-pub(super) type Prove = Arc<dyn Fn(&mut Model) + Send + Sync>;
 
 /// The way to the task.
 pub(super) struct Writer {
@@ -68,6 +71,7 @@ impl Keeping {
 
 struct Asked {
     entries: Vec<Model>,
+    shown: Vec<Shown>,
     /// Whether what is counted is to be written too.
     all: bool,
     done: oneshot::Sender<bool>,
@@ -75,13 +79,13 @@ struct Asked {
 
 impl Writer {
     /// Starts the task; it ends with the last writer.
-    pub fn start(db: Db, bell: Arc<Notify>, prove: Prove) -> Self {
+    pub fn start(db: Db, bell: Arc<Notify>, maker: Maker) -> Self {
         let (queue, asked) = mpsc::channel(QUEUE);
         let meter = db.meter().clone();
         let task = Task {
             db,
             bell,
-            prove,
+            maker,
             counts: HashMap::new(),
             owed: VecDeque::new(),
         };
@@ -89,16 +93,17 @@ impl Writer {
         Self { queue, meter }
     }
 
-    /// Takes entries in, to make them durable.
+    /// Takes entries in, and what followers of streams were shown, to make them durable.
     ///
     /// # Errors
     /// When the queue is full.
-    pub fn keep(&self, entries: Vec<Model>) -> Result<Keeping, Fault> {
+    pub fn keep(&self, entries: Vec<Model>, shown: Vec<Shown>) -> Result<Keeping, Fault> {
         const FULL: &str = "the audit's queue is full";
         let waiting = self.meter.hold(|it| &it.audit_waiting);
         let (done, kept) = oneshot::channel();
         let asked = Asked {
             entries,
+            shown,
             all: false,
             done,
         };
@@ -113,6 +118,7 @@ impl Writer {
         let (done, settled) = oneshot::channel();
         let asked = Asked {
             entries: Vec::new(),
+            shown: Vec::new(),
             all: true,
             done,
         };
@@ -145,7 +151,7 @@ struct Counted {
 struct Task {
     db: Db,
     bell: Arc<Notify>,
-    prove: Prove,
+    maker: Maker,
     counts: HashMap<Denial, Counted>,
     /// Denials with their counts that are not written yet.
     owed: VecDeque<Model>,
@@ -170,22 +176,30 @@ impl Task {
     async fn write(&mut self, first: Asked, asked: &mut mpsc::Receiver<Asked>) {
         let (mut entries, mut waiting) = (Vec::new(), Vec::new());
         let (mut fresh, mut all) = (Vec::new(), false);
+        let mut shown = Vec::new();
         let mut next = Some(first);
         while let Some(one) = next {
             for entry in one.entries {
                 entries.extend(self.uncounted(entry, &mut fresh));
             }
+            shown.extend(one.shown);
             all |= one.all;
             waiting.push(one.done);
-            next = match entries.len() < BATCH {
+            next = match entries.len() < BATCH && shown.len() < SHOWN {
                 true => asked.try_recv().ok(),
                 false => None,
             };
         }
+        let gathered = gathered(&self.maker, shown);
+        entries.extend(gathered.single);
+        let followers: Vec<_> = gathered.new.into_values().collect();
         let kept = self.insert(&entries).await;
         if !kept {
             self.owe(fresh);
         }
+        // Whom an entry names is written down before it.
+        let kept =
+            kept && self.write_down(&followers).await && self.insert_many(&gathered.many).await;
         if all {
             self.pay(Duration::ZERO).await;
         }
@@ -198,23 +212,51 @@ impl Task {
     async fn insert(&self, entries: &[Model]) -> bool {
         let mut kept = true;
         for some in entries.chunks(BATCH) {
-            let statement = store::insert(self.db.kind(), some);
-            match self.db.append(statement).await {
-                Ok(()) => self.db.meter().audit_rows.add(some.len() as u64),
-                Err(fault) => {
-                    tracing::error!(
-                        ?fault,
-                        entries = some.len(),
-                        "The audit could not be written"
-                    );
-                    kept = false;
-                }
-            }
-        }
-        if kept && !entries.is_empty() {
-            self.bell.notify_one();
+            kept &= self
+                .append(store::insert(self.db.kind(), some), some.len())
+                .await;
         }
         kept
+    }
+
+    async fn insert_many(&self, entries: &[Model]) -> bool {
+        let mut kept = true;
+        for some in entries.chunks(BATCH) {
+            kept &= self
+                .append(store::insert_many(self.db.kind(), some), some.len())
+                .await;
+        }
+        kept
+    }
+
+    async fn write_down(&self, followers: &[Arc<Follower>]) -> bool {
+        let mut kept = true;
+        for some in followers.chunks(BATCH) {
+            let rows: Vec<_> = some.iter().map(|follower| &follower.row).collect();
+            let written = store::insert_followers(self.db.kind(), &rows);
+            if self.append(written, some.len()).await {
+                for follower in some {
+                    follower.is_kept.store(true, Ordering::Relaxed);
+                }
+            } else {
+                kept = false;
+            }
+        }
+        kept
+    }
+
+    async fn append(&self, statement: Statement, rows: usize) -> bool {
+        match self.db.append(statement).await {
+            Ok(()) => {
+                self.db.meter().audit_rows.add(rows as u64);
+                self.bell.notify_one();
+                true
+            }
+            Err(fault) => {
+                tracing::error!(?fault, rows, "The audit could not be written");
+                false
+            }
+        }
     }
 
     /// Owes these denials, of which not even the first could be written, with what was counted of them meanwhile: the next of
@@ -244,7 +286,7 @@ impl Task {
             for entry in &mut entries {
                 // Another id at each try: one whose failure was a mistake is rather counted twice than stands in the way.
                 entry.id = self.db.clock().new_id();
-                (self.prove)(entry);
+                self.maker.prove(entry);
             }
             if !self.insert(&entries).await {
                 self.owed.extend(entries);

@@ -38,6 +38,27 @@ pub struct Fact {
 /// Those of the database.
 pub async fn append(tx: &mut Tx, facts: &[Fact]) -> Result<(), Fault> {
     let entries = entries(tx.clock(), facts);
+    write(tx, entries).await
+}
+
+/// Appends facts that stand for as many as is said, in a row, about things whose ids count up from the subject's. Whoever reads the
+/// log finds each of them.
+///
+/// # Errors
+/// Those of the database.
+pub async fn append_many(tx: &mut Tx, facts: &[(Fact, i32)]) -> Result<(), Fault> {
+    let mut all = Vec::new();
+    for (fact, span) in facts {
+        let entries = entries(tx.clock(), std::slice::from_ref(fact));
+        all.extend(entries.into_iter().map(|entry| event::Model {
+            span: *span,
+            ..entry
+        }));
+    }
+    write(tx, all).await
+}
+
+async fn write(tx: &mut Tx, entries: Vec<event::Model>) -> Result<(), Fault> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -64,6 +85,7 @@ fn entries(clock: &Clock, facts: &[Fact]) -> Vec<event::Model> {
             subject: fact.subject,
             version: fact.version,
             occurred_at,
+            span: 1,
         }));
     }
     entries
@@ -82,27 +104,32 @@ async fn postgres(tx: &Tx, entries: Vec<event::Model>) -> Result<Vec<Head>, Faul
 /// to them: so a change and its event are one statement.
 #[must_use]
 pub fn appending(first: usize, condition: &str) -> String {
-    let [streams, ids, kinds, subjects, versions, at] = [0, 1, 2, 3, 4, 5].map(|it| first + it);
+    let [streams, ids, kinds, subjects, versions, spans, at] =
+        [0, 1, 2, 3, 4, 5, 6].map(|it| first + it);
     format!(
         "entry AS (SELECT * FROM unnest(${streams}::text[], ${ids}::uuid[], ${kinds}::text[], ${subjects}::uuid[], \
-           ${versions}::int[]) WITH ORDINALITY AS entry (stream, id, kind, subject, version, place) WHERE {condition}), \
-         grown AS (SELECT stream, count(*) AS by FROM entry GROUP BY stream), \
+           ${versions}::int[], ${spans}::int[]) WITH ORDINALITY AS entry (stream, id, kind, subject, version, span, place) \
+           WHERE {condition}), \
+         grown AS (SELECT stream, sum(span) AS by FROM entry GROUP BY stream), \
          head AS (INSERT INTO stream_head (stream, seq, floor) SELECT stream, by, 0 FROM grown ORDER BY stream \
            ON CONFLICT (stream) DO UPDATE SET seq = stream_head.seq + excluded.seq RETURNING stream, seq), \
-         written AS (INSERT INTO event (stream, seq, id, kind, subject, version, occurred_at) \
-           SELECT stream, head.seq - grown.by + row_number() OVER (PARTITION BY stream ORDER BY place), \
-           id, kind, subject, version, ${at} FROM entry JOIN head USING (stream) JOIN grown USING (stream)) \
+         written AS (INSERT INTO event (stream, seq, id, kind, subject, version, occurred_at, span) \
+           SELECT stream, head.seq - grown.by + sum(span) OVER (PARTITION BY stream ORDER BY place), \
+           id, kind, subject, version, ${at}, span FROM entry JOIN head USING (stream) JOIN grown USING (stream)) \
          SELECT stream, seq FROM head"
     )
 }
 
 /// The parameters of a statement that ends with [`appending`] these facts.
 #[must_use]
-pub fn appended(clock: &Clock, facts: &[Fact]) -> [Value; 6] {
+pub fn appended(clock: &Clock, facts: &[Fact]) -> [Value; APPENDED] {
     cells(&entries(clock, facts))
 }
 
-fn cells(entries: &[event::Model]) -> [Value; 6] {
+/// How many parameters [`appending`] has.
+pub const APPENDED: usize = 7;
+
+fn cells(entries: &[event::Model]) -> [Value; APPENDED] {
     let occurred_at = entries.first().map(|entry| entry.occurred_at);
     let all = |cell: fn(&event::Model) -> Value| {
         let cells: Vec<Value> = entries.iter().map(cell).collect();
@@ -115,6 +142,7 @@ fn cells(entries: &[event::Model]) -> [Value; 6] {
         all(|entry| entry.kind.into()),
         all(|entry| entry.subject.into()),
         all(|entry| entry.version.into()),
+        all(|entry| entry.span.into()),
         occurred_at.into(),
     ]
 }
@@ -137,7 +165,7 @@ pub fn heads_of(rows: Vec<QueryResult>) -> Result<Vec<Head>, Fault> {
 async fn sqlite(tx: &Tx, mut entries: Vec<event::Model>) -> Result<Vec<Head>, Fault> {
     let mut grown: BTreeMap<String, i64> = BTreeMap::new();
     for entry in &entries {
-        *grown.entry(entry.stream.clone()).or_default() += 1;
+        *grown.entry(entry.stream.clone()).or_default() += i64::from(entry.span);
     }
     let by = Expr::col((stream_head::Entity, stream_head::Column::Seq))
         .add(Expr::col(("excluded", stream_head::Column::Seq)));
@@ -163,7 +191,7 @@ async fn sqlite(tx: &Tx, mut entries: Vec<event::Model>) -> Result<Vec<Head>, Fa
         let seq = next
             .get_mut(entry.stream.as_str())
             .ok_or_else(|| Fault::internal("a stream's head was not returned"))?;
-        *seq += 1;
+        *seq += i64::from(entry.span);
         entry.seq = *seq;
     }
     let entries = entries
@@ -179,7 +207,8 @@ async fn sqlite(tx: &Tx, mut entries: Vec<event::Model>) -> Result<Vec<Head>, Fa
     Ok(heads.into_iter().map(head).collect())
 }
 
-/// The events of a stream after `after`, oldest first, at most `most` of them.
+/// The events of a stream after `after`, oldest first, at most `most` of them: each place has one, also where one row stands for
+/// several.
 ///
 /// # Errors
 /// Those of the database.
@@ -198,10 +227,26 @@ pub async fn after<C: ConnectionTrait>(
         .filter(event::Column::Seq.gt(after))
         .order_by_asc(event::Column::Seq)
         .limit(most);
-    match select.clone().all(connection).await {
-        Err(DbErr::Type(_)) => with_unknown(select, connection).await,
-        read => Ok(read?),
-    }
+    let rows = match select.clone().all(connection).await {
+        Err(DbErr::Type(_)) => with_unknown(select, connection).await?,
+        read => read?,
+    };
+    let each = rows.into_iter().flat_map(places);
+    let each = each.filter(|event| event.seq > after);
+    Ok(each
+        .take(usize::try_from(most).unwrap_or(usize::MAX))
+        .collect())
+}
+
+/// The events that a row stands for, in order.
+fn places(row: event::Model) -> impl Iterator<Item = event::Model> {
+    let first = row.seq - i64::from(row.span) + 1;
+    (0..row.span).map(move |place| event::Model {
+        seq: first + i64::from(place),
+        subject: Uuid::from_u128(row.subject.as_u128() + u128::from(place.unsigned_abs())),
+        span: 1,
+        ..row.clone()
+    })
 }
 
 /// The same where a newer copy of the server has told of what this one does not know: each keeps its place in the stream.
@@ -209,11 +254,11 @@ async fn with_unknown<C: ConnectionTrait>(
     select: Select<event::Entity>,
     connection: &C,
 ) -> Result<Vec<event::Model>, Fault> {
-    use event::Column::{Id, Kind, OccurredAt, Seq, Stream, Subject, Version};
-    type Row = (String, i64, EventId, String, Uuid, i32, DateTime<Utc>);
-    let columns = [Stream, Seq, Id, Kind, Subject, Version, OccurredAt];
+    use event::Column::{Id, Kind, OccurredAt, Seq, Span, Stream, Subject, Version};
+    type Row = (String, i64, EventId, String, Uuid, i32, DateTime<Utc>, i32);
+    let columns = [Stream, Seq, Id, Kind, Subject, Version, OccurredAt, Span];
     let select = select.select_only().columns(columns).into_tuple::<Row>();
-    let read = |(stream, seq, id, kind, subject, version, occurred_at): Row| event::Model {
+    let read = |(stream, seq, id, kind, subject, version, occurred_at, span): Row| event::Model {
         stream,
         seq,
         id,
@@ -221,6 +266,7 @@ async fn with_unknown<C: ConnectionTrait>(
         subject,
         version,
         occurred_at,
+        span,
     };
     let rows = select.all(connection).await?;
     Ok(rows.into_iter().map(read).collect())

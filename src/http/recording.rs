@@ -2,7 +2,7 @@
 
 use super::answer::{self, Answer};
 use crate::access::Viewer;
-use crate::audit::Keeping;
+use crate::audit::{Following, Keeping};
 use crate::error::Fault;
 use crate::graphql::error::public;
 use crate::state::State;
@@ -53,6 +53,7 @@ pub fn delivered(
     let deliveries = Deliveries {
         state,
         viewer,
+        following: Following::default(),
         answers: Some(answers),
         made: VecDeque::new(),
         handed: Instant::now(),
@@ -68,6 +69,7 @@ pub fn delivered(
 struct Deliveries {
     state: Arc<State>,
     viewer: Viewer,
+    following: Following,
     /// None once they have ended.
     answers: Option<BoxStream<'static, Answer>>,
     /// Those that are being recorded, in order.
@@ -125,7 +127,7 @@ impl Deliveries {
                 }
                 answer = more, if has_room => match answer {
                     None => self.answers = None,
-                    Some(answer) => match self.state.audit.keep(&self.viewer) {
+                    Some(answer) => match self.state.audit.keep_shown(&self.viewer, &mut self.following) {
                         Ok(keeping) => self.made.push_back(Made { answer, at: Instant::now(), keeping }),
                         Err(fault) => {
                             // What was made before is recorded, and goes out first.

@@ -55,7 +55,7 @@ pub async fn count(state: &State, patient: PatientId) -> Result<i64, Fault> {
 /// # Errors
 /// Those of the database.
 pub async fn one(state: &State, id: AuditEntryId) -> Result<Option<Seen>, Fault> {
-    let entries = store::entries(&state.db, [id]).await?;
+    let entries = store::looks(&state.db, [id]).await?;
     Ok(with_doctors(state, entries).await?.pop())
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const COLUMNS: &str = "occurred_at, node, request_id, operation, actor, session, roles, action, kinds, object_kind, \
     object_id, patient_id, fields, relationship, purpose, grant_id, reason, outcome, times, address, mac";
 
-async fn sql(app: &App, sql: &str) {
+pub async fn sql(app: &App, sql: &str) {
     let done = app.state().db.schema().execute_unprepared(sql).await;
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
@@ -21,7 +21,7 @@ fn checkpoints(app: &App) -> Vec<(usize, Option<Checkpoint>)> {
     Checkpoint::read(&file).unwrap()
 }
 
-async fn verified(app: &App, checkpoints: &[(usize, Option<Checkpoint>)]) -> Report {
+pub async fn verified(app: &App, checkpoints: &[(usize, Option<Checkpoint>)]) -> Report {
     let audit = &app.state().audit;
     let report = verify::verify(audit.db(), audit.key(), checkpoints, app.clock.now()).await;
     report.unwrap()

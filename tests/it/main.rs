@@ -95,6 +95,7 @@ mod series;
 mod series_changes;
 mod sessions;
 mod sharing;
+mod shown_to_many;
 mod sse;
 mod statements;
 mod step_up;

@@ -56,18 +56,24 @@ impl Rows {
     /// All events, by stream and in order.
     pub async fn events(&self) -> Done<HashMap<String, Vec<Event>>> {
         let rows = self
-            .all("SELECT stream, seq, kind, subject FROM event ORDER BY stream, seq")
+            .all("SELECT stream, seq, kind, subject, span FROM event ORDER BY stream, seq")
             .await?;
         let mut events: HashMap<String, Vec<Event>> = HashMap::new();
         for row in rows {
             let subject: Uuid = row.try_get("", "subject").told("an event")?;
-            let event = Event {
-                seq: row.try_get("", "seq").told("an event")?,
-                kind: row.try_get("", "kind").told("an event")?,
-                subject: subject.as_u128(),
-            };
+            let (last, span): (i64, i32) = (
+                row.try_get("", "seq").told("an event")?,
+                row.try_get("", "span").told("an event")?,
+            );
+            let kind: String = row.try_get("", "kind").told("an event")?;
             let stream: String = row.try_get("", "stream").told("an event")?;
-            events.entry(stream).or_default().push(event);
+            // A row may stand for several places, of which its own is the last.
+            let places = (0..span).rev().map(|before| Event {
+                seq: last - i64::from(before),
+                kind: kind.clone(),
+                subject: subject.as_u128(),
+            });
+            events.entry(stream).or_default().extend(places);
         }
         Ok(events)
     }

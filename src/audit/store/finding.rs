@@ -2,15 +2,11 @@
 //! of their own; what is rare (whatever was not allowed, was no mere look, or went through broken glass) stands in small ones
 //! of its own; and a time is a stretch of ids, which begin with it.
 
-use crate::db::{Db, Stretch, Window};
-use crate::error::Fault;
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::audit_entry::{self, Column};
+use entity::audit_entry::Column;
 use entity::id::{AuditEntryId, PatientId, SessionId, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait as _, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 /// By how much the time in an entry's id and the time it says may differ: the id is made a moment later, and a clock may be
@@ -41,7 +37,23 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn condition(&self) -> Condition {
+    /// Whether it is about somebody, and not about everybody.
+    pub(super) fn is_about_somebody(&self) -> bool {
+        self.actor.is_some() || self.session.is_some() || self.request.is_some()
+    }
+
+    /// The same, about everybody.
+    pub(super) fn of_anybody(&self) -> Self {
+        Self {
+            actor: None,
+            session: None,
+            request: None,
+            ..self.clone()
+        }
+    }
+
+    /// What a row's own columns must be.
+    pub(super) fn condition(&self) -> Condition {
         let first_of = |at: DateTime<Utc>| Column::Id.gte(AuditEntryId(first_id(at - APART)));
         let before = |at: DateTime<Utc>| Column::Id.lt(AuditEntryId(first_id(at + APART)));
         let among = |column: Column, words: &[&'static str]| {
@@ -84,55 +96,16 @@ fn first_id(at: DateTime<Utc>) -> Uuid {
     Uuid::from_u128(u128::from(millis.min((1 << 48) - 1)) << 80)
 }
 
-/// Entries after a place, in order, that fit.
-///
-/// # Errors
-/// Those of the database.
-pub async fn filtered(
-    db: &Db,
-    filter: &Filter,
-    after: i64,
-    most: u64,
-) -> Result<Vec<audit_entry::Model>, Fault> {
-    Ok(audit_entry::Entity::find()
-        .filter(filter.condition())
-        .filter(Column::Place.gt(after))
-        .order_by_asc(Column::Place)
-        .limit(most)
-        .all(db.read())
-        .await?)
-}
-
-/// A stretch of the entries that fit, newest first, by their ids.
-///
-/// # Errors
-/// Those of the database.
-pub async fn list(
-    db: &Db,
-    filter: &Filter,
-    window: &Window<AuditEntryId>,
-) -> Result<Stretch<audit_entry::Model>, Fault> {
-    let select = audit_entry::Entity::find().filter(filter.condition());
-    let columns = [Column::Id.into_expr()];
-    let select = window.over_newest(select, columns, |id| [(*id).into()]);
-    Ok(window.cut(select.all(db.read()).await?))
-}
-
-/// How many entries fit.
-///
-/// # Errors
-/// Those of the database.
-pub async fn count(db: &Db, filter: &Filter) -> Result<i64, Fault> {
-    let select = audit_entry::Entity::find().filter(filter.condition());
-    let count = select.count(db.read()).await?;
-    Ok(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::Window;
+    use entity::audit_entry;
     use migration::MigratorTrait as _;
-    use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DbBackend, QueryTrait as _};
+    use sea_orm::{
+        ConnectOptions, ConnectionTrait as _, Database, DbBackend, EntityTrait as _,
+        QueryFilter as _, QueryTrait as _,
+    };
     use sea_orm::{Statement, Value};
 
     /// How SQLite would read the first page.

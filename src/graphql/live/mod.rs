@@ -178,6 +178,9 @@ pub async fn follow<C: Channel>(
             _ => Fault::NotFound.into(),
         });
     };
+    if let Some(trail) = viewer.trail() {
+        trail.follows(&series.key());
+    }
     let announce = after.is_some();
     let after = match after.as_deref() {
         None | Some(NOW) => None,

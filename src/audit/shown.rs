@@ -1,0 +1,181 @@
+//! One entry for what many were shown at once: whom it names, and the entries of one each that it stands for. Pure.
+//!
+//! A change that thousands follow would else be thousands of entries that differ in who it was. Each follower is written down
+//! once ([`audit_follower`]), under a number; the entry holds the numbers and a hash over what was written down, so the chain
+//! seals that too. Whoever reads the audit finds an entry for each of them: nothing above the store knows the difference.
+
+use super::chain::{self, Secret};
+use entity::id::AuditEntryId;
+use entity::{audit_entry, audit_follower};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Of how many entries of one each the audit makes one of many. Below, it would not be less to keep.
+pub const MANY: usize = 4;
+
+/// The bits of an id that count those whom an entry names: a `UUIDv7` of ours is random there.
+const COUNT: u128 = 0xFFFF_FFFF;
+
+/// Whom an entry names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownTo {
+    /// The hash over what is written down of them.
+    pub digest: [u8; 32],
+    /// How many of them, from the first on, have requests of their own: the others were named with the same request before.
+    pub requests: u32,
+    /// Their numbers.
+    pub numbers: Vec<i32>,
+}
+
+impl ShownTo {
+    /// These followers, in an order in which no request stands twice before all have been named.
+    pub fn these<'a>(
+        secret: &Secret,
+        rows: impl Iterator<Item = &'a audit_follower::Model>,
+    ) -> Self {
+        let mut requests = HashSet::new();
+        let (mut rows, again): (Vec<_>, Vec<_>) =
+            rows.partition(|row| requests.insert(row.request_id.as_str()));
+        let requests = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        rows.extend(again);
+        Self {
+            digest: chain::followers(secret, rows.iter().map(|row| row.mac.as_slice())),
+            requests,
+            numbers: rows.iter().map(|row| row.number).collect(),
+        }
+    }
+
+    /// As an entry keeps it: the hash, the count and the numbers, each of four bytes, the greatest first.
+    #[must_use]
+    pub fn encoded(&self) -> Vec<u8> {
+        let numbers = self.numbers.iter().flat_map(|number| number.to_be_bytes());
+        let mut bytes = self.digest.to_vec();
+        bytes.extend(self.requests.to_be_bytes());
+        bytes.extend(numbers);
+        bytes
+    }
+
+    /// What an entry keeps; nothing when it was not written by [`Self::encoded`].
+    #[must_use]
+    pub fn decoded(bytes: &[u8]) -> Option<Self> {
+        let (digest, rest) = bytes.split_first_chunk()?;
+        let (requests, rest) = rest.split_first_chunk()?;
+        let (numbers, []) = rest.as_chunks() else {
+            return None;
+        };
+        Some(Self {
+            digest: *digest,
+            requests: u32::from_be_bytes(*requests),
+            numbers: numbers.iter().map(|it| i32::from_be_bytes(*it)).collect(),
+        })
+    }
+
+    /// Whom an entry names, if it is one of many.
+    #[must_use]
+    pub fn of(entry: &audit_entry::Model) -> Option<Self> {
+        Self::decoded(entry.shown_to.as_deref()?)
+    }
+}
+
+/// The id of an entry of many, made of a new one: those that it stands for follow it, before any other's.
+#[must_use]
+pub fn first_of(id: AuditEntryId) -> AuditEntryId {
+    AuditEntryId(Uuid::from_u128(id.0.as_u128() & !COUNT))
+}
+
+/// The id of the entry for whom an entry of many names at this place.
+#[must_use]
+pub fn id_at(many: AuditEntryId, place: usize) -> AuditEntryId {
+    let count = u128::try_from(place + 1).unwrap_or(COUNT) & COUNT;
+    AuditEntryId(Uuid::from_u128(first_of(many).0.as_u128() | count))
+}
+
+/// The entry of one, for whom an entry of many names at this place. Without the follower, whose row somebody has taken away,
+/// it says of nobody.
+#[must_use]
+pub fn one_of(
+    many: &audit_entry::Model,
+    place: usize,
+    follower: Option<&audit_follower::Model>,
+) -> audit_entry::Model {
+    audit_entry::Model {
+        id: id_at(many.id, place),
+        request_id: follower.map_or_else(String::new, |it| it.request_id.clone()),
+        actor: follower.and_then(|it| it.actor),
+        session: follower.and_then(|it| it.session),
+        roles: follower.map_or(0, |it| it.roles),
+        times: 1,
+        address: follower.and_then(|it| it.address.clone()),
+        shown_to: None,
+        ..many.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use proptest::prelude::*;
+
+    fn follower(number: i32, request: u8) -> audit_follower::Model {
+        audit_follower::Model {
+            node: Uuid::nil(),
+            number,
+            stream: "clinic".to_owned(),
+            actor: None,
+            session: None,
+            roles: 0,
+            request_id: request.to_string(),
+            address: None,
+            mac: number.to_be_bytes().to_vec(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whom_an_entry_names_reads_back_and_each_request_stands_first_once(
+            requests in prop::collection::vec(0_u8..5, 0..30)
+        ) {
+            let rows: Vec<_> = (0..).zip(&requests).map(|(at, it)| follower(at, *it)).collect();
+            let shown = ShownTo::these(&[7; 32], rows.iter());
+            prop_assert_eq!(ShownTo::decoded(&shown.encoded()), Some(shown.clone()));
+            let mut numbers = shown.numbers.clone();
+            numbers.sort_unstable();
+            prop_assert_eq!(numbers, rows.iter().map(|row| row.number).collect::<Vec<_>>());
+            let of = |number: &i32| requests[usize::try_from(*number).unwrap()];
+            let first: HashSet<u8> = shown.numbers[..shown.requests as usize].iter().map(of).collect();
+            prop_assert_eq!(first.len(), shown.requests as usize);
+            prop_assert_eq!(first, requests.iter().copied().collect::<HashSet<_>>());
+        }
+
+        #[test]
+        fn whatever_is_no_such_list_is_none(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            let shown = ShownTo::decoded(&bytes);
+            prop_assert_eq!(shown.is_some(), bytes.len() >= 36 && bytes.len() % 4 == 0);
+            prop_assert_eq!(shown.map(|it| it.encoded()).unwrap_or(bytes.clone()), bytes);
+        }
+    }
+
+    #[test]
+    fn the_ids_of_many_stand_together_in_order_between_the_one_before_and_the_one_after() {
+        let clock = Clock::system();
+        for _ in 0..1000 {
+            let (before, id, after): (AuditEntryId, AuditEntryId, AuditEntryId) =
+                (clock.new_id(), clock.new_id(), clock.new_id());
+            let many = first_of(id);
+            let ids = [
+                before,
+                many,
+                id_at(many, 0),
+                id_at(many, 1),
+                id_at(many, 70_000),
+                after,
+            ];
+            assert!(ids.is_sorted(), "{ids:?}");
+            assert!(
+                ids.iter()
+                    .all(|it| *it == before || *it == after || first_of(*it) == many)
+            );
+        }
+    }
+}
