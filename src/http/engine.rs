@@ -9,22 +9,22 @@
 use super::answer::{self, Answer, finished};
 use super::given::with_given;
 use super::once::ONCE;
+use super::operation::{self, Run};
 use super::persisted::text_of;
 use super::recording::{delivered, recorded};
 use super::request::Asked;
 use super::resume::resumed;
 use super::settings::{EngineSettings, Introspection};
-use super::sharing::{self, answered};
+use super::sharing;
 use crate::access::fields::{Proving, Table, Verdict};
 use crate::access::{Begun, Object, Viewer};
 use crate::account::Client;
 use crate::error::Fault;
-use crate::gate::{Document, Documents, Inputs, Limits, OperationPlan, Persisted, SchemaMap};
+use crate::gate::{Documents, Inputs, Limits, OperationPlan, Persisted, SchemaMap};
 use crate::graphql::error::{Code, public};
-use crate::graphql::live::{Key, Parcel};
+use crate::graphql::live::Key;
 use crate::schema::{self, Schema};
 use crate::state::State;
-use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
 use futures_util::stream::{BoxStream, StreamExt as _};
 use std::sync::Arc;
@@ -59,15 +59,12 @@ pub enum Bearer<'a> {
 
 /// A request that may run.
 struct Ready {
-    request: Request,
-    document: Arc<Document>,
+    run: Run,
     /// Whether every variable has a value: then validation looks at every argument.
     complete: bool,
     kind: OperationType,
     cost: u64,
     denied: bool,
-    /// Who looks, with the trail of this operation.
-    viewer: Viewer,
     /// The table's word on the field of a subscription.
     stream: Verdict,
     /// The name of the answers of a subscription that may be shared.
@@ -131,9 +128,9 @@ impl Engine {
         };
         let open = ready.kind == OperationType::Mutation && !ready.denied;
         if matches!(bearer, Bearer::Bad) && !open {
-            ready.viewer.denied(Object::Nothing);
+            ready.run.viewer.denied(Object::Nothing);
             let (code, words) = public(&Fault::Unauthenticated);
-            return recorded(&self.state, &ready.viewer, answer::refused(code, words)).await;
+            return recorded(&self.state, &ready.run.viewer, answer::refused(code, words)).await;
         }
         if ready.kind == OperationType::Subscription {
             return answer::refused(
@@ -149,24 +146,26 @@ impl Engine {
         let checked = ready.denied || self.settings.always_checked;
         let schema = match () {
             () if checked => &self.checked,
-            () if ready.complete && ready.document.is_valid() => &self.swift,
+            () if ready.complete && ready.run.document.is_valid() => &self.swift,
             () => &self.plain,
         };
+        let (document, viewer) = (Arc::clone(&ready.run.document), ready.run.viewer.clone());
         let begun = Instant::now();
-        let running = tokio::time::timeout(self.settings.timeout, schema.execute(ready.request));
+        let running = schema.execute(ready.run.into_request());
+        let running = tokio::time::timeout(self.settings.timeout, running);
         let ended = running.await;
         self.state.db.meter().execute.took(begun.elapsed());
         let answer = match ended {
             Ok(response) => {
                 let answer = finished(response, ready.cost);
                 if !checked && ready.complete && matches!(answer, Answer::Ran(..)) {
-                    ready.document.set_valid();
+                    document.set_valid();
                 }
                 answer
             }
             Err(_) => answer::took_too_long(),
         };
-        recorded(&self.state, &ready.viewer, answer).await
+        recorded(&self.state, &viewer, answer).await
     }
 
     /// Starts any operation, for a socket: what it answers, one after the other.
@@ -190,7 +189,7 @@ impl Engine {
         if let Some(fault) = fault {
             let (code, words) = public(&fault);
             let refused = answer::refused(code, words);
-            return Err(recorded(&self.state, &ready.viewer, refused).await);
+            return Err(recorded(&self.state, &ready.run.viewer, refused).await);
         }
         let cost = ready.cost;
         if ready.kind != OperationType::Subscription {
@@ -203,39 +202,15 @@ impl Engine {
                 ran => Ok(futures_util::stream::once(async { ran }).boxed()),
             };
         }
-        let schema = if ready.denied || self.settings.always_checked {
-            &self.checked
-        } else {
-            &self.plain
+        let (first, next) = match ready.denied || self.settings.always_checked {
+            true => (&self.checked, &self.checked),
+            // What has been validated once, with these variables, is valid.
+            false => (&self.plain, &self.swift),
         };
-        let parcel = ready.shared.map(Parcel::new).map(Arc::new);
-        let request = match &parcel {
-            Some(parcel) => ready.request.data(Arc::clone(parcel)),
-            None => ready.request,
-        };
-        let mut stream = schema.execute_stream(request);
-        let answered = move |response| answered(response, cost, parcel.as_ref());
-        let (state, viewer) = (Arc::clone(&self.state), ready.viewer);
-        // A refused document is the stream's first and only answer. A stream with nothing to say yet is not held up.
-        let first = futures_util::poll!(stream.next());
-        match first {
-            std::task::Poll::Ready(Some(response)) if answer::is_request_error(&response) => {
-                Err(recorded(&state, &viewer, finished(response, cost)).await)
-            }
-            std::task::Poll::Ready(Some(response)) => {
-                let first = futures_util::stream::once(async { response });
-                let answers = first.chain(stream).map(answered);
-                Ok(delivered(state, viewer, answers.boxed()))
-            }
-            // The library looks for the field of a subscription directly below it, not into fragments.
-            std::task::Poll::Ready(None) => Err(answer::refused(
-                Code::BadRequest,
-                "A subscription names its field itself, not through a fragment.",
-            )),
-            std::task::Poll::Pending => {
-                let answers = stream.map(answered);
-                Ok(delivered(state, viewer, answers.boxed()))
-            }
+        let viewer = ready.run.viewer.clone();
+        match operation::opened(ready.run, ready.shared, (first, next), cost).await {
+            Ok(answers) => Ok(delivered(Arc::clone(&self.state), viewer, answers)),
+            Err(refused) => Err(recorded(&self.state, &viewer, refused).await),
         }
     }
 
@@ -262,14 +237,14 @@ impl Engine {
                 };
                 answer::refused(Code::BadRequest, words)
             })?;
-        let parsed = match (operation.kind, &asked.last_seen) {
-            (OperationType::Subscription, Some(last)) => resumed(
+        let resumed = match (operation.kind, &asked.last_seen) {
+            (OperationType::Subscription, Some(last)) => Some(resumed(
                 &document.parsed,
                 operation.name.as_deref(),
                 &mut variables,
                 last,
-            ),
-            _ => document.parsed.clone(),
+            )),
+            _ => None,
         };
         operation
             .fit(&self.inputs, &variables)
@@ -313,26 +288,23 @@ impl Engine {
                 sharing::key(&text, &document.parsed, name, &variables)
             })
             .flatten();
-        // The text stays here: the library needs none, it gets the parsed document.
-        let mut request = Request::new("")
-            .variables(variables)
-            .data(Arc::clone(&self.state))
-            .data(viewer.clone())
-            .data(proving)
-            .data(client);
-        if let Some(name) = asked.operation_name {
-            request = request.operation_name(name);
-        }
-        request.set_parsed_query(parsed);
         self.state.db.meter().gate.took(begun.elapsed());
+        let viewer = viewer.clone();
         Ok(Ready {
-            request,
-            document,
+            run: Run {
+                document,
+                resumed: resumed.map(Arc::new),
+                name: asked.operation_name,
+                variables,
+                state: Arc::clone(&self.state),
+                viewer,
+                proving,
+                client,
+            },
             complete,
             kind,
             cost,
             denied,
-            viewer: viewer.clone(),
             stream,
             shared,
         })

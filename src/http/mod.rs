@@ -17,6 +17,7 @@ pub mod listener;
 mod live;
 pub mod metrics;
 mod once;
+mod operation;
 mod persisted;
 mod rates;
 mod record;

@@ -3,7 +3,7 @@
 //! followed, and from where.
 
 use super::answer::{self, Answer, finished};
-use crate::graphql::live::{Content, Key, Parcel};
+use crate::graphql::live::{Draft, Key};
 use async_graphql::parser::types::{
     Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
 };
@@ -97,19 +97,16 @@ fn taking_down(used: &mut BTreeSet<String>) -> impl FnMut(Name) -> Result<Value,
     }
 }
 
-/// An answer as it is sent: one that was made for somebody alike stands in for the viewer's, and one that others may be given
-/// is given to them.
-pub fn answered(response: Response, cost: u64, parcel: Option<&Arc<Parcel>>) -> Answer {
-    match parcel.map(|parcel| parcel.take()) {
-        None | Some(Content::Nothing) => finished(response, cost),
-        Some(Content::Written(text)) => Answer::Written(text),
+/// An answer as it is sent: one that others may be given is given to them.
+pub fn answered(response: Response, cost: u64, draft: Option<Draft>) -> Answer {
+    match draft {
         // An error names the request that it belongs to.
-        Some(Content::Draft(_)) if !response.errors.is_empty() => finished(response, cost),
-        Some(Content::Draft(draft)) => {
+        Some(draft) if response.errors.is_empty() => {
             let text: Arc<[u8]> = answer::bare_json(finished(response, cost), "").into();
             draft.publish(Arc::clone(&text));
             Answer::Written(text)
         }
+        _ => finished(response, cost),
     }
 }
 

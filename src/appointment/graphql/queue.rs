@@ -111,6 +111,9 @@ impl QueueSubscription {
         )]
         after: Option<String>,
     ) -> Result<Messages<QueuePlaceMessage>, ApiError> {
+        if let Some(told) = live::handed(ctx) {
+            return Ok(live::one(told));
+        }
         let appointment: AppointmentId = decode_id(&appointment)?;
         let card = service::find(ctx.state()?, &ctx.viewer(), appointment).await?;
         let series = Series::Doctor(card.row.doctor_id);

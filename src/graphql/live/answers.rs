@@ -155,47 +155,6 @@ impl Draft {
     }
 }
 
-/// What goes along with the answers of one operation, from who makes them to who sends them.
-pub struct Parcel {
-    key: Key,
-    content: Mutex<Content>,
-}
-
-/// What a parcel holds beside the answer.
-pub enum Content {
-    /// Nothing: the answer is the viewer's own.
-    Nothing,
-    /// It may be given to others too, once it is written.
-    Draft(Draft),
-    /// It stands for this, which is written already.
-    Written(Arc<[u8]>),
-}
-
-impl Parcel {
-    /// For the operation of this name.
-    #[must_use]
-    pub fn new(key: Key) -> Self {
-        Self {
-            key,
-            content: Mutex::new(Content::Nothing),
-        }
-    }
-
-    pub(super) fn key(&self) -> &Key {
-        &self.key
-    }
-
-    pub(super) fn put(&self, content: Content) {
-        *locked(&self.content) = content;
-    }
-
-    /// What goes along with the answer that has just been made.
-    #[must_use]
-    pub fn take(&self) -> Content {
-        std::mem::replace(&mut *locked(&self.content), Content::Nothing)
-    }
-}
-
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

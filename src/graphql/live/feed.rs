@@ -2,16 +2,18 @@
 //!
 //! Most of them wait most of the time. What is done for an event is boxed, so that it takes no room while nothing happens.
 
-use super::{AccessEnded, CaughtUp, Change, Channel, Event, Told, loaded};
+use super::answers::{Key, Turn};
+use super::{AccessEnded, CaughtUp, Change, Channel, Event, Handed, Message, Told, loaded};
 use crate::access::{Object, Permit, Viewer};
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::event::{Stream as Series, Subscription as Following, cursor};
-use crate::graphql::ApiResult;
+use crate::graphql::ApiError;
 use crate::state::State;
 use chrono::{DateTime, Utc};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// The longest that a feed waits without a look at the clock, which may be set while it waits.
@@ -43,6 +45,8 @@ fn object(series: &Series) -> Object {
 pub(super) struct Feed<C: Channel> {
     pub state: Arc<State>,
     pub viewer: Viewer,
+    /// The name of the answers that may be shared.
+    pub key: Option<Key>,
     pub series: Series,
     pub channel: Arc<C>,
     pub permit: Permit,
@@ -55,18 +59,18 @@ pub(super) struct Feed<C: Channel> {
 
 impl<C: Channel> Feed<C> {
     /// The next message, or none after the last.
-    pub async fn next(&mut self) -> Option<ApiResult<Told<C::Message>>> {
+    pub async fn next(&mut self) -> Option<Handed> {
         loop {
             if let Some(message) = self.waiting.pop_front() {
-                return Some(Ok(message));
+                return Some(told::<C>(Ok(message)));
             }
             let following = self.following.as_mut()?;
             if self.announce && following.is_caught_up() {
                 self.announce = false;
                 let cursor = cursor::encode(self.state.vault.index(), &self.series, following.at());
-                return Some(Ok(C::Message::from(CaughtUp { cursor }).into()));
+                return Some(told::<C>(Ok(C::Message::from(CaughtUp { cursor }).into())));
             }
-            let told = tokio::select! {
+            let handed = tokio::select! {
                 biased;
                 () = reached(&self.state.clock, self.permit.until) => {
                     Box::pin(self.ended(Instant::now())).await
@@ -76,27 +80,27 @@ impl<C: Channel> Feed<C> {
                     Err(fault) => Err(fault),
                 },
             };
-            match told {
-                Ok(Some(message)) => return Some(Ok(message)),
+            match handed {
+                Ok(Some(handed)) => return Some(handed),
                 // What is not told, because it may not be, is recorded all the same.
                 Ok(None) => match Box::pin(self.state.audit.flush(&self.viewer)).await {
                     Ok(()) => {}
                     Err(fault) => {
                         self.following = None;
-                        return Some(Err(fault.into()));
+                        return Some(told::<C>(Err(fault.into())));
                     }
                 },
                 Err(fault) => {
                     // The client goes on from its last cursor; going on here would leave a hole.
                     self.following = None;
-                    return Some(Err(fault.into()));
+                    return Some(told::<C>(Err(fault.into())));
                 }
             }
         }
     }
 
     /// The last message if the viewer may not follow any more: decided anew, on what is true now.
-    async fn ended(&mut self, moment: Instant) -> Result<Option<Told<C::Message>>, Fault> {
+    async fn ended(&mut self, moment: Instant) -> Result<Option<Handed>, Fault> {
         self.viewer = self.state.refreshed(&self.viewer).await?;
         self.viewer.at(moment);
         // That they may still follow shows them nothing: what the message shows is noted when it is made.
@@ -114,11 +118,11 @@ impl<C: Channel> Feed<C> {
         let message = AccessEnded {
             message: "You may not follow this any more.".to_owned(),
         };
-        Ok(Some(C::Message::from(message).into()))
+        Ok(Some(told::<C>(Ok(C::Message::from(message).into()))))
     }
 
     /// What this viewer is told of an event: decided anew each time.
-    async fn tell(&mut self, delivery: &Arc<Event>) -> Result<Option<Told<C::Message>>, Fault> {
+    async fn tell(&mut self, delivery: &Arc<Event>) -> Result<Option<Handed>, Fault> {
         if let Some(last) = self.ended(delivery.arrived).await? {
             return Ok(Some(last));
         }
@@ -133,15 +137,35 @@ impl<C: Channel> Feed<C> {
         let channel = &self.channel;
         let seen = channel.may_see(&self.state, &self.viewer, kind, &thing);
         let seen = seen.await?;
+        let (state, viewer) = (&self.state, &self.viewer);
+        let mut lead = None;
+        if let (true, Some(answers), Some(key)) = (seen, answers, &self.key) {
+            let tally = &state.tally;
+            match answers.turn(key, state, viewer).await? {
+                Turn::Given(text) => {
+                    tally.given.fetch_add(1, Ordering::Relaxed);
+                    return Ok(Some(Handed::Written(text)));
+                }
+                Turn::First(first) => lead = Some(first),
+                Turn::Alone => {}
+            }
+            tally.made.fetch_add(1, Ordering::Relaxed);
+        }
         let change = Change {
-            cursor: cursor::encode(self.state.vault.index(), &self.series, event.seq),
+            cursor: cursor::encode(state.vault.index(), &self.series, event.seq),
             kind,
             occurred_at: event.occurred_at,
             thing,
         };
-        Ok(match seen {
-            true => Some(Told::to_many(channel.message(change), answers)),
-            false => channel.taken_back(&self.viewer, change).map(Told::from),
-        })
+        let message = match seen {
+            true => Some(Told::to_many(channel.message(change), lead)),
+            false => channel.taken_back(viewer, change).map(Told::from),
+        };
+        Ok(message.map(|message| told::<C>(Ok(message))))
     }
+}
+
+/// A message of this channel, or why there is none.
+fn told<C: Channel>(message: Result<Told<C::Message>, ApiError>) -> Handed {
+    Handed::Message(Message::of(message))
 }

@@ -9,8 +9,8 @@ mod feed;
 mod loaded;
 mod told;
 
-pub use answers::{Content, Draft, Key, Parcel};
-pub use told::Told;
+pub use answers::{Draft, Key};
+pub use told::{Handed, Message, Slot, Told, handed};
 
 use super::{ApiError, ApiResult, Ask as _};
 use crate::access::{Permit, Viewer};
@@ -168,6 +168,11 @@ pub async fn follow<C: Channel>(
     channel: C,
 ) -> Result<Messages<C::Message>, ApiError> {
     const NOT_A_CURSOR: Fault = Fault::BadRequest("`after` is not a cursor of this stream.");
+    if let Some(told) = handed(ctx) {
+        return Ok(one(told));
+    }
+    let slot = ctx.data_opt::<Arc<Slot>>();
+    let slot = Arc::clone(slot.ok_or_else(|| Fault::internal("no slot to follow from"))?);
     let (state, viewer) = (Arc::clone(ctx.state()?), ctx.viewer());
     let permit = channel.may_follow(&state, &viewer, &series).await?;
     state.audit.flush(&viewer).await?;
@@ -201,6 +206,7 @@ pub async fn follow<C: Channel>(
     let feed = Feed {
         state,
         viewer,
+        key: slot.key().copied(),
         series,
         channel: Arc::new(channel),
         permit,
@@ -208,9 +214,18 @@ pub async fn follow<C: Channel>(
         waiting,
         announce,
     };
-    Ok(stream::unfold(feed, |mut feed| async move {
-        let message = feed.next().await?;
-        Some((message, feed))
-    })
-    .boxed())
+    slot.follows(
+        stream::unfold(feed, |mut feed| async move {
+            let message = feed.next().await?;
+            Some((message, feed))
+        })
+        .boxed(),
+    );
+    // The messages do not come this way: each is resolved by a run of its own, in which it is handed.
+    Ok(stream::empty().boxed())
+}
+
+/// The one message of a run that resolves it.
+pub fn one<M: Send + 'static>(told: ApiResult<Told<M>>) -> Messages<M> {
+    stream::once(async { told }).boxed()
 }

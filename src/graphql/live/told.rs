@@ -1,36 +1,136 @@
-//! What a subscriber is told, resolved for them or given as it was resolved for somebody alike.
+//! What a subscriber is told: given as it was written for somebody alike, or resolved for them, one message at a time.
+//!
+//! A live operation is opened once; while nothing happens, all that is left of it is its way through the stream. For a message that
+//! is to be resolved the operation runs again, and the field's resolver finds the message in the [`Slot`]: so an operation that
+//! waits holds none of what resolving needs, and whoever is given another's answer needs none of it at all.
 
-use super::answers::{Answers, Content, Parcel, Turn};
+use super::answers::{Draft, Key, Lead};
 use crate::access::Viewer;
-use crate::graphql::ApiError;
-use crate::state::State;
+use crate::graphql::ApiResult;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
-use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use futures_util::stream::BoxStream;
+use std::any::Any;
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A message of a live field. In the schema it is the message itself.
 pub struct Told<M> {
     message: M,
-    /// Where its answers are shared; none when they are not.
-    answers: Option<Arc<Answers>>,
+    /// Leave to give its answer to others, too.
+    lead: Mutex<Option<Lead>>,
 }
 
 impl<M> Told<M> {
-    /// What many are told.
-    pub(super) fn to_many(message: M, answers: Option<Arc<Answers>>) -> Self {
-        Self { message, answers }
+    /// What may be given to others too, if there is such leave.
+    pub(super) fn to_many(message: M, lead: Option<Lead>) -> Self {
+        Self {
+            message,
+            lead: Mutex::new(lead),
+        }
     }
 }
 
 impl<M> From<M> for Told<M> {
     /// What one is told.
     fn from(message: M) -> Self {
+        Self::to_many(message, None)
+    }
+}
+
+/// What the next thing is that a subscriber is told.
+pub enum Handed {
+    /// This, which is written already.
+    Written(Arc<[u8]>),
+    /// A message, to be resolved.
+    Message(Message),
+}
+
+/// A message of whichever live field.
+pub struct Message(Box<dyn Any + Send>);
+
+impl Message {
+    /// A message, or why there is none.
+    pub(super) fn of<M: Send + 'static>(told: ApiResult<Told<M>>) -> Self {
+        Self(Box::new(told))
+    }
+}
+
+/// What passes between a live operation and the resolver of its field.
+pub struct Slot {
+    /// The name of the answers that may be shared; nothing when none may.
+    key: Option<Key>,
+    content: Mutex<Content>,
+}
+
+enum Content {
+    Nothing,
+    /// The way through the stream, for the operation that was opened.
+    Following(BoxStream<'static, Handed>),
+    /// A message, for the resolver.
+    Message(Message),
+    /// Leave to give the answer that has just been made to others.
+    Draft(Draft),
+}
+
+impl Slot {
+    /// For an operation whose answers have this name.
+    #[must_use]
+    pub fn new(key: Option<Key>) -> Self {
         Self {
-            message,
-            answers: None,
+            key,
+            content: Mutex::new(Content::Nothing),
+        }
+    }
+
+    pub(super) fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
+    fn put(&self, content: Content) {
+        *self.content.lock().unwrap_or_else(PoisonError::into_inner) = content;
+    }
+
+    fn take(&self) -> Content {
+        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *content, Content::Nothing)
+    }
+
+    pub(super) fn follows(&self, following: BoxStream<'static, Handed>) {
+        self.put(Content::Following(following));
+    }
+
+    /// The way through the stream, once the field was opened.
+    pub fn following(&self) -> Option<BoxStream<'static, Handed>> {
+        match self.take() {
+            Content::Following(following) => Some(following),
+            _ => None,
+        }
+    }
+
+    /// Has the resolver find this message.
+    pub fn resolves(&self, message: Message) {
+        self.put(Content::Message(message));
+    }
+
+    /// Leave to give the answer that was made of it to others.
+    pub fn drafted(&self) -> Option<Draft> {
+        match self.take() {
+            Content::Draft(draft) => Some(draft),
+            _ => None,
+        }
+    }
+}
+
+/// The message that this run of the operation is to resolve; nothing when it is the run that opens it.
+pub fn handed<M: Send + 'static>(ctx: &Context<'_>) -> Option<ApiResult<Told<M>>> {
+    let slot = ctx.data_opt::<Arc<Slot>>()?;
+    match slot.take() {
+        Content::Message(Message(told)) => told.downcast().ok().map(|told| *told),
+        other => {
+            slot.put(other);
+            None
         }
     }
 }
@@ -53,41 +153,21 @@ impl<M: OutputType> OutputType for Told<M> {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        let alone = || self.message.resolve(ctx, field);
-        let Some(answers) = &self.answers else {
-            return alone().await;
+        let lead = self
+            .lead
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let (Some(lead), Some(slot), Some(viewer)) =
+            (lead, ctx.data_opt::<Arc<Slot>>(), ctx.data_opt::<Viewer>())
+        else {
+            return self.message.resolve(ctx, field).await;
         };
-        let (Some(parcel), Some(state), Some(viewer)) = (
-            ctx.data_opt::<Arc<Parcel>>(),
-            ctx.data_opt::<Arc<State>>(),
-            ctx.data_opt::<Viewer>(),
-        ) else {
-            return alone().await;
-        };
-        let turn = answers.turn(parcel.key(), state, viewer).await;
-        let turn = turn.map_err(|fault| {
-            async_graphql::Error::from(ApiError::from(fault)).into_server_error(field.pos)
-        })?;
-        match turn {
-            Turn::Given(text) => {
-                state.tally.given.fetch_add(1, Ordering::Relaxed);
-                parcel.put(Content::Written(text));
-                // Nobody reads it: the parcel's content is sent in its place.
-                Ok(Value::Null)
-            }
-            Turn::Alone => {
-                state.tally.made.fetch_add(1, Ordering::Relaxed);
-                alone().await
-            }
-            Turn::First(lead) => {
-                state.tally.made.fetch_add(1, Ordering::Relaxed);
-                viewer.record();
-                let value = alone().await;
-                if let (Ok(_), Some(likeness)) = (&value, viewer.recorded()) {
-                    parcel.put(Content::Draft(lead.drafted(likeness)));
-                }
-                value
-            }
+        viewer.record();
+        let value = self.message.resolve(ctx, field).await;
+        if let (Ok(_), Some(likeness)) = (&value, viewer.recorded()) {
+            slot.put(Content::Draft(lead.drafted(likeness)));
         }
+        value
     }
 }
