@@ -189,8 +189,12 @@ impl State {
     /// # Errors
     /// [`Fault::Unavailable`] when the session cannot be looked up.
     pub async fn actor_now(&self, actor: &Actor) -> Result<Option<Actor>, Fault> {
-        let standing = self.standings.of(actor.session).await?;
-        let standing = standing.filter(|standing| standing.is_live(self.clock.now()));
+        let now = self.clock.now();
+        let standing = match self.standings.vouched(actor.session, now) {
+            Some(standing) => Some(standing),
+            None => self.standings.of(actor.session).await?,
+        };
+        let standing = standing.filter(|standing| standing.is_live(now));
         Ok(standing.map(|standing| standing.actor(actor.expires_at, self.rules.mfa_required)))
     }
 

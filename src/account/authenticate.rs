@@ -7,6 +7,7 @@ use crate::error::Fault;
 use crate::state::State;
 use chrono::TimeDelta;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 /// For how long after it was issued the first use of an access token is noted: longer than the rule that asks for it
 /// looks back, by what two copies' clocks may differ.
@@ -30,16 +31,19 @@ pub async fn authenticate(state: &State, bearer: &str) -> Result<Viewer, Fault> 
     Ok(Viewer::of(actor))
 }
 
-/// Whether the actor's session still stands and their rights are what they were. While the database cannot be asked the
-/// answer is no: a connection must not outlive its right because nobody could look.
-pub async fn still_live(state: &State, actor: &Actor) -> bool {
-    match state.actor_now(actor).await {
-        Ok(now) => now.is_some_and(|now| now.has_the_rights_of(actor)),
+/// How the actor's session stands, if it does and their rights are what they were. While the database cannot be asked it does
+/// not: a connection must not outlive its right because nobody could look.
+pub async fn still_live(state: &State, actor: &Actor) -> Option<Arc<Standing>> {
+    let standing = match state.standings.of(actor.session).await {
+        Ok(standing) => standing?,
         Err(fault) => {
             tracing::warn!(?fault, session.id = %actor.session, "Could not look up a session");
-            false
+            return None;
         }
-    }
+    };
+    let now = standing.actor(actor.expires_at, state.rules.mfa_required);
+    let stands = standing.is_live(state.clock.now()) && now.has_the_rights_of(actor);
+    stands.then_some(standing)
 }
 
 fn admits(state: &State, standing: &Standing, access: &Access) -> bool {

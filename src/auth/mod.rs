@@ -17,6 +17,7 @@ mod strength;
 mod throttle;
 mod token;
 mod totp;
+mod vouched;
 
 pub use calendar::CalendarToken;
 pub use challenge::Challenge;
@@ -30,3 +31,4 @@ pub use strength::{Owner, Weakness, check_strength};
 pub use throttle::{Failures, Throttle};
 pub use token::{Access, Issued, Tokens};
 pub use totp::Seed;
+pub use vouched::Vouching;

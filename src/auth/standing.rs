@@ -4,9 +4,11 @@
 //! second, so that a burst costs no statement and yet a session that ends anywhere is over everywhere within one; on
 //! the copy where it ends it is forgotten at once. Sessions that miss are looked up together.
 
+use super::vouched::{Vouched, Vouching};
 use crate::access::Actor;
 use crate::batch::Batcher;
 use crate::error::Fault;
+use crate::event::Witness;
 use crate::recent::Recent;
 use chrono::{DateTime, Utc};
 use entity::code::{Confidentiality, Roles, UserStatus};
@@ -90,6 +92,7 @@ impl Standing {
 pub struct Standings {
     known: Recent<SessionId, Option<Arc<Standing>>>,
     look_up: Batcher<SessionId, Arc<Standing>>,
+    vouched: Vouched,
     seen: Recent<Uuid, bool>,
 }
 
@@ -100,6 +103,7 @@ impl Standings {
         Self {
             known: Recent::new(MOST, BELIEVED),
             look_up,
+            vouched: Vouched::default(),
             seen: Recent::new(MOST, REMEMBERED),
         }
     }
@@ -113,12 +117,30 @@ impl Standings {
             return Ok(known);
         }
         let found = self.look_up.load(session).await?;
+        if let Some(found) = &found {
+            self.vouched.learn(found);
+        }
         self.known.insert(session, found.clone());
         Ok(found)
     }
 
+    /// How the session stands, if a connection of it vouches for that: then nothing is asked of the database. What has ended by
+    /// itself nobody vouches for.
+    #[must_use]
+    pub fn vouched(&self, session: SessionId, now: DateTime<Utc>) -> Option<Arc<Standing>> {
+        let standing = self.vouched.of(session)?;
+        standing.is_live(now).then_some(standing)
+    }
+
+    /// Vouches for how the session stands, which was found out after the account's stream was followed; until that is dropped, or
+    /// the session forgotten.
+    pub fn vouch(&self, standing: &Arc<Standing>, witness: Witness) -> Vouching<'_> {
+        self.vouched.vouch(Arc::clone(standing), witness)
+    }
+
     /// Asks anew next time: this session has just changed or ended.
     pub fn forget(&self, session: SessionId) {
+        self.vouched.forget(session);
         self.known.forget(&session);
     }
 

@@ -12,8 +12,9 @@ use crate::db::{Db, Head};
 use crate::error::Fault;
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// What a subscriber loads once for all: each room knows its own type.
@@ -21,6 +22,9 @@ pub type Loaded = Arc<dyn Any + Send + Sync>;
 
 /// How often the heads of followed streams are read, in case a bell was lost.
 const SWEEP: Duration = Duration::from_millis(400);
+/// For how long after the heads have been read silence means that nothing was told, in milliseconds: with the time that reading
+/// takes, one sweep and the next are not further apart.
+const WITNESSED: u64 = 600;
 /// How many events are read from the log at once.
 const STRETCH: u64 = 500;
 /// How many streams are looked at in one statement.
@@ -38,6 +42,36 @@ struct Inner {
     db: Db,
     bus: Bus,
     topics: Topics,
+    swept: Arc<Swept>,
+}
+
+/// When the heads of all followed streams were read last.
+struct Swept {
+    since: Instant,
+    /// Milliseconds after that; at which the reading began, and it read all of them.
+    last: AtomicU64,
+}
+
+impl Swept {
+    fn millis(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// That nothing more has been told in a stream, as far as this copy can know.
+pub struct Witness {
+    topic: Arc<Topic<Loaded>>,
+    at: i64,
+    swept: Arc<Swept>,
+}
+
+impl Witness {
+    /// Whether that is so: nobody has spoken of more, and the streams' heads have been read lately, in case nobody was heard.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        let last = self.swept.last.load(Ordering::Acquire);
+        self.topic.wanted() <= self.at && self.swept.millis().saturating_sub(last) < WITNESSED
+    }
 }
 
 /// Why a subscription cannot begin where it was asked to.
@@ -57,6 +91,10 @@ impl Hub {
             db,
             bus,
             topics: Mutex::default(),
+            swept: Arc::new(Swept {
+                since: Instant::now(),
+                last: AtomicU64::new(0),
+            }),
         };
         Self {
             inner: Arc::new(inner),
@@ -99,6 +137,7 @@ impl Hub {
         Ok(Ok(Subscription {
             db: self.inner.db.clone(),
             heads: topic.watch_head(),
+            swept: Arc::clone(&self.inner.swept),
             topic,
             is_ahead: false,
             at,
@@ -119,6 +158,7 @@ impl Hub {
 
     /// Reads the heads of all followed streams once: after the bus came back, say.
     pub async fn sweep_now(&self) {
+        let began = self.inner.swept.millis();
         let live: Vec<Head> = {
             let mut topics = self.inner.topics();
             topics.retain(|key, topic| {
@@ -136,11 +176,18 @@ impl Hub {
             topics.iter().filter_map(known).collect()
         };
         let db = &self.inner.db;
+        let mut is_all = true;
         for some in live.chunks(AT_ONCE) {
             match log::beyond(db.read(), db.kind(), some).await {
                 Ok(heads) => self.heard(&heads),
-                Err(fault) => tracing::warn!(?fault, "Could not read the heads of the streams"),
+                Err(fault) => {
+                    tracing::warn!(?fault, "Could not read the heads of the streams");
+                    is_all = false;
+                }
             }
+        }
+        if is_all {
+            self.inner.swept.last.fetch_max(began, Ordering::AcqRel);
         }
     }
 
@@ -222,6 +269,7 @@ pub struct Subscription {
     db: Db,
     topic: Arc<Topic<Loaded>>,
     heads: watch::Receiver<i64>,
+    swept: Arc<Swept>,
     /// Whether this one goes ahead of the others.
     is_ahead: bool,
     at: i64,
@@ -234,6 +282,16 @@ impl Subscription {
     #[must_use]
     pub fn at(&self) -> i64 {
         self.at
+    }
+
+    /// A witness that nothing has been told since what was handed out last.
+    #[must_use]
+    pub fn witness(&self) -> Witness {
+        Witness {
+            topic: Arc::clone(&self.topic),
+            at: self.at,
+            swept: Arc::clone(&self.swept),
+        }
     }
 
     /// Whether everything that was there when the subscription began has been handed out.

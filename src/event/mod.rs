@@ -18,7 +18,7 @@ mod stream;
 mod topic;
 
 pub use bus::Bus;
-pub use hub::{Hub, Missing, Subscription};
+pub use hub::{Hub, Missing, Subscription, Witness};
 pub use relay::Relay;
 pub use stream::Stream;
 pub use topic::Delivery;

@@ -3,6 +3,8 @@
 use crate::support::documents::{FOLLOW, REFRESH, WHO};
 use crate::support::{App, Backend, End, PASSWORD, Socket, codes, sign_in};
 use chrono::TimeDelta;
+use entity::id::SessionId;
+use patient_tracker::access::Actor;
 use serde_json::json;
 use std::time::Duration;
 
@@ -39,6 +41,49 @@ on_both! {
         let closed = tokio::time::timeout(Duration::from_secs(8), socket.message()).await;
         assert_eq!(closed.expect("the socket closes").unwrap_err(), 4403);
         assert_eq!(codes(&copy.run(token, WHO, json!({})).await), ["UNAUTHENTICATED"]);
+    }
+
+    async fn whoever_is_connected_vouches_for_their_session_until_their_account_is_told_otherwise(app: App) {
+        let ana = app.patient("ana").await;
+        let id = app.select("SELECT id FROM session").await.pop().unwrap();
+        let session = SessionId(id.try_get_by_index(0).unwrap());
+        let vouched = || app.state().standings.vouched(session, app.clock.now());
+        let soon = async |is: bool| {
+            for _ in 0..100 {
+                if vouched().is_some() == is {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            panic!("the session should {}be vouched for", if is { "" } else { "not " });
+        };
+        assert!(vouched().is_none(), "nobody is connected");
+        let (mut live, other) = (
+            ana.subscribe(FOLLOW, json!({ "of": { "patient": ana.id } })).await,
+            ana.subscribe(FOLLOW, json!({ "of": { "patient": ana.id } })).await,
+        );
+        soon(true).await;
+        // Longer than anything else is believed.
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        soon(true).await;
+        // A refreshed session has other times, which are found out at the next question.
+        let before = vouched().unwrap();
+        app.clock.advance(TimeDelta::seconds(60));
+        ana.run(REFRESH, json!({ "token": ana.refresh_token })).await;
+        let actor = Actor { user: before.user, session, roles: before.roles, clearance: before.clearance,
+            patient: before.patient, doctor: before.doctor, expires_at: app.clock.now() };
+        app.state().actor_now(&actor).await.unwrap();
+        soon(true).await;
+        assert!(vouched().unwrap().idle_expires_at > before.idle_expires_at);
+        // It ends on another copy, which on SQLite rings no bell here.
+        let second = app.second_copy().await;
+        let fresh = sign_in(&second, &ana.email, PASSWORD).await.ok().unwrap();
+        drop(other);
+        fresh.data("mutation { revokeOtherSessions(input: {}) { sessions { id } userErrors { code } } }", json!({})).await;
+        let ended = tokio::time::timeout(Duration::from_secs(1), live.end()).await;
+        assert_eq!(ended.expect("within a second"), End::Closed(4403));
+        assert!(vouched().is_none());
+        assert!(app.state().actor_now(&actor).await.unwrap().is_none());
     }
 
     async fn a_socket_opened_with_a_bad_token_is_closed(app: App) {
