@@ -3,10 +3,13 @@
 use crate::support::documents::{FOLLOW, REFRESH, WHO};
 use crate::support::{App, Backend, End, PASSWORD, Socket, codes, sign_in};
 use chrono::TimeDelta;
-use entity::id::SessionId;
+use entity::id::{SessionId, UserId};
 use patient_tracker::access::Actor;
+use patient_tracker::db::Head;
+use patient_tracker::event::{Bus, Hub, Stream};
 use serde_json::json;
 use std::time::Duration;
+use uuid::Uuid;
 
 const SIGN_OUT: &str = "mutation { signOut(input: {}) { session { id } userErrors { code } } }";
 
@@ -84,6 +87,33 @@ on_both! {
         assert_eq!(ended.expect("within a second"), End::Closed(4403));
         assert!(vouched().is_none());
         assert!(app.state().actor_now(&actor).await.unwrap().is_none());
+    }
+
+    async fn a_stream_is_silent_until_somebody_has_spoken_and_while_its_head_is_read(app: App) {
+        let stream = Stream::User(UserId(Uuid::from_u128(7)));
+        let followed = app.state().hub.follow(stream, None).await.unwrap().unwrap();
+        let witness = followed.witness();
+        // The heads are read two or three times a second.
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let mut is_silent = witness.is_silent();
+        for _ in 0..100 {
+            if is_silent {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            is_silent = witness.is_silent();
+        }
+        assert!(is_silent);
+        app.state().hub.heard(&[Head { stream: stream.key(), seq: followed.at() + 1 }]);
+        assert!(!witness.is_silent());
+        // Nobody reads the heads of this one.
+        let unswept = Hub::new(app.state().db.clone(), Bus::Memory);
+        let followed = unswept.follow(Stream::User(UserId(Uuid::from_u128(8))), None).await.unwrap().unwrap();
+        let witness = followed.witness();
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        assert!(!witness.is_silent());
+        unswept.sweep_now().await;
+        assert!(witness.is_silent());
     }
 
     async fn a_socket_opened_with_a_bad_token_is_closed(app: App) {
