@@ -4,7 +4,10 @@ use crate::audit::sealed;
 use crate::audit_chain::{sql, verified};
 use crate::support::documents::UPDATE_PATIENT;
 use crate::support::{App, Backend, Live, Patient, Person, user_errors};
+use entity::audit_follower;
+use patient_tracker::audit::chain;
 use patient_tracker::audit::verify::Fraud;
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -275,6 +278,14 @@ on_both! {
                 DELETE FROM audit_entry; INSERT INTO audit_entry {back} SELECT * FROM kept_entry")).await;
             assert_eq!(verified(&app, &[]).await.frauds, Vec::new(), "{bending}");
         }
+        // Whoever has the key too writes a follower anew: the entry's hash has seen another.
+        let db = app.state().db.schema();
+        let mut other = audit_follower::Entity::find().one(db).await.unwrap().unwrap();
+        other.actor = None;
+        other.mac = chain::proof_of_follower(app.state().audit.key().secret(), &other).to_vec();
+        other.into_active_model().reset_all().update(db).await.unwrap();
+        let found = verified(&app, &[]).await.frauds;
+        assert!(!found.is_empty() && found.iter().all(|it| matches!(it, Fraud::FollowersChanged { .. })), "{found:?}");
         drop(ward);
     }
 
