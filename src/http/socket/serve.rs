@@ -32,8 +32,8 @@ pub(super) async fn serve<A: Sessions>(
     let wait = settings.close_wait;
     let meter = settings.meter.clone();
     let _open = meter.hold(|it| &it.sockets);
-    let mut conversation = Conversation::new(socket, app, settings, ticket, stopping);
-    let end = conversation.run().await;
+    let mut conversation = Conversation::new(socket, app, settings, ticket);
+    let end = conversation.run(stopping).await;
     let Conversation {
         mut wire,
         operations,
@@ -145,7 +145,6 @@ struct Conversation<A: Sessions> {
     app: Arc<A>,
     settings: Arc<Settings>,
     ticket: Ticket,
-    stopping: watch::Receiver<bool>,
     wire: Wire,
     phase: Phase<A::Session>,
     operations: Operations<A>,
@@ -158,13 +157,7 @@ struct Conversation<A: Sessions> {
 }
 
 impl<A: Sessions> Conversation<A> {
-    fn new(
-        socket: WebSocket,
-        app: Arc<A>,
-        settings: Arc<Settings>,
-        ticket: Ticket,
-        stopping: watch::Receiver<bool>,
-    ) -> Self {
+    fn new(socket: WebSocket, app: Arc<A>, settings: Arc<Settings>, ticket: Ticket) -> Self {
         let now = Instant::now();
         Self {
             operations: Operations::new(Arc::clone(&app), settings.operations_per_socket),
@@ -178,11 +171,12 @@ impl<A: Sessions> Conversation<A> {
             app,
             settings,
             ticket,
-            stopping,
         }
     }
 
-    async fn run(&mut self) -> End {
+    async fn run(&mut self, mut stopping: watch::Receiver<bool>) -> End {
+        // One wait for all the time: each of its own would queue, with all other sockets, at every turn.
+        let mut stopped = pin!(stopped(&mut stopping));
         let mut alarm = pin!(sleep_until(self.next_alarm()));
         loop {
             // An alarm that has become too early costs one look at the clock; moving it at each
@@ -195,7 +189,7 @@ impl<A: Sessions> Conversation<A> {
             let writable = self.wire.unsent_since().is_none();
             let done = tokio::select! {
                 biased;
-                () = stopped(&mut self.stopping) => Err(Close::GOING_AWAY.into()),
+                () = stopped.as_mut() => Err(Close::GOING_AWAY.into()),
                 verdict = self.phase.verdict() => self.on_verdict(verdict).map_err(End::from),
                 () = alarm.as_mut() => self.on_alarm(Instant::now()),
                 turn = self.wire.turn(listen) => self.on_turn(turn),
