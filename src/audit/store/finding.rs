@@ -97,7 +97,7 @@ fn first_id(at: DateTime<Utc>) -> Uuid {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::db::Window;
     use entity::audit_entry;
@@ -106,19 +106,26 @@ mod tests {
         ConnectOptions, ConnectionTrait as _, Database, DbBackend, EntityTrait as _,
         QueryFilter as _, QueryTrait as _,
     };
-    use sea_orm::{Statement, Value};
+    use sea_orm::{Select, Statement, Value};
 
     /// How SQLite would read the first page.
     async fn plan(filter: &Filter) -> String {
+        let select = audit_entry::Entity::find().filter(filter.condition());
+        plan_of(
+            Window::first(20).over_newest(select, [Column::Id.into_expr()], |id| {
+                let id: &AuditEntryId = id;
+                [(*id).into()]
+            }),
+        )
+        .await
+    }
+
+    /// How SQLite would read what is selected.
+    pub async fn plan_of(select: Select<audit_entry::Entity>) -> String {
         let mut options = ConnectOptions::new("sqlite::memory:");
         options.max_connections(1).sqlx_logging(false);
         let database = Database::connect(options).await.unwrap();
         migration::Migrator::up(&database, None).await.unwrap();
-        let select = audit_entry::Entity::find().filter(filter.condition());
-        let select = Window::first(20).over_newest(select, [Column::Id.into_expr()], |id| {
-            let id: &AuditEntryId = id;
-            [(*id).into()]
-        });
         let built = select.build(DbBackend::Sqlite);
         let values: Vec<Value> = built.values.map(|it| it.0).unwrap_or_default();
         let explain = format!("EXPLAIN QUERY PLAN {}", built.sql);
