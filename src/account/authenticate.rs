@@ -34,7 +34,7 @@ pub async fn authenticate(state: &State, bearer: &str) -> Result<Viewer, Fault> 
 /// How the actor's session stands, if it does and their rights are what they were. While the database cannot be asked it does
 /// not: a connection must not outlive its right because nobody could look.
 pub async fn still_live(state: &State, actor: &Actor) -> Option<Arc<Standing>> {
-    let standing = match state.standings.of(actor.session).await {
+    let standing = match state.standings.anew(actor.session).await {
         Ok(standing) => standing?,
         Err(fault) => {
             tracing::warn!(?fault, session.id = %actor.session, "Could not look up a session");

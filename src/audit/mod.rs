@@ -16,6 +16,7 @@ pub mod export;
 mod gathered;
 mod key;
 mod sealer;
+mod seen;
 pub mod shown;
 pub mod store;
 pub mod verify;
@@ -31,6 +32,7 @@ use crate::access::{Act, Action, Begun, Kinds, Look, Object, Viewer, together};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::Fault;
+use crate::recent::Recent;
 use crate::vault::Vault;
 use entity::audit_entry;
 use entry::{Follower, Maker};
@@ -38,8 +40,14 @@ use gathered::Shown;
 use sea_orm::{Statement, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
 use tokio::sync::Notify;
+use uuid::Uuid;
 use writer::Writer;
+
+/// Of how many who follow, and for how long, it is known what their request was.
+const FOLLOWERS: u64 = 50_000;
+const KNOWN: Duration = Duration::from_hours(1);
 
 /// The audit of one process. Cheap to clone.
 #[derive(Clone)]
@@ -52,6 +60,8 @@ struct Inner {
     maker: Maker,
     /// Counts those who follow streams here.
     followers: AtomicI32,
+    /// The requests of those who follow, here or elsewhere, as far as they were read.
+    requests: Recent<(Uuid, i32), Arc<str>>,
     writer: Writer,
     bell: Arc<Notify>,
     /// Whether looks are recorded at all.
@@ -81,6 +91,7 @@ impl Audit {
             writer: Writer::start(db.clone(), Arc::clone(&bell), maker.clone()),
             maker,
             followers: AtomicI32::new(1),
+            requests: Recent::new(FOLLOWERS, KNOWN),
             bell,
             records,
         };

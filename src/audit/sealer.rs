@@ -4,17 +4,12 @@
 //! that was written later; so the sealer looks again at everything from a place up to which all is settled. What it tells
 //! patients of those who looked (`access:` streams) it tells in the same transaction.
 
-use super::shown::{self, ShownTo};
-use super::{Audit, Checkpoint, chain, store};
+use super::{Audit, Checkpoint, chain, seen, store};
 use crate::db::{Kind, Tx};
 use crate::error::Fault;
-use crate::event::Stream;
-use crate::event::log::{self, Fact};
+use crate::event::log;
 use chrono::TimeDelta;
-use entity::code::EventKind;
-use entity::id::AuditEntryId;
-use entity::{audit_entry, audit_link};
-use std::collections::HashSet;
+use entity::audit_link;
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -253,138 +248,10 @@ async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<Seale
         });
     }
     store::insert_links(tx.connection(), links).await?;
-    log::append_many(tx, &seen(&entries)).await?;
+    let requests = seen::requests(audit, &entries).await?;
+    log::append_many(tx, &seen::seen(&entries, &requests)).await?;
     Ok(Some(Sealed {
         count: entries.len() as u64,
         last: Some(end),
     }))
-}
-
-/// What patients are told, and how many of each in a row: once a request that somebody else looked.
-fn seen(entries: &[audit_entry::Model]) -> Vec<(Fact, i32)> {
-    let (mut requests, mut followers) = (HashSet::new(), HashSet::new());
-    let mut facts = Vec::new();
-    for entry in entries {
-        let Some(patient) = entry.patient_id else {
-            continue;
-        };
-        if entry.outcome != "ALLOWED" || entry.relationship.as_deref() == Some("ONESELF") {
-            continue;
-        }
-        let fact = |id: AuditEntryId| Fact {
-            kind: EventKind::RecordSeen,
-            subject: id.0,
-            version: 1,
-            streams: vec![Stream::Access(patient)],
-        };
-        let Some(shown) = ShownTo::of(entry) else {
-            if requests.insert((patient, entry.request_id.as_str())) {
-                facts.push((fact(entry.id), 1));
-            }
-            continue;
-        };
-        let first = usize::try_from(shown.requests).unwrap_or(usize::MAX);
-        let places: Vec<usize> = (0..)
-            .zip(shown.numbers.iter().take(first))
-            .filter(|(_, number)| followers.insert((patient, entry.node, **number)))
-            .map(|(place, _)| place)
-            .collect();
-        // Those who stand in a row are told of in one row.
-        for row in places.chunk_by(|place, next| place + 1 == *next) {
-            if let (Some(first), Ok(span)) = (row.first(), i32::try_from(row.len())) {
-                facts.push((fact(shown::id_at(entry.id, *first)), span));
-            }
-        }
-    }
-    facts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use chrono::DateTime;
-    use entity::audit_follower;
-    use entity::id::PatientId;
-
-    fn entry(id: u128, request: &str, shown_to: Option<ShownTo>) -> audit_entry::Model {
-        audit_entry::Model {
-            place: 1,
-            id: AuditEntryId(Uuid::from_u128(id)),
-            occurred_at: DateTime::UNIX_EPOCH,
-            node: Uuid::nil(),
-            request_id: request.to_owned(),
-            operation: "patientChanged".to_owned(),
-            actor: None,
-            session: None,
-            roles: 2,
-            action: "READ".to_owned(),
-            kinds: "IDENTITY".to_owned(),
-            object_kind: "PATIENT".to_owned(),
-            object_id: None,
-            patient_id: Some(PatientId(Uuid::from_u128(3))),
-            fields: String::new(),
-            relationship: Some("CARE_TEAM".to_owned()),
-            purpose: None,
-            grant_id: None,
-            reason: None,
-            outcome: "ALLOWED".to_owned(),
-            times: 1,
-            address: None,
-            mac: Vec::new(),
-            stream: None,
-            shown_to: shown_to.map(|it| it.encoded()),
-        }
-    }
-
-    /// Whom an entry names by these numbers and requests.
-    fn these(followers: &[(i32, &str)]) -> ShownTo {
-        let rows: Vec<_> = followers
-            .iter()
-            .map(|(number, request)| audit_follower::Model {
-                node: Uuid::nil(),
-                number: *number,
-                stream: String::new(),
-                actor: None,
-                session: None,
-                roles: 0,
-                request_id: (*request).to_owned(),
-                address: None,
-                mac: Vec::new(),
-            })
-            .collect();
-        ShownTo::these(&[7; 32], rows.iter())
-    }
-
-    #[test]
-    fn a_patient_is_told_once_a_request_however_many_entries_say_so() {
-        const MANY: u128 = 5 << 32;
-        let own = audit_entry::Model {
-            relationship: Some("ONESELF".to_owned()),
-            ..entry(7, "x", Some(these(&[(8, "y"), (9, "z")])))
-        };
-        let entries = [
-            entry(1, "a", None),
-            entry(2, "a", None),
-            entry(
-                MANY,
-                "",
-                Some(these(&[(1, "b"), (2, "c"), (3, "c"), (4, "d")])),
-            ),
-            entry(
-                MANY + (1 << 32),
-                "",
-                Some(these(&[(1, "b"), (5, "e"), (2, "c"), (6, "f"), (7, "g")])),
-            ),
-            own,
-        ];
-        let told: Vec<(u128, i32)> = seen(&entries)
-            .iter()
-            .map(|(fact, span)| (fact.subject.as_u128(), *span))
-            .collect();
-        let again = MANY + (1 << 32);
-        assert_eq!(
-            told,
-            [(1, 1), (MANY + 1, 3), (again + 2, 1), (again + 4, 2)]
-        );
-    }
 }

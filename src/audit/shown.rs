@@ -7,7 +7,6 @@
 use super::chain::{self, Secret};
 use entity::id::AuditEntryId;
 use entity::{audit_entry, audit_follower};
-use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Of how many entries of one each the audit makes one of many. Below, it would not be less to keep.
@@ -21,51 +20,38 @@ const COUNT: u128 = 0xFFFF_FFFF;
 pub struct ShownTo {
     /// The hash over what is written down of them.
     pub digest: [u8; 32],
-    /// How many of them, from the first on, have requests of their own: the others were named with the same request before.
-    pub requests: u32,
     /// Their numbers.
     pub numbers: Vec<i32>,
 }
 
 impl ShownTo {
-    /// These followers, in an order in which no request stands twice before all have been named.
+    /// These followers, in their order.
     pub fn these<'a>(
         secret: &Secret,
-        rows: impl Iterator<Item = &'a audit_follower::Model>,
+        rows: impl Iterator<Item = &'a audit_follower::Model> + Clone,
     ) -> Self {
-        let mut requests = HashSet::new();
-        let (mut rows, again): (Vec<_>, Vec<_>) =
-            rows.partition(|row| requests.insert(row.request_id.as_str()));
-        let requests = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        rows.extend(again);
         Self {
-            digest: chain::followers(secret, rows.iter().map(|row| row.mac.as_slice())),
-            requests,
-            numbers: rows.iter().map(|row| row.number).collect(),
+            digest: chain::followers(secret, rows.clone().map(|row| row.mac.as_slice())),
+            numbers: rows.map(|row| row.number).collect(),
         }
     }
 
-    /// As an entry keeps it: the hash, the count and the numbers, each of four bytes, the greatest first.
+    /// As an entry keeps it: the hash, and the numbers of four bytes each, the greatest first.
     #[must_use]
     pub fn encoded(&self) -> Vec<u8> {
         let numbers = self.numbers.iter().flat_map(|number| number.to_be_bytes());
-        let mut bytes = self.digest.to_vec();
-        bytes.extend(self.requests.to_be_bytes());
-        bytes.extend(numbers);
-        bytes
+        self.digest.into_iter().chain(numbers).collect()
     }
 
     /// What an entry keeps; nothing when it was not written by [`Self::encoded`].
     #[must_use]
     pub fn decoded(bytes: &[u8]) -> Option<Self> {
         let (digest, rest) = bytes.split_first_chunk()?;
-        let (requests, rest) = rest.split_first_chunk()?;
         let (numbers, []) = rest.as_chunks() else {
             return None;
         };
         Some(Self {
             digest: *digest,
-            requests: u32::from_be_bytes(*requests),
             numbers: numbers.iter().map(|it| i32::from_be_bytes(*it)).collect(),
         })
     }
@@ -117,7 +103,7 @@ mod tests {
     use crate::clock::Clock;
     use proptest::prelude::*;
 
-    fn follower(number: i32, request: u8) -> audit_follower::Model {
+    fn follower(number: i32) -> audit_follower::Model {
         audit_follower::Model {
             node: Uuid::nil(),
             number,
@@ -125,7 +111,7 @@ mod tests {
             actor: None,
             session: None,
             roles: 0,
-            request_id: request.to_string(),
+            request_id: String::new(),
             address: None,
             mac: number.to_be_bytes().to_vec(),
         }
@@ -133,25 +119,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whom_an_entry_names_reads_back_and_each_request_stands_first_once(
-            requests in prop::collection::vec(0_u8..5, 0..30)
-        ) {
-            let rows: Vec<_> = (0..).zip(&requests).map(|(at, it)| follower(at, *it)).collect();
+        fn whom_an_entry_names_reads_back(numbers in prop::collection::vec(any::<i32>(), 0..30)) {
+            let rows: Vec<_> = numbers.iter().copied().map(follower).collect();
             let shown = ShownTo::these(&[7; 32], rows.iter());
             prop_assert_eq!(ShownTo::decoded(&shown.encoded()), Some(shown.clone()));
-            let mut numbers = shown.numbers.clone();
-            numbers.sort_unstable();
-            prop_assert_eq!(numbers, rows.iter().map(|row| row.number).collect::<Vec<_>>());
-            let of = |number: &i32| requests[usize::try_from(*number).unwrap()];
-            let first: HashSet<u8> = shown.numbers[..shown.requests as usize].iter().map(of).collect();
-            prop_assert_eq!(first.len(), shown.requests as usize);
-            prop_assert_eq!(first, requests.iter().copied().collect::<HashSet<_>>());
+            prop_assert_eq!(shown.numbers, numbers);
         }
 
         #[test]
         fn whatever_is_no_such_list_is_none(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
             let shown = ShownTo::decoded(&bytes);
-            prop_assert_eq!(shown.is_some(), bytes.len() >= 36 && bytes.len() % 4 == 0);
+            prop_assert_eq!(shown.is_some(), bytes.len() >= 32 && bytes.len() % 4 == 0);
             prop_assert_eq!(shown.map(|it| it.encoded()).unwrap_or(bytes.clone()), bytes);
         }
     }

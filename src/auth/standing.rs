@@ -116,6 +116,14 @@ impl Standings {
         if let Some(known) = self.known.get(&session) {
             return Ok(known);
         }
+        self.anew(session).await
+    }
+
+    /// The same, asked of the database now: whatever a question from before is answered meanwhile.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] when it cannot be looked up.
+    pub async fn anew(&self, session: SessionId) -> Result<Option<Arc<Standing>>, Fault> {
         let found = self.look_up.load(session).await?;
         if let Some(found) = &found {
             self.vouched.learn(found);

@@ -80,7 +80,11 @@ async fn read(db: &Db, rows: &[Model], found: &[Found]) -> Result<Vec<Model>, Fa
 /// Those of many stream by stream, each of which an index has in order: in few streams so many ever followed at the same time. Of
 /// more they are asked together, which sorts them.
 fn selects(filter: &Filter, crowd: Option<&Crowd>) -> Vec<Select<audit_entry::Entity>> {
-    let mut selects = vec![audit_entry::Entity::find().filter(filter.condition())];
+    let single = audit_entry::Entity::find().filter(filter.condition());
+    let mut selects = vec![match crowd {
+        Some(_) => single.filter(Column::ShownTo.is_null()),
+        None => single,
+    }];
     let streams = crowd.map_or([].as_slice(), |crowd| &crowd.streams);
     let together = if streams.len() > STREAMS {
         streams.len()
@@ -188,8 +192,13 @@ pub async fn list(
         if window.from == End::First {
             rows.reverse();
         }
-        let is_last = rows.len() < wanted;
-        rows.truncate(wanted);
+        let asked = usize::try_from(rest.most)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
+        let is_last = rows.len() < asked;
+        rows.truncate(asked);
+        // Where few of many rows name whom it is asked about, more are read at once.
+        rest.most = (rest.most * 4).clamp(window.most, window.most.saturating_add(STRETCH));
         for row in rows {
             match window.from {
                 End::First => rest.after = Some(row.id),
