@@ -1,4 +1,5 @@
-//! Somebody else's requests meanwhile: one connection that asks for an appointment again and again.
+//! Somebody else's requests meanwhile: one connection that asks for an appointment again and again, from a thread of its own.
+//! On the crowd's thread it would wait for its turn among the crowd, and that is not the server's time.
 
 use super::round::{Times, times};
 use crate::http::{Connection, Target};
@@ -8,14 +9,15 @@ use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tokio::task::JoinHandle;
+use tokio::runtime;
+use tokio::sync::oneshot;
 
 /// Between an answer and the next question.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Asks until it is told to stop.
 pub struct Prober {
-    task: JoinHandle<Probed>,
+    probed: oneshot::Receiver<Done<Probed>>,
     over: Arc<AtomicBool>,
 }
 
@@ -38,14 +40,21 @@ impl Prober {
         let query = "query ($id: ID!) { appointment(id: $id) { id startsAt status } }";
         let id = format!("app_{appointment:032x}");
         let body = json!({ "query": query, "variables": { "id": id } }).to_string();
-        let task = tokio::spawn(ask(target, body, Arc::clone(&over)));
-        Self { task, over }
+        let (done, probed) = oneshot::channel();
+        let meanwhile = Arc::clone(&over);
+        std::thread::spawn(move || {
+            let own = runtime::Builder::new_current_thread().enable_all().build();
+            let went = own.map(|own| own.block_on(ask(target, body, meanwhile)));
+            // Whoever does not wait for it any more does not want it.
+            let _ = done.send(went.told("the prober's thread"));
+        });
+        Self { probed, over }
     }
 
     /// How it went.
     pub async fn stop(self) -> Done<Probed> {
         self.over.store(true, Ordering::Relaxed);
-        self.task.await.told("the prober")
+        self.probed.await.told("the prober")?
     }
 }
 
