@@ -36,6 +36,7 @@ mod handshake;
 mod limits;
 mod message;
 mod operations;
+mod phase;
 mod serve;
 mod session;
 mod wire;

@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    future::{poll_fn, ready},
+    future::ready,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -87,11 +87,7 @@ impl<A: Sessions> Operations<A> {
     }
 
     /// Waits for output, then gives all that is ready up to a batch.
-    pub(super) async fn frames(&mut self) -> Vec<Utf8Bytes> {
-        poll_fn(|context| self.poll_frames(context)).await
-    }
-
-    fn poll_frames(&mut self, context: &mut Context<'_>) -> Poll<Vec<Utf8Bytes>> {
+    pub(super) fn poll_frames(&mut self, context: &mut Context<'_>) -> Poll<Vec<Utf8Bytes>> {
         let mut frames = Vec::new();
         let mut bytes = 0;
         while bytes < BATCH_BYTES && frames.len() < BATCH_FRAMES {

@@ -4,7 +4,13 @@
 //! then output. So a revoked session gets nothing more even if output is ready at the same moment.
 //! Refuses to know JSON and frames; those are `message` and `wire`.
 
-use std::{future::pending, pin::pin, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::extract::ws::{Utf8Bytes, WebSocket};
 use futures_util::future::BoxFuture;
@@ -18,6 +24,7 @@ use super::{
     limits::{Pace, Ticket},
     message::{self, ClientMessage},
     operations::Operations,
+    phase::{End, Open, Phase, Verdict},
     wire::{Turn, Wire},
 };
 
@@ -62,76 +69,26 @@ pub(super) async fn serve<A: Sessions>(
     drop(ticket);
 }
 
-/// How a socket ends.
-enum End {
-    Close(Close),
-    ClosedByPeer,
-    /// What was sent is not taken, so nothing more can be.
-    Slow,
-    /// The connection is no more.
-    Lost,
+/// What goes over the wire.
+enum Traffic {
+    Turn(Turn),
+    /// What is ready to go out.
+    Output(Vec<Utf8Bytes>),
 }
 
-impl End {
-    fn cause(&self) -> &'static str {
-        match self {
-            Self::Close(close) => close.cause(),
-            Self::ClosedByPeer => "left",
-            Self::Slow => "slow",
-            Self::Lost => "lost",
-        }
+/// The peer first; and output only once all that went before has been taken.
+fn poll_traffic<A: Sessions>(
+    wire: &mut Wire,
+    operations: &mut Operations<A>,
+    context: &mut Context<'_>,
+    listen: bool,
+) -> Poll<Traffic> {
+    if let Poll::Ready(turn) = wire.poll_turn(context, listen) {
+        return Poll::Ready(Traffic::Turn(turn));
     }
-}
-
-impl From<Close> for End {
-    fn from(close: Close) -> Self {
-        Self::Close(close)
-    }
-}
-
-/// How far the socket has come.
-enum Phase<S> {
-    Waiting,
-    Opening(BoxFuture<'static, Result<Arc<S>, Close>>),
-    Open(Open<S>),
-}
-
-struct Open<S> {
-    session: watch::Sender<Arc<S>>,
-    revoked: BoxFuture<'static, ()>,
-    renewal: Option<BoxFuture<'static, Result<Option<Arc<S>>, Close>>>,
-}
-
-/// What the application has decided.
-enum Verdict<S> {
-    Opened(Result<Arc<S>, Close>),
-    Renewed(Result<Option<Arc<S>>, Close>),
-    Revoked,
-}
-
-impl<S> Phase<S> {
-    async fn verdict(&mut self) -> Verdict<S> {
-        match self {
-            Self::Waiting => pending().await,
-            Self::Opening(opening) => Verdict::Opened(opening.await),
-            Self::Open(open) => tokio::select! {
-                biased;
-                () = &mut open.revoked => Verdict::Revoked,
-                renewed = maybe(open.renewal.as_mut()) => Verdict::Renewed(renewed),
-            },
-        }
-    }
-
-    /// A renewal is awaited before the next message is read: its answer decides about that message.
-    fn listens(&self) -> bool {
-        !matches!(self, Self::Open(open) if open.renewal.is_some())
-    }
-}
-
-async fn maybe<T>(future: Option<&mut BoxFuture<'static, T>>) -> T {
-    match future {
-        Some(future) => future.await,
-        None => pending().await,
+    match wire.unsent_since() {
+        Some(_) => Poll::Pending,
+        None => operations.poll_frames(context).map(Traffic::Output),
     }
 }
 
@@ -154,6 +111,8 @@ struct Conversation<A: Sessions> {
     next_ping: Instant,
     /// Since when a ping has been waiting for any sign of life.
     asked: Option<Instant>,
+    /// When the session is over, as far as the application's clock tells; looked at anew with every alarm.
+    expires: Option<Instant>,
 }
 
 impl<A: Sessions> Conversation<A> {
@@ -168,6 +127,7 @@ impl<A: Sessions> Conversation<A> {
             heard: now,
             next_ping: now + settings.ping_every,
             asked: None,
+            expires: None,
             app,
             settings,
             ticket,
@@ -186,14 +146,25 @@ impl<A: Sessions> Conversation<A> {
                 alarm.as_mut().reset(due);
             }
             let listen = self.phase.listens();
-            let writable = self.wire.unsent_since().is_none();
+            let Self {
+                wire, operations, ..
+            } = self;
+            let traffic = poll_fn(|context| poll_traffic(wire, operations, context, listen));
             let done = tokio::select! {
                 biased;
                 () = stopped.as_mut() => Err(Close::GOING_AWAY.into()),
                 verdict = self.phase.verdict() => self.on_verdict(verdict).map_err(End::from),
                 () = alarm.as_mut() => self.on_alarm(Instant::now()),
-                turn = self.wire.turn(listen) => self.on_turn(turn),
-                frames = self.operations.frames(), if writable => self.on_output(frames),
+                traffic = traffic => match traffic {
+                    Traffic::Turn(turn) => self.on_turn(turn),
+                    Traffic::Output(frames) => match self.on_output(frames) {
+                        Ok(()) => match self.wire.send_now().await {
+                            Some(turn) => self.on_turn(turn),
+                            None => Ok(()),
+                        },
+                        Err(end) => Err(end),
+                    },
+                },
             };
             if let Err(end) = done {
                 return end;
@@ -215,6 +186,14 @@ impl<A: Sessions> Conversation<A> {
         Ok(())
     }
 
+    /// Looks when the session is over: its end may have moved, or the clock.
+    fn look_at_expiry(&mut self) -> Result<(), Close> {
+        self.check_expiry()?;
+        let most = self.settings.max_age;
+        self.expires = self.time_left().map(|left| Instant::now() + left.min(most));
+        Ok(())
+    }
+
     /// The nearest of all deadlines of this socket.
     fn next_alarm(&self) -> Instant {
         let mut due = self
@@ -224,15 +203,10 @@ impl<A: Sessions> Conversation<A> {
         for since in [self.wire.unsent_since(), self.asked].into_iter().flatten() {
             due = due.min(since + self.settings.send_timeout);
         }
-        match &self.phase {
-            Phase::Open(_) => {
-                if let Some(left) = self.time_left() {
-                    due = due.min(Instant::now() + left.min(self.settings.max_age));
-                }
-            }
-            _ => due = due.min(self.born + self.settings.init_timeout),
+        if !matches!(self.phase, Phase::Open(_)) {
+            due = due.min(self.born + self.settings.init_timeout);
         }
-        due
+        self.expires.map_or(due, |expires| due.min(expires))
     }
 
     fn on_alarm(&mut self, now: Instant) -> Result<(), End> {
@@ -244,7 +218,7 @@ impl<A: Sessions> Conversation<A> {
         if !matches!(self.phase, Phase::Open(_)) && over(self.born, self.settings.init_timeout) {
             return Err(Close::INIT_TIMEOUT.into());
         }
-        self.check_expiry()?;
+        self.look_at_expiry()?;
         if over(self.born, self.settings.max_age) {
             return Err(Close::TOO_OLD.into());
         }
@@ -284,7 +258,7 @@ impl<A: Sessions> Conversation<A> {
             session: watch::Sender::new(session),
             renewal: None,
         });
-        self.check_expiry()?;
+        self.look_at_expiry()?;
         self.wire.push(Utf8Bytes::from_static(message::ACK));
         Ok(())
     }
@@ -300,6 +274,7 @@ impl<A: Sessions> Conversation<A> {
                 open.session.send_replace(session);
             }
         }
+        self.look_at_expiry()?;
         self.wire.push(Utf8Bytes::from_static(message::PONG));
         Ok(())
     }

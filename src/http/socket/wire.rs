@@ -77,13 +77,17 @@ impl Wire {
         self.unsent_since
     }
 
-    /// Sends what is queued, then reads if `listen`. Nothing is lost when the future is dropped.
-    pub(super) async fn turn(&mut self, listen: bool) -> Turn {
-        poll_fn(|context| self.poll_turn(context, listen)).await
+    /// Sends as much of what is queued as the peer takes at once; something only when that is settled.
+    pub(super) async fn send_now(&mut self) -> Option<Turn> {
+        poll_fn(|context| match self.poll_turn(context, false) {
+            Poll::Ready(turn) => Poll::Ready(Some(turn)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
     }
 
-    /// Reads only when all is sent: who does not take answers gets no more of them.
-    fn poll_turn(&mut self, context: &mut Context<'_>, listen: bool) -> Poll<Turn> {
+    /// Sends what is queued, then reads if `listen`: who does not take answers gets no more of them.
+    pub(super) fn poll_turn(&mut self, context: &mut Context<'_>, listen: bool) -> Poll<Turn> {
         if self.unsent_since.is_some() {
             return match ready!(self.poll_send(context)) {
                 Ok(()) => {
