@@ -37,6 +37,17 @@ struct Alike {
 }
 
 impl Shown {
+    /// Whether it is what this one was shown, said of another. Cheap for those of one operation, which share its texts.
+    fn is_as(&self, other: &Self) -> bool {
+        let (one, two) = (&*self.follower, &*other.follower);
+        let same = |one: &Arc<str>, two: &Arc<str>| Arc::ptr_eq(one, two) || one == two;
+        self.look == other.look
+            && one.row.roles == two.row.roles
+            && one.stream == two.stream
+            && same(&one.operation, &two.operation)
+            && same(&one.fields, &two.fields)
+    }
+
     fn alike(&self) -> Alike {
         let (follower, look) = (&self.follower, self.look);
         let roles = Roles(follower.row.roles);
@@ -58,6 +69,14 @@ struct Crowds {
 }
 
 impl Crowds {
+    /// With room for so many.
+    fn of(many: usize) -> Self {
+        Self {
+            times: HashMap::with_capacity(many),
+            crowds: Vec::new(),
+        }
+    }
+
     fn join(&mut self, follower: Arc<Follower>) {
         let times = self.times.entry(follower.row.number).or_default();
         match self.crowds.get_mut(*times) {
@@ -72,14 +91,22 @@ impl Crowds {
 pub(super) fn gathered(maker: &Maker, shown: Vec<Shown>) -> Gathered {
     let mut places: HashMap<Alike, usize> = HashMap::new();
     let mut looks: Vec<(Look, Crowds)> = Vec::new();
+    let mut last: Option<(Shown, usize)> = None;
+    // Nearly all were shown the same, as a rule.
+    let most = shown.len();
     for one in shown {
-        let place = *places.entry(one.alike()).or_insert_with(|| {
-            looks.push((one.look, Crowds::default()));
-            looks.len() - 1
+        let as_last = last.as_ref().filter(|(last, _)| one.is_as(last));
+        let place = as_last.map(|(_, place)| *place).unwrap_or_else(|| {
+            *places.entry(one.alike()).or_insert_with(|| {
+                let room = if looks.is_empty() { most } else { 0 };
+                looks.push((one.look, Crowds::of(room)));
+                looks.len() - 1
+            })
         });
         if let Some((_, crowds)) = looks.get_mut(place) {
-            crowds.join(one.follower);
+            crowds.join(Arc::clone(&one.follower));
         }
+        last = Some((one, place));
     }
     let mut gathered = Gathered::default();
     for (look, crowds) in looks {

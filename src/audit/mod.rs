@@ -38,8 +38,8 @@ use entity::audit_entry;
 use entry::{Follower, Maker};
 use gathered::Shown;
 use sea_orm::{Statement, Value};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -132,21 +132,52 @@ impl Audit {
     ///
     /// # Errors
     /// [`Fault::Unavailable`] when too many wait.
-    pub fn keep_shown(&self, viewer: &Viewer, following: &mut Following) -> Result<Keeping, Fault> {
-        let Some(follower) = following.of(self, viewer)? else {
-            return self.keep(viewer);
-        };
+    pub fn keep_shown(&self, viewer: &Viewer, following: &Following) -> Result<Keeping, Fault> {
+        let mut together = Together::default();
+        self.gather(&mut together, viewer, following)?;
+        self.keep_together(together)
+    }
+
+    /// Puts what the viewer's trail has noted, and that is not durable, together with what others are shown.
+    ///
+    /// # Errors
+    /// When an address cannot be sealed.
+    pub fn gather(
+        &self,
+        together: &mut Together,
+        viewer: &Viewer,
+        following: &Following,
+    ) -> Result<(), Fault> {
         let looks = viewer.trail().map(|trail| trail.take()).unwrap_or_default();
         if looks.is_empty() || !self.inner.records {
+            return Ok(());
+        }
+        let follower = following.of(self, viewer)?;
+        for look in looks {
+            match follower.filter(|_| is_shown(&look)) {
+                Some(follower) => together.shown.push(Shown {
+                    follower: Arc::clone(follower),
+                    look,
+                }),
+                None => {
+                    let entries = self.entries(viewer, &[look], false)?;
+                    together.entries.extend(entries);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins to make durable what was put together.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] when too many wait.
+    pub fn keep_together(&self, together: Together) -> Result<Keeping, Fault> {
+        let Together { entries, shown } = together;
+        if entries.is_empty() && shown.is_empty() {
             return Ok(Keeping::nothing());
         }
-        let (shown, others): (Vec<Look>, Vec<Look>) = looks.into_iter().partition(is_shown);
-        let shown = shown.into_iter().map(|look| Shown {
-            follower: Arc::clone(&follower),
-            look,
-        });
-        let entries = self.entries(viewer, &others, false)?;
-        self.inner.writer.keep(entries, shown.collect())
+        self.inner.writer.keep(entries, shown)
     }
 
     /// The statement that writes what goes with a change.
@@ -261,18 +292,26 @@ impl Audit {
 
 /// One subscription, as the audit writes down who follows: not before they are shown anything.
 #[derive(Default)]
-pub struct Following(Option<Arc<Follower>>);
+pub struct Following(OnceLock<Option<Arc<Follower>>>);
 
 impl Following {
     /// Nothing for whoever follows no stream, or leaves no trail.
-    fn of(&mut self, audit: &Audit, viewer: &Viewer) -> Result<Option<Arc<Follower>>, Fault> {
-        if self.0.is_none() {
+    fn of(&self, audit: &Audit, viewer: &Viewer) -> Result<Option<&Arc<Follower>>, Fault> {
+        if self.0.get().is_none() {
             let number = audit.inner.followers.fetch_add(1, Ordering::Relaxed);
             let follower = audit.inner.maker.follower(viewer, number)?;
-            self.0 = follower.map(Arc::new);
+            // Of two who come first at once, one is who follows.
+            let _ = self.0.set(follower.map(Arc::new));
         }
-        Ok(self.0.clone())
+        Ok(self.0.get().and_then(Option::as_ref))
     }
+}
+
+/// What some are shown, on its way into the audit together.
+#[derive(Default)]
+pub struct Together {
+    entries: Vec<audit_entry::Model>,
+    shown: Vec<Shown>,
 }
 
 /// Whether an entry of many can say it of each: what was merely looked at, and not through broken glass.

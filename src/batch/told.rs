@@ -21,6 +21,14 @@ impl<V: Clone + Send + Sync + 'static> Told<V> {
         Self(told)
     }
 
+    /// What was found out, if it is.
+    pub fn at_hand(&self) -> Option<V> {
+        match &*self.0.borrow() {
+            Some(Ok(value)) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
     /// What was found out.
     ///
     /// # Errors

@@ -6,16 +6,16 @@
 //! is waited for and nothing is skipped.
 
 use super::bus::Bus;
-use super::topic::{Delivery, Topic};
+use super::subscription::Subscription;
+use super::topic::Topic;
 use super::{Stream, log};
 use crate::db::{Db, Head};
 use crate::error::Fault;
 use std::any::Any;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
 
 /// What a subscriber loads once for all: each room knows its own type.
 pub type Loaded = Arc<dyn Any + Send + Sync>;
@@ -26,7 +26,7 @@ const SWEEP: Duration = Duration::from_millis(400);
 /// takes, one sweep and the next are not further apart.
 const WITNESSED: u64 = 600;
 /// How many events are read from the log at once.
-const STRETCH: u64 = 500;
+pub(super) const STRETCH: u64 = 500;
 /// How many streams are looked at in one statement.
 const AT_ONCE: usize = 1000;
 
@@ -46,7 +46,7 @@ struct Inner {
 }
 
 /// When the heads of all followed streams were read last.
-struct Swept {
+pub(super) struct Swept {
     since: Instant,
     /// Milliseconds after that; at which the reading began, and it read all of them.
     last: AtomicU64,
@@ -66,6 +66,11 @@ pub struct Witness {
 }
 
 impl Witness {
+    /// Of a stream, as somebody knows it who has come as far as `at`.
+    pub(super) fn new(topic: Arc<Topic<Loaded>>, at: i64, swept: Arc<Swept>) -> Self {
+        Self { topic, at, swept }
+    }
+
     /// Whether that is so: nobody has spoken of more, and the streams' heads have been read lately, in case nobody was heard.
     #[must_use]
     pub fn is_silent(&self) -> bool {
@@ -134,16 +139,8 @@ impl Hub {
             Some(after) if after < floor => return Ok(Err(Missing::Expired)),
             Some(after) => after,
         };
-        Ok(Ok(Subscription {
-            db: self.inner.db.clone(),
-            heads: topic.watch_head(),
-            swept: Arc::clone(&self.inner.swept),
-            topic,
-            is_ahead: false,
-            at,
-            caught_up_at: end,
-            backlog: VecDeque::new(),
-        }))
+        let (db, swept) = (self.inner.db.clone(), Arc::clone(&self.inner.swept));
+        Ok(Ok(Subscription::new(db, topic, swept, at, end)))
     }
 
     /// Reads the heads of all followed streams now and then, until the hub is dropped.
@@ -243,7 +240,7 @@ async fn read(hub: Weak<Inner>, topic: Weak<Topic<Loaded>>) {
             let is_any = match read {
                 Ok(events) => {
                     counted(&inner.db, &events);
-                    topic.extend(events).await
+                    topic.extend(events)
                 }
                 Err(fault) => {
                     tracing::warn!(?fault, "Could not read the event log");
@@ -260,95 +257,6 @@ async fn read(hub: Weak<Inner>, topic: Weak<Topic<Loaded>>) {
         topic.rest();
         if !topic.takes_up() {
             break;
-        }
-    }
-}
-
-/// One subscriber's way through a stream.
-pub struct Subscription {
-    db: Db,
-    topic: Arc<Topic<Loaded>>,
-    heads: watch::Receiver<i64>,
-    swept: Arc<Swept>,
-    /// Whether this one goes ahead of the others.
-    is_ahead: bool,
-    at: i64,
-    caught_up_at: i64,
-    backlog: VecDeque<Arc<Delivery<Loaded>>>,
-}
-
-impl Subscription {
-    /// Where this subscriber stands: the sequence handed out last.
-    #[must_use]
-    pub fn at(&self) -> i64 {
-        self.at
-    }
-
-    /// A witness that nothing has been told since what was handed out last.
-    #[must_use]
-    pub fn witness(&self) -> Witness {
-        Witness {
-            topic: Arc::clone(&self.topic),
-            at: self.at,
-            swept: Arc::clone(&self.swept),
-        }
-    }
-
-    /// Whether everything that was there when the subscription began has been handed out.
-    #[must_use]
-    pub fn is_caught_up(&self) -> bool {
-        self.at >= self.caught_up_at
-    }
-
-    /// The next event: each exactly once, in order. Waits until there is one; dropping the wait loses nothing.
-    ///
-    /// # Errors
-    /// A fault when the log cannot be read.
-    pub async fn next(&mut self) -> Result<Arc<Delivery<Loaded>>, Fault> {
-        loop {
-            if let Some(delivery) = self.backlog.pop_front() {
-                self.at = delivery.event.seq;
-                return Ok(delivery);
-            }
-            if let Some(delivery) = self.topic.get(self.at + 1) {
-                self.at = delivery.event.seq;
-                return Ok(delivery);
-            }
-            let behind_the_ring = *self.heads.borrow_and_update() > self.at || !self.is_caught_up();
-            if behind_the_ring {
-                let after = log::after(self.db.read(), &self.topic.key, self.at, STRETCH);
-                let events = Box::pin(after).await?;
-                // What retention has taken away since cannot be told; whoever resumes learns that from the floor.
-                if events.first().is_some_and(|event| event.seq > self.at + 1) {
-                    return Err(Fault::unavailable(
-                        "events were forgotten before they were read",
-                    ));
-                }
-                if !events.is_empty() {
-                    let deliveries = events.into_iter().map(Delivery::now);
-                    self.backlog.extend(deliveries.map(Arc::new));
-                    continue;
-                }
-            }
-            self.is_ahead = self.is_ahead || self.topic.go_ahead();
-            let changed = match self.is_ahead {
-                false => self.heads.changed().await,
-                true => tokio::select! {
-                    changed = self.heads.changed() => changed,
-                    () = self.topic.sent_ahead() => Ok(()),
-                },
-            };
-            if changed.is_err() {
-                return Err(Fault::unavailable("the stream's reader has ended"));
-            }
-        }
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        if self.is_ahead {
-            self.topic.step_back();
         }
     }
 }

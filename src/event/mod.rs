@@ -15,10 +15,12 @@ pub mod log;
 mod relay;
 pub mod retention;
 mod stream;
+mod subscription;
 mod topic;
 
 pub use bus::Bus;
-pub use hub::{Hub, Missing, Subscription, Witness};
+pub use hub::{Hub, Missing, Witness};
 pub use relay::Relay;
 pub use stream::Stream;
-pub use topic::Delivery;
+pub use subscription::{Ring, Subscription};
+pub use topic::{Choir, ChoirName, Delivery};

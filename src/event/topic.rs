@@ -1,10 +1,10 @@
 //! One stream that somebody on this copy follows: its newest events in memory, and how far it has come.
 
 use entity::event;
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, OnceCell, watch};
 
@@ -20,7 +20,7 @@ pub struct Delivery<T> {
     pub arrived: Instant,
     /// What the event is about, as the first subscriber loaded it.
     pub loaded: Loading<T>,
-    /// Spoken to when what somebody is told of it can be given to others who are alike.
+    /// Spoken to when what somebody is told of it can be given to others who are alike, or cannot.
     pub told: Arc<Notify>,
 }
 
@@ -38,6 +38,14 @@ impl<T> Default for Loading<T> {
 }
 
 impl<T: Send + Sync + 'static> Loading<T> {
+    /// The cell of tellers of this type, if there is one now.
+    #[must_use]
+    pub fn at_hand(&self, teller: TypeId) -> Option<Arc<OnceCell<T>>> {
+        let rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = rooms.iter().find(|(of, _)| *of == teller);
+        cell.map(|(_, cell)| Arc::clone(cell))
+    }
+
     /// The cell that is filled, or to be filled, now by tellers of this type; `after` so long the next one who asks finds
     /// another.
     #[must_use]
@@ -60,8 +68,19 @@ impl<T: Send + Sync + 'static> Loading<T> {
     }
 }
 
+/// Followers of a stream who are told together of what they are told alike.
+pub trait Choir: Send + Sync {
+    /// There is something new in the stream. It is not waited for.
+    fn hear(self: Arc<Self>);
+
+    /// Itself, for whoever knows what it is.
+    fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+/// The name of a choir among those of its stream.
+pub type ChoirName = (TypeId, [u8; 32]);
+
 /// What subscribers of one stream share.
-#[derive(Debug)]
 pub(super) struct Topic<T> {
     /// The stream's key.
     pub key: String,
@@ -72,16 +91,9 @@ pub(super) struct Topic<T> {
     wanted: AtomicI64,
     /// Somebody is reading what is wanted.
     is_read: AtomicBool,
-    /// Wakes the one who goes ahead.
-    ahead: Notify,
-    /// Whether there is one.
-    has_one_ahead: AtomicBool,
+    /// Those that are told together, as long as they last.
+    choirs: Mutex<Vec<(ChoirName, Weak<dyn Choir>)>>,
 }
-
-/// How many followers a stream has before one of them goes ahead of the others.
-const MANY: usize = 16;
-/// By how much at most. A slow machine needs about so long to make an answer; without one the others are only later by it.
-const HEAD_START: Duration = Duration::from_millis(10);
 
 impl<T> Delivery<T> {
     /// An event that has just been read.
@@ -104,8 +116,7 @@ impl<T> Topic<T> {
             head: watch::Sender::new(head),
             wanted: AtomicI64::new(head),
             is_read: AtomicBool::new(false),
-            ahead: Notify::new(),
-            has_one_ahead: AtomicBool::new(false),
+            choirs: Mutex::default(),
         }
     }
 
@@ -141,46 +152,43 @@ impl<T> Topic<T> {
     }
 
     /// Takes in what was read from the log, in order, and moves the head. Whether there was anything.
-    ///
-    /// One follower of many goes ahead: what they are told is then at hand for the others, each of whom would else wake several
-    /// times, for what is loaded and for what is made of it, to wait again.
-    pub async fn extend(&self, events: Vec<event::Model>) -> bool {
+    pub fn extend(&self, events: Vec<event::Model>) -> bool {
         let Some(newest) = events.last().map(|event| event.seq) else {
             return false;
         };
-        let told = {
+        {
             let mut ring = self.ring();
             ring.extend(events.into_iter().map(Delivery::now).map(Arc::new));
             let surplus = ring.len().saturating_sub(KEPT);
             ring.drain(..surplus);
-            ring.back().map(|newest| Arc::clone(&newest.told))
-        };
-        if let Some(told) = told
-            && self.head.receiver_count() > MANY
-            && self.has_one_ahead.load(Ordering::Acquire)
-        {
-            self.ahead.notify_one();
-            // Nobody may have anything to tell of it; then the time is over.
-            let _in_time = tokio::time::timeout(HEAD_START, told.notified()).await;
         }
         self.head.send_replace(newest);
         self.spoken(newest);
+        let choirs: Vec<_> = {
+            let mut choirs = self.choirs();
+            choirs.retain(|(_, choir)| choir.strong_count() > 0);
+            choirs.iter().filter_map(|(_, it)| it.upgrade()).collect()
+        };
+        choirs.into_iter().for_each(Choir::hear);
         true
     }
 
-    /// Becomes the one who goes ahead, unless there is one.
-    pub fn go_ahead(&self) -> bool {
-        !self.has_one_ahead.swap(true, Ordering::AcqRel)
+    /// How many follow the stream, each choir's members counted.
+    pub fn followers(&self) -> usize {
+        self.head.receiver_count()
     }
 
-    /// Leaves going ahead to another.
-    pub fn step_back(&self) {
-        self.has_one_ahead.store(false, Ordering::Release);
-    }
-
-    /// Waits until the one who goes ahead is to look at the ring.
-    pub async fn sent_ahead(&self) {
-        self.ahead.notified().await;
+    /// The choir of this name: the one that there is, or this new one.
+    pub fn choir(&self, name: ChoirName, new: impl FnOnce() -> Arc<dyn Choir>) -> Arc<dyn Choir> {
+        let mut choirs = self.choirs();
+        let there_is = choirs.iter().find(|(of, _)| *of == name);
+        if let Some(choir) = there_is.and_then(|(_, choir)| choir.upgrade()) {
+            return choir;
+        }
+        let choir = new();
+        choirs.retain(|(of, _)| *of != name);
+        choirs.push((name, Arc::downgrade(&choir)));
+        choir
     }
 
     /// The event of this sequence, if it is still in memory.
@@ -191,8 +199,12 @@ impl<T> Topic<T> {
         ring.get(at).cloned()
     }
 
-    fn ring(&self) -> std::sync::MutexGuard<'_, VecDeque<Arc<Delivery<T>>>> {
+    fn ring(&self) -> MutexGuard<'_, VecDeque<Arc<Delivery<T>>>> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn choirs(&self) -> MutexGuard<'_, Vec<(ChoirName, Weak<dyn Choir>)>> {
+        self.choirs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

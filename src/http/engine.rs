@@ -19,6 +19,7 @@ use super::sharing;
 use crate::access::fields::{Proving, Table, Verdict};
 use crate::access::{Begun, Object, Viewer};
 use crate::account::Client;
+use crate::audit::Following;
 use crate::error::Fault;
 use crate::gate::{Documents, Inputs, Limits, OperationPlan, Persisted, SchemaMap};
 use crate::graphql::error::{Code, public};
@@ -208,8 +209,10 @@ impl Engine {
             false => (&self.plain, &self.swift),
         };
         let viewer = ready.run.viewer.clone();
-        match operation::opened(ready.run, ready.shared, (first, next), cost).await {
-            Ok(answers) => Ok(delivered(Arc::clone(&self.state), viewer, answers)),
+        let shown = Arc::new(Following::default());
+        let following = (ready.shared, Arc::clone(&shown));
+        match operation::opened(ready.run, following, (first, next), cost).await {
+            Ok(answers) => Ok(delivered(Arc::clone(&self.state), (viewer, shown), answers)),
             Err(refused) => Err(recorded(&self.state, &viewer, refused).await),
         }
     }

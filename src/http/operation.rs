@@ -6,6 +6,7 @@ use super::sharing::answered;
 use crate::access::Viewer;
 use crate::access::fields::Proving;
 use crate::account::Client;
+use crate::audit::Following;
 use crate::gate::Document;
 use crate::graphql::error::Code;
 use crate::graphql::live::{Handed, Key, Message, Slot};
@@ -65,11 +66,11 @@ impl Run {
 /// The refusal, when the document cannot run. Whether the field may be followed is the first answer.
 pub async fn opened(
     run: Run,
-    shared: Option<Key>,
+    (shared, shown): (Option<Key>, Arc<Following>),
     (first, next): (&Schema, &Schema),
     cost: u64,
-) -> Result<BoxStream<'static, Answer>, Answer> {
-    let slot = Arc::new(Slot::new(shared));
+) -> Result<BoxStream<'static, Made>, Answer> {
+    let slot = Arc::new(Slot::new(shared, shown));
     let request = run.clone().into_request().data(Arc::clone(&slot));
     let mut opening = first.execute_stream(request);
     // A refused document is the stream's first and only answer. A stream with nothing to say yet is not held up.
@@ -104,6 +105,23 @@ pub async fn opened(
     Ok(answers.boxed())
 }
 
+/// An answer on its way out.
+pub struct Made {
+    /// The answer.
+    pub answer: Answer,
+    /// Whether what it shows is recorded.
+    pub is_recorded: bool,
+}
+
+impl From<Answer> for Made {
+    fn from(answer: Answer) -> Self {
+        Self {
+            answer,
+            is_recorded: false,
+        }
+    }
+}
+
 /// A live operation.
 struct Live {
     run: Run,
@@ -122,10 +140,10 @@ enum Phase {
 
 impl Live {
     /// The next answer, or none after the last.
-    async fn next(&mut self) -> Option<Answer> {
+    async fn next(&mut self) -> Option<Made> {
         if let Phase::Opening(opening) = &mut self.phase {
             if let Some(response) = opening.next().await {
-                return Some(finished(response, self.cost));
+                return Some(finished(response, self.cost).into());
             }
             self.phase = Phase::Following(self.slot.following()?);
         }
@@ -133,8 +151,12 @@ impl Live {
             return None;
         };
         match following.next().await? {
-            Handed::Written(text) => Some(Answer::Written(text)),
-            Handed::Message(message) => Box::pin(self.resolved(message)).await,
+            Handed::Written(text) => Some(Answer::Written(text).into()),
+            Handed::Recorded(text) => Some(Made {
+                answer: Answer::Written(text),
+                is_recorded: true,
+            }),
+            Handed::Message(message) => Some(Box::pin(self.resolved(message)).await?.into()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Nothing is answered before what it shows is recorded.
 
 use super::answer::{self, Answer};
+use super::operation;
 use crate::access::Viewer;
 use crate::audit::{Following, Keeping};
 use crate::error::Fault;
@@ -47,13 +48,13 @@ const STALE: Duration = Duration::from_millis(500);
 /// cursor.
 pub fn delivered(
     state: Arc<State>,
-    viewer: Viewer,
-    answers: BoxStream<'static, Answer>,
+    (viewer, following): (Viewer, Arc<Following>),
+    answers: BoxStream<'static, operation::Made>,
 ) -> BoxStream<'static, Answer> {
     let deliveries = Deliveries {
         state,
         viewer,
-        following: Following::default(),
+        following,
         answers: Some(answers),
         made: VecDeque::new(),
         handed: Instant::now(),
@@ -69,9 +70,9 @@ pub fn delivered(
 struct Deliveries {
     state: Arc<State>,
     viewer: Viewer,
-    following: Following,
+    following: Arc<Following>,
     /// None once they have ended.
-    answers: Option<BoxStream<'static, Answer>>,
+    answers: Option<BoxStream<'static, operation::Made>>,
     /// Those that are being recorded, in order.
     made: VecDeque<Made>,
     /// When the last was handed out: from then on nobody was there to take the next until it is asked for.
@@ -125,23 +126,40 @@ impl Deliveries {
                         }
                     };
                 }
-                answer = more, if has_room => match answer {
+                more = more, if has_room => match more {
                     None => self.answers = None,
-                    Some(answer) => match self.state.audit.keep_shown(&self.viewer, &mut self.following) {
-                        Ok(keeping) => self.made.push_back(Made { answer, at: Instant::now(), keeping }),
-                        Err(fault) => {
-                            // What was made before is recorded, and goes out first.
-                            let answer = instead(&fault);
-                            let keeping = Keeping::nothing();
-                            self.answers = None;
-                            self.made.push_back(Made { answer, at: Instant::now(), keeping });
-                        }
-                    },
+                    Some(more) if more.is_recorded && self.made.is_empty() => break more.answer,
+                    Some(more) => {
+                        let made = self.recording(more);
+                        self.made.push_back(made);
+                    }
                 },
             }
         };
         self.handed = Instant::now();
         Some(answer)
+    }
+
+    /// An answer that is being recorded, or, when that cannot be, what is said in its place: what was made before it is
+    /// recorded, and goes out first.
+    fn recording(&mut self, more: operation::Made) -> Made {
+        let (audit, viewer) = (&self.state.audit, &self.viewer);
+        let keeping = match more.is_recorded {
+            true => Ok(Keeping::nothing()),
+            false => audit.keep_shown(viewer, &self.following),
+        };
+        let (answer, keeping) = match keeping {
+            Ok(keeping) => (more.answer, keeping),
+            Err(fault) => {
+                self.answers = None;
+                (instead(&fault), Keeping::nothing())
+            }
+        };
+        Made {
+            answer,
+            at: Instant::now(),
+            keeping,
+        }
     }
 
     /// Nothing comes any more; what is being recorded is recorded all the same.

@@ -45,9 +45,18 @@ struct Made {
     is_own: bool,
 }
 
-struct Answer {
-    likeness: Likeness,
-    text: Arc<[u8]>,
+/// What was answered, and whom else it is an answer for.
+pub(super) struct Answer {
+    pub likeness: Likeness,
+    pub text: Arc<[u8]>,
+}
+
+/// What was answered by one operation until now.
+#[derive(Default)]
+pub(super) struct AtHand {
+    pub answers: Vec<Arc<Answer>>,
+    /// No more of them can be given to others.
+    pub is_all: bool,
 }
 
 /// What somebody who is to be answered does.
@@ -66,6 +75,18 @@ impl Answers {
         Self {
             by_operation: Mutex::default(),
             told,
+        }
+    }
+
+    /// What was answered by this operation until now.
+    pub fn at_hand(&self, key: &Key) -> AtHand {
+        let Some(slot) = locked(&self.by_operation).get(key).cloned() else {
+            return AtHand::default();
+        };
+        let made = locked(&slot.made);
+        AtHand {
+            answers: made.answers.clone(),
+            is_all: made.is_own || made.answers.len() >= KINDS,
         }
     }
 
@@ -131,7 +152,7 @@ impl Drop for Lead {
         made.is_busy = false;
         drop(made);
         self.slot.changed.notify_waiters();
-        self.told.notify_one();
+        self.told.notify_waiters();
     }
 }
 

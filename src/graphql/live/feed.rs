@@ -3,8 +3,10 @@
 //! Most of them wait most of the time. What is done for an event is boxed, so that it takes no room while nothing happens.
 
 use super::answers::{Key, Turn};
+use super::seat::Sitter;
 use super::{AccessEnded, CaughtUp, Change, Channel, Event, Handed, Message, Told, loaded};
 use crate::access::{Object, Permit, Viewer};
+use crate::audit::Following as Shown;
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::event::{Stream as Series, Subscription as Following, cursor};
@@ -47,6 +49,8 @@ pub(super) struct Feed<C: Channel> {
     pub viewer: Viewer,
     /// The name of the answers that may be shared.
     pub key: Option<Key>,
+    /// Who follows, for the audit.
+    pub shown: Arc<Shown>,
     pub series: Series,
     pub channel: Arc<C>,
     pub permit: Permit,
@@ -57,46 +61,82 @@ pub(super) struct Feed<C: Channel> {
     pub announce: bool,
 }
 
+/// What there is for a subscriber now.
+pub(super) enum Now {
+    /// This.
+    Handed(Handed),
+    /// Nothing yet.
+    Nothing,
+    /// Nothing any more.
+    Over,
+}
+
 impl<C: Channel> Feed<C> {
-    /// The next message, or none after the last.
-    pub async fn next(&mut self) -> Option<Handed> {
+    /// The next message, if there is one.
+    pub async fn now(&mut self) -> Now {
         loop {
             if let Some(message) = self.waiting.pop_front() {
-                return Some(told::<C>(Ok(message)));
+                return Now::Handed(told::<C>(Ok(message)));
             }
-            let following = self.following.as_mut()?;
+            let Some(following) = self.following.as_mut() else {
+                return Now::Over;
+            };
             if self.announce && following.is_caught_up() {
                 self.announce = false;
                 let cursor = cursor::encode(self.state.vault.index(), &self.series, following.at());
-                return Some(told::<C>(Ok(C::Message::from(CaughtUp { cursor }).into())));
+                let caught_up = C::Message::from(CaughtUp { cursor });
+                return Now::Handed(told::<C>(Ok(caught_up.into())));
             }
             let handed = tokio::select! {
                 biased;
                 () = reached(&self.state.clock, self.permit.until) => {
                     Box::pin(self.ended(Instant::now())).await
                 }
-                event = following.next() => match event {
-                    Ok(event) => Box::pin(self.tell(&event)).await,
+                event = following.read() => match event {
+                    Ok(Some(event)) => Box::pin(self.tell(&event)).await,
+                    Ok(None) => return Now::Nothing,
                     Err(fault) => Err(fault),
                 },
             };
             match handed {
-                Ok(Some(handed)) => return Some(handed),
+                Ok(Some(handed)) => return Now::Handed(handed),
                 // What is not told, because it may not be, is recorded all the same.
                 Ok(None) => match Box::pin(self.state.audit.flush(&self.viewer)).await {
                     Ok(()) => {}
-                    Err(fault) => {
-                        self.following = None;
-                        return Some(told::<C>(Err(fault.into())));
-                    }
+                    Err(fault) => return Now::Handed(self.fails(fault)),
                 },
-                Err(fault) => {
-                    // The client goes on from its last cursor; going on here would leave a hole.
-                    self.following = None;
-                    return Some(told::<C>(Err(fault.into())));
-                }
+                Err(fault) => return Now::Handed(self.fails(fault)),
             }
         }
+    }
+
+    /// Waits until there may be more, or the right may have ended.
+    ///
+    /// # Errors
+    /// When nothing comes any more.
+    pub async fn more(&mut self) -> Result<(), Fault> {
+        let Some(following) = self.following.as_mut() else {
+            return Ok(());
+        };
+        tokio::select! {
+            biased;
+            () = reached(&self.state.clock, self.permit.until) => Ok(()),
+            more = following.more() => more,
+        }
+    }
+
+    /// Whether the feed may wait on a seat, where this many follow the stream at least: all that has happened is told, what it tells may
+    /// be others' too, and its right does not end by itself.
+    pub fn may_sit(&self, many: usize) -> bool {
+        let following = self.following.as_ref();
+        let is_there = following.is_some_and(|it| it.followers() >= many && !it.is_behind());
+        is_there && self.key.is_some() && self.permit.until.is_none() && !self.announce
+    }
+
+    /// The last message: the client goes on from its last cursor; going on here would leave a hole.
+    pub fn fails(&mut self, fault: Fault) -> Handed {
+        self.following = None;
+        told::<C>(Err(fault.into()))
     }
 
     /// The last message if the viewer may not follow any more: decided anew, on what is true now.
@@ -162,6 +202,22 @@ impl<C: Channel> Feed<C> {
             false => channel.taken_back(viewer, change).map(Told::from),
         };
         Ok(message.map(|message| told::<C>(Ok(message))))
+    }
+}
+
+impl<C: Channel> Sitter for Feed<C> {
+    fn at(&self) -> i64 {
+        self.following.as_ref().map_or(i64::MAX, Following::at)
+    }
+
+    fn stands_at(&mut self, seq: i64) {
+        if let Some(following) = &mut self.following {
+            following.stands_at(seq);
+        }
+    }
+
+    fn is_behind(&self) -> bool {
+        self.following.as_ref().is_none_or(Following::is_behind)
     }
 }
 

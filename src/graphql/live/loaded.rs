@@ -55,3 +55,11 @@ pub(super) async fn shared<C: Channel>(
     let thing = channel.load(state, &event.event).await?;
     Ok(thing.map(|thing| (thing, None)))
 }
+
+/// What has been loaded for an event a moment ago, with what others are answered of it; nothing if nobody has loaded it yet.
+pub(super) fn at_hand<C: Channel>(event: &Event) -> Option<(Option<C::Thing>, Arc<Answers>)> {
+    let room = event.loaded.at_hand(TypeId::of::<C>())?;
+    let found = room.get()?.downcast_ref::<Found<C::Thing>>()?;
+    let is_good = found.since.elapsed() <= GOOD_FOR;
+    is_good.then_some((found.thing.at_hand()?, Arc::clone(&found.answers)))
+}

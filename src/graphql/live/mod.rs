@@ -4,9 +4,13 @@
 //! A room adds a live field with a [`Channel`]: who may follow, which events it speaks of, what is loaded for one, and who
 //! is told of it. Replay, order, cursors, the end of a right and the end of retention are dealt with here.
 
+mod alike;
 mod answers;
+mod choir;
 mod feed;
+mod follower;
 mod loaded;
+mod seat;
 mod told;
 
 pub use answers::{Draft, Key};
@@ -21,6 +25,7 @@ use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::event;
 use feed::Feed;
+use follower::Follower;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::any::Any;
 use std::collections::VecDeque;
@@ -207,6 +212,7 @@ pub async fn follow<C: Channel>(
         state,
         viewer,
         key: slot.key().copied(),
+        shown: slot.shown(),
         series,
         channel: Arc::new(channel),
         permit,
@@ -214,13 +220,7 @@ pub async fn follow<C: Channel>(
         waiting,
         announce,
     };
-    slot.follows(
-        stream::unfold(feed, |mut feed| async move {
-            let message = feed.next().await?;
-            Some((message, feed))
-        })
-        .boxed(),
-    );
+    slot.follows(Follower::new(feed).messages());
     // The messages do not come this way: each is resolved by a run of its own, in which it is handed.
     Ok(stream::empty().boxed())
 }

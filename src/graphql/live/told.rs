@@ -6,6 +6,7 @@
 
 use super::answers::{Draft, Key, Lead};
 use crate::access::Viewer;
+use crate::audit::Following;
 use crate::graphql::ApiResult;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
@@ -43,6 +44,8 @@ impl<M> From<M> for Told<M> {
 pub enum Handed {
     /// This, which is written already.
     Written(Arc<[u8]>),
+    /// The same, and that they are shown it is recorded.
+    Recorded(Arc<[u8]>),
     /// A message, to be resolved.
     Message(Message),
 }
@@ -61,6 +64,8 @@ impl Message {
 pub struct Slot {
     /// The name of the answers that may be shared; nothing when none may.
     key: Option<Key>,
+    /// Who follows, for the audit.
+    shown: Arc<Following>,
     content: Mutex<Content>,
 }
 
@@ -75,17 +80,22 @@ enum Content {
 }
 
 impl Slot {
-    /// For an operation whose answers have this name.
+    /// For an operation whose answers have this name, of which the audit knows this.
     #[must_use]
-    pub fn new(key: Option<Key>) -> Self {
+    pub fn new(key: Option<Key>, shown: Arc<Following>) -> Self {
         Self {
             key,
+            shown,
             content: Mutex::new(Content::Nothing),
         }
     }
 
     pub(super) fn key(&self) -> Option<&Key> {
         self.key.as_ref()
+    }
+
+    pub(super) fn shown(&self) -> Arc<Following> {
+        Arc::clone(&self.shown)
     }
 
     fn put(&self, content: Content) {

@@ -1,0 +1,281 @@
+//! Those who follow a stream by the same operation, told together: one task goes from seat to seat and gives each, once it is
+//! decided that they may have it, what somebody alike was told; and what they all are shown by that is recorded at once. So a
+//! delivery wakes its subscriber once, with what is ready to be sent.
+//!
+//! Somebody has to be told first: one of them is called to see for themselves, and the others wait for that. Whoever is not like
+//! anybody, or may not see it, or about whom something has to be looked up, is called as well, and told by their own feed. A seat
+//! whose owner is away is left alone: they look for themselves before they sit down again.
+
+use super::alike::{Known, Telling};
+use super::answers::Key;
+use super::feed::Feed;
+use super::seat::{Batch, Round, Seat, Sitter as _, Told};
+use super::{Channel, Event};
+use crate::audit::Together;
+use crate::event::{self, Ring};
+use crate::state::State;
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long the others wait for the one who is told first. A slow machine needs about so long to make an answer; without one they
+/// are only later by it.
+const HEAD_START: Duration = Duration::from_millis(20);
+/// How many are called first in vain, since they may be served by nobody, before all are.
+const IN_VAIN: usize = 3;
+/// How many are told before others have their turn, and what they are shown is recorded.
+const AT_ONCE: usize = 500;
+
+/// Those who are told together.
+pub(super) struct Choir<C: Channel> {
+    state: Arc<State>,
+    key: Key,
+    ring: Ring,
+    /// The place in the stream that they have been told of.
+    at: AtomicI64,
+    /// Somebody goes from seat to seat.
+    is_telling: AtomicBool,
+    members: Mutex<Members<C>>,
+}
+
+struct Members<C: Channel> {
+    seats: HashMap<u64, Arc<Seat<Feed<C>>>>,
+    next: u64,
+}
+
+/// A place in a choir, until it is dropped.
+pub(super) struct Membership<C: Channel> {
+    choir: Arc<Choir<C>>,
+    number: u64,
+    seat: Arc<Seat<Feed<C>>>,
+}
+
+impl<C: Channel> Membership<C> {
+    /// The seat.
+    pub fn seat(&self) -> &Seat<Feed<C>> {
+        &self.seat
+    }
+}
+
+impl<C: Channel> Drop for Membership<C> {
+    fn drop(&mut self) {
+        self.choir.members().seats.remove(&self.number);
+        self.seat.leave();
+    }
+}
+
+impl<C: Channel> Choir<C> {
+    /// A place in the choir of those who follow as this feed does; none when its answers are its own.
+    pub fn join(feed: &Feed<C>) -> Option<Membership<C>> {
+        let key = feed.key?;
+        let ring = feed.following.as_ref()?.ring();
+        let name = (TypeId::of::<C>(), key);
+        let choir = ring.choir(name, || Arc::new(Self::new(feed, key, ring.clone())));
+        let choir = choir.any().downcast::<Self>().ok()?;
+        let seat = Arc::new(Seat::new());
+        let number = {
+            let mut members = choir.members();
+            let number = members.next;
+            members.next += 1;
+            members.seats.insert(number, Arc::clone(&seat));
+            number
+        };
+        Some(Membership {
+            choir,
+            number,
+            seat,
+        })
+    }
+
+    /// Nobody's yet, where this feed stands.
+    fn new(feed: &Feed<C>, key: Key, ring: Ring) -> Self {
+        Self {
+            state: Arc::clone(&feed.state),
+            key,
+            ring,
+            at: AtomicI64::new(feed.at()),
+            is_telling: AtomicBool::new(false),
+            members: Mutex::new(Members {
+                seats: HashMap::new(),
+                next: 0,
+            }),
+        }
+    }
+
+    fn members(&self) -> MutexGuard<'_, Members<C>> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn seats(&self) -> Vec<Arc<Seat<Feed<C>>>> {
+        self.members().seats.values().cloned().collect()
+    }
+
+    fn at(&self) -> i64 {
+        self.at.load(Ordering::Acquire)
+    }
+
+    fn call_all(&self) {
+        for seat in self.seats() {
+            seat.call();
+        }
+    }
+
+    /// Tells of all that there is.
+    async fn tell_all(&self) {
+        while self.at() < self.ring.head() {
+            let next = self.at() + 1;
+            let stands_at = match self.ring.get(next) {
+                Some(event) => {
+                    self.tell(&event).await;
+                    next
+                }
+                // It has been told of by too much since.
+                None => {
+                    let head = self.ring.head();
+                    self.call_all();
+                    head
+                }
+            };
+            self.at.store(stands_at, Ordering::Release);
+        }
+    }
+
+    /// Tells of one event.
+    async fn tell(&self, event: &Arc<Event>) {
+        let mut rest = self.seats();
+        let mut in_vain = 0;
+        while in_vain < IN_VAIN {
+            let known = Known::<C>::of(event, &self.key);
+            rest = self.pass(event, known.as_ref(), rest).await;
+            let is_all = known.as_ref().is_some_and(|it| it.answers.is_all);
+            let Some(first) = rest.pop().filter(|_| !is_all) else {
+                break;
+            };
+            let seen = known.map_or(0, |it| it.answers.answers.len());
+            first.call();
+            let news = self.news(event, seen);
+            in_vain += match tokio::time::timeout(HEAD_START, news).await {
+                Ok(()) => 0,
+                Err(_) => 1,
+            };
+        }
+        for seat in rest {
+            seat.call();
+        }
+    }
+
+    /// Waits for an answer beside those that were seen, or for there to be none.
+    async fn news(&self, event: &Event, seen: usize) {
+        loop {
+            let mut told = std::pin::pin!(event.told.notified());
+            told.as_mut().enable();
+            let known = Known::<C>::of(event, &self.key);
+            if known.is_some_and(|it| it.answers.is_all || it.answers.answers.len() > seen) {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    /// Goes from seat to seat once; who could not be told is given back.
+    async fn pass(
+        &self,
+        event: &Arc<Event>,
+        known: Option<&Known<C>>,
+        seats: Vec<Arc<Seat<Feed<C>>>>,
+    ) -> Vec<Arc<Seat<Feed<C>>>> {
+        let mut rest = Vec::new();
+        for some in seats.chunks(AT_ONCE) {
+            let round = Round {
+                seq: event.event.seq,
+                since: Instant::now(),
+                batch: Arc::default(),
+            };
+            let mut telling = Telling::new(&self.state, event, known);
+            let mut given = Vec::new();
+            for seat in some {
+                match seat.tell(&round, |feed| telling.alike(feed)) {
+                    Told::Given => given.push(Arc::clone(seat)),
+                    Told::Unlike => rest.push(Arc::clone(seat)),
+                    Told::Done => {}
+                }
+            }
+            if !given.is_empty() {
+                let count = u64::try_from(given.len()).unwrap_or(u64::MAX);
+                self.state.tally.given.fetch_add(count, Ordering::Relaxed);
+                self.record(telling.together, round.batch, given);
+            }
+            tokio::task::yield_now().await;
+        }
+        rest
+    }
+
+    /// Has recorded what they are shown, and wakes them then.
+    fn record(&self, together: Together, batch: Arc<Batch>, given: Vec<Arc<Seat<Feed<C>>>>) {
+        let state = Arc::clone(&self.state);
+        // Begun here, so that it is recorded in the order in which they were told.
+        let keeping = state.audit.keep_together(together);
+        tokio::spawn(async move {
+            let begun = Instant::now();
+            let kept = match keeping {
+                Ok(mut keeping) => keeping.kept().await,
+                Err(fault) => Err(fault),
+            };
+            state.db.meter().audit_wait.took(begun.elapsed());
+            if let Err(fault) = &kept {
+                tracing::error!(
+                    ?fault,
+                    held = given.len(),
+                    "Answers were held back: what they show could not be recorded"
+                );
+            }
+            batch.is_recorded(kept.is_ok());
+            for seat in given {
+                seat.wake();
+            }
+        });
+    }
+}
+
+impl<C: Channel> event::Choir for Choir<C> {
+    fn hear(self: Arc<Self>) {
+        if !self.is_telling.swap(true, Ordering::AcqRel) {
+            tokio::spawn(Tour(self).run());
+        }
+    }
+
+    fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+/// Somebody who goes from seat to seat.
+struct Tour<C: Channel>(Arc<Choir<C>>);
+
+impl<C: Channel> Tour<C> {
+    async fn run(self) {
+        loop {
+            self.0.tell_all().await;
+            self.0.is_telling.store(false, Ordering::Release);
+            // What came in between may have been left to this one.
+            let is_more = self.0.at() < self.0.ring.head();
+            if !is_more || self.0.is_telling.swap(true, Ordering::AcqRel) {
+                return;
+            }
+        }
+    }
+}
+
+impl<C: Channel> Drop for Tour<C> {
+    /// Whatever went wrong on the way, nobody waits for the one who is not there any more.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let choir = &self.0;
+            choir.at.store(choir.ring.head(), Ordering::Release);
+            choir.is_telling.store(false, Ordering::Release);
+            choir.call_all();
+        }
+    }
+}
