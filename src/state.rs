@@ -69,6 +69,8 @@ pub struct Tally {
     pub made: AtomicU64,
     /// By what had been resolved for somebody alike.
     pub given: AtomicU64,
+    /// Of those, how many were told together with others.
+    pub together: AtomicU64,
 }
 
 /// Rules that the operator sets; the defaults are in the configuration.

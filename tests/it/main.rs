@@ -30,6 +30,7 @@ mod cares;
 mod chart;
 mod charts_live;
 mod checked;
+mod choir;
 mod clearance;
 mod cluster;
 mod crashes;

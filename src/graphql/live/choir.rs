@@ -204,7 +204,9 @@ impl<C: Channel> Choir<C> {
             }
             if !given.is_empty() {
                 let count = u64::try_from(given.len()).unwrap_or(u64::MAX);
-                self.state.tally.given.fetch_add(count, Ordering::Relaxed);
+                let tally = &self.state.tally;
+                tally.given.fetch_add(count, Ordering::Relaxed);
+                tally.together.fetch_add(count, Ordering::Relaxed);
                 self.record(telling.together, round.batch, given);
             }
             tokio::task::yield_now().await;

@@ -1,0 +1,169 @@
+//! Many who follow the same are told together: each of everything, once and in order, and nobody of what they may not see, whatever
+//! the others are told.
+
+use crate::support::documents::{JOIN, LEAVE, UPDATE_PATIENT};
+use crate::support::{App, End, Live, Patient, Person, user_errors};
+use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+const DOCTORS: [&str; 4] = ["di", "ed", "fay", "gus"];
+const ADMINS: [&str; 4] = ["abe", "ada", "ann", "art"];
+const FOLLOW: &str = "subscription($of: PatientsOf!, $after: String) { patientChanged(of: $of, after: $after) { __typename
+    ... on PatientChange { cursor patient { version contact { phone } } } ... on CaughtUp { cursor } } }";
+/// How often it changes.
+const CHANGES: i32 = 40;
+
+/// Changes a patient so often: a few times as fast as it goes, then not until all wait again.
+async fn changes(ana: &Patient, from: i32) {
+    for version in from..from + CHANGES {
+        let input = json!({ "input": { "id": ana.id, "expectedVersion": version,
+            "contact": { "phone": format!("+37255{version:05}") } } });
+        let answer = ana.run(UPDATE_PATIENT, input).await;
+        assert_eq!(user_errors(&answer), Vec::<String>::new(), "{answer}");
+        if version % 3 == 0 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+async fn follow(person: &Person, of: &Value) -> Live {
+    let variables = json!({ "of": of, "after": "now" });
+    let mut live = person.subscribe(FOLLOW, variables).await;
+    assert_eq!(live.next().await["__typename"], "CaughtUp");
+    live
+}
+
+/// All that is heard until the patient has become this version and nothing more comes, by its place.
+async fn heard(live: &mut Live, last: i32) -> Vec<String> {
+    let mut places = Vec::new();
+    let mut version = 0;
+    loop {
+        let time = match version {
+            it if it == last => Duration::from_millis(500),
+            _ => Duration::from_secs(10),
+        };
+        match live.socket.message_within(time).await {
+            None if version == last => return places,
+            Some(Ok(message)) => {
+                let told = &message["payload"]["data"]["patientChanged"];
+                let now = told["patient"]["version"].as_i64();
+                let now = now.unwrap_or_else(|| panic!("not {message}"));
+                assert!(i64::from(version) <= now, "{now} after {version}");
+                version = i32::try_from(now).unwrap();
+                places.push(told["cursor"].as_str().unwrap().to_owned());
+            }
+            other => panic!("{last} was due after {version}, not {other:?}"),
+        }
+    }
+}
+
+/// All that is heard until they are told that their right has ended, or their socket is closed.
+async fn heard_to_the_end(live: &mut Live) -> (Vec<String>, Result<(), u16>) {
+    let mut places = Vec::new();
+    loop {
+        match live.socket.message().await {
+            Err(code) => return (places, Err(code)),
+            Ok(message) => {
+                let told = &message["payload"]["data"]["patientChanged"];
+                if told["__typename"] == "AccessEnded" {
+                    return (places, Ok(()));
+                }
+                let cursor = told["cursor"].as_str();
+                places.push(cursor.unwrap_or_else(|| panic!("{message}")).to_owned());
+            }
+        }
+    }
+}
+
+on_both! {
+    async fn each_of_many_hears_all_in_order_and_whose_right_ends_hears_no_more(app: App) {
+        let (ana, admin) = (app.patient("ana").await, app.admin().await);
+        let of = json!({ "patient": ana.id });
+        let (bo, amy) = (app.doctor("bo").await, app.another_admin("amy").await);
+        let joins = json!({ "patientId": ana.id, "doctorId": bo.id, "role": "PRIMARY" });
+        let joined = admin.data(JOIN, json!({ "input": joins })).await;
+        let member = joined["addCareTeamMember"]["careTeamMember"].clone();
+        // About administrators nothing is to be looked up: they are told together. Each doctor's relation is.
+        let clinic = json!({ "clinic": true });
+        let mut admins = vec![follow(&admin, &clinic).await, follow(&amy, &clinic).await];
+        for name in ADMINS {
+            let admin = app.another_admin(name).await;
+            admins.push(follow(&admin, &clinic).await);
+        }
+        let mut others = vec![follow(&ana, &of).await, follow(&admin, &of).await];
+        for name in DOCTORS {
+            let doctor = app.doctor(name).await;
+            app.care(doctor.row, ana.row, None).await;
+            others.push(follow(&doctor, &of).await);
+        }
+        let second = amy.another_session().await;
+        let (mut leaves, mut revoked) = (follow(&bo, &of).await, follow(&second, &clinic).await);
+        let meanwhile = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let leave = json!({ "input": { "id": member["id"], "expectedVersion": member["version"] } });
+            admin.data(LEAVE, leave).await;
+            amy.data("mutation { revokeOtherSessions(input: {}) { userErrors { code } } }", json!({})).await;
+        };
+        tokio::join!(changes(&ana, 1), meanwhile);
+        for (all, ends, how) in [(&mut others, &mut leaves, Ok(())), (&mut admins, &mut revoked, Err(4403))] {
+            let whole = heard(&mut all[0], 1 + CHANGES).await;
+            assert!(whole.len() >= usize::try_from(CHANGES).unwrap());
+            for live in &mut all[1..] {
+                assert_eq!(heard(live, 1 + CHANGES).await, whole);
+            }
+            let (before, ended) = heard_to_the_end(ends).await;
+            assert_eq!(ended, how);
+            assert!(before.len() < whole.len(), "their right had ended");
+            assert_eq!(before, whole[..before.len()]);
+        }
+        let together = app.state().tally.together.load(Ordering::SeqCst);
+        assert!(together > 0, "nobody was told together with others: {:?}", app.state().tally);
+    }
+
+    async fn whoever_goes_and_comes_back_among_many_misses_nothing(app: App) {
+        let ana = app.patient("ana").await;
+        let admin = app.admin().await;
+        let clinic = json!({ "clinic": true });
+        let mut people: Vec<Person> = Vec::new();
+        for name in ADMINS {
+            people.push(Person::clone(&*app.another_admin(name).await));
+        }
+        let mut stays = follow(&admin, &clinic).await;
+        let coming_and_going = people.iter().enumerate().map(|(number, person)| {
+            let of = &clinic;
+            async move {
+                let mut live = follow(person, of).await;
+                let mut places: Vec<String> = Vec::new();
+                // Each goes after a number of messages of their own, again and again.
+                while places.len() < usize::try_from(CHANGES).unwrap() {
+                    let told = live.next().await;
+                    match told["__typename"].as_str() {
+                        Some("CaughtUp") => continue,
+                        Some("PatientChange") => {}
+                        _ => panic!("not {told}"),
+                    }
+                    places.push(told["cursor"].as_str().unwrap().to_owned());
+                    if places.len() % (2 + number) == 0 {
+                        live.socket.cut();
+                        let after = json!({ "of": of, "after": places.last() });
+                        live = person.subscribe(FOLLOW, after).await;
+                    }
+                }
+                places
+            }
+        });
+        let (all, ()) = tokio::join!(
+            futures_util::future::join_all(coming_and_going),
+            async {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                changes(&ana, 1).await;
+            },
+        );
+        let whole = heard(&mut stays, 1 + CHANGES).await;
+        assert_eq!(whole.len(), usize::try_from(CHANGES).unwrap());
+        for heard in all {
+            assert_eq!(heard, whole);
+        }
+    }
+}
