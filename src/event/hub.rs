@@ -9,8 +9,10 @@ use super::bus::Bus;
 use super::subscription::Subscription;
 use super::topic::Topic;
 use super::{Stream, log};
+use crate::batch::Batcher;
 use crate::db::{Db, Head};
 use crate::error::Fault;
+use entity::stream_head;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,6 +42,8 @@ pub struct Hub {
 
 struct Inner {
     db: Db,
+    /// How far streams have come, and what is kept of them; asked by thousands at once who come back at once.
+    heads: Batcher<Stream, stream_head::Model>,
     bus: Bus,
     topics: Topics,
     swept: Arc<Swept>,
@@ -93,6 +97,7 @@ impl Hub {
     #[must_use]
     pub fn new(db: Db, bus: Bus) -> Self {
         let inner = Inner {
+            heads: heads(&db),
             db,
             bus,
             topics: Mutex::default(),
@@ -126,10 +131,9 @@ impl Hub {
         stream: Stream,
         after: Option<i64>,
     ) -> Result<Result<Subscription, Missing>, Fault> {
-        let key = stream.key();
-        let topic = self.topic(&key).await?;
+        let topic = self.topic(stream).await?;
         // Read after the topic exists: whatever comes later than this head, the topic hears of.
-        let head = log::heads(self.inner.db.read(), vec![key]).await?.pop();
+        let head = self.inner.heads.load(stream).await?;
         let (end, floor) = head.map_or((0, 0), |head| (head.seq, head.floor));
         topic.spoken(end);
         self.inner.take_up(&topic);
@@ -188,25 +192,43 @@ impl Hub {
         }
     }
 
-    async fn topic(&self, key: &str) -> Result<Arc<Topic<Loaded>>, Fault> {
-        if let Some(topic) = self.inner.topics().get(key).and_then(Weak::upgrade) {
+    async fn topic(&self, stream: Stream) -> Result<Arc<Topic<Loaded>>, Fault> {
+        let key = stream.key();
+        if let Some(topic) = self.inner.topics().get(&key).and_then(Weak::upgrade) {
             return Ok(topic);
         }
-        let head = log::heads(self.inner.db.read(), vec![key.to_owned()]).await?;
-        let head = head.first().map_or(0, |head| head.seq);
+        let head = self.inner.heads.load(stream).await?;
+        let head = head.map_or(0, |head| head.seq);
         let topic = {
             let mut topics = self.inner.topics();
-            if let Some(topic) = topics.get(key).and_then(Weak::upgrade) {
+            if let Some(topic) = topics.get(&key).and_then(Weak::upgrade) {
                 return Ok(topic);
             }
-            let topic = Arc::new(Topic::new(key.to_owned(), head));
-            topics.insert(key.to_owned(), Arc::downgrade(&topic));
+            let topic = Arc::new(Topic::new(key.clone(), head));
+            topics.insert(key.clone(), Arc::downgrade(&topic));
             // While the topics are held, as is forgetting: one that comes as another goes stays listened to.
-            self.inner.bus.listen(key);
+            self.inner.bus.listen(&key);
             topic
         };
         Ok(topic)
     }
+}
+
+/// Reads the heads of any number of streams in one statement. One that nothing has happened in has none.
+fn heads(db: &Db) -> Batcher<Stream, stream_head::Model> {
+    let db = db.clone();
+    Batcher::new(move |streams: Vec<Stream>| {
+        let db = db.clone();
+        async move {
+            let mut of: HashMap<String, Stream> =
+                streams.iter().map(|it| (it.key(), *it)).collect();
+            let heads = log::heads(db.read(), of.keys().cloned().collect()).await?;
+            let found = heads.into_iter();
+            Ok(found
+                .filter_map(|head| Some((of.remove(&head.stream)?, head)))
+                .collect())
+        }
+    })
 }
 
 impl Inner {
