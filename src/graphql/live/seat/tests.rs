@@ -222,3 +222,15 @@ fn whoever_has_left_is_told_nothing() {
     world.event(&Alike::Given(text(0)), Instant::now());
     assert!(world.open.is_empty());
 }
+
+#[test]
+fn what_comes_between_a_last_look_and_sitting_down_is_seen() {
+    let mut world = World::new();
+    let looked = world.away.take().unwrap();
+    world.event(&Alike::Given(text(0)), Instant::now());
+    assert!(world.open.is_empty(), "the owner is away");
+    world.away = world.seat.sits(looked);
+    assert!(world.away.is_some());
+    world.owner();
+    assert_eq!(world.heard, [1]);
+}
