@@ -2,7 +2,7 @@
 //! the others are told.
 
 use crate::support::documents::{JOIN, LEAVE, UPDATE_PATIENT};
-use crate::support::{App, End, Live, Patient, Person, user_errors};
+use crate::support::{App, Live, Patient, Person, user_errors};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -144,7 +144,7 @@ on_both! {
                         _ => panic!("not {told}"),
                     }
                     places.push(told["cursor"].as_str().unwrap().to_owned());
-                    if places.len() % (2 + number) == 0 {
+                    if places.len().is_multiple_of(2 + number) {
                         live.socket.cut();
                         let after = json!({ "of": of, "after": places.last() });
                         live = person.subscribe(FOLLOW, after).await;
