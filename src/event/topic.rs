@@ -186,7 +186,7 @@ impl<T> Topic<T> {
             return choir;
         }
         let choir = new();
-        choirs.retain(|(of, _)| *of != name);
+        choirs.retain(|(of, choir)| *of != name && choir.strong_count() > 0);
         choirs.push((name, Arc::downgrade(&choir)));
         choir
     }

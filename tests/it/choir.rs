@@ -2,7 +2,7 @@
 //! the others are told.
 
 use crate::support::documents::{JOIN, LEAVE, UPDATE_PATIENT};
-use crate::support::{App, Live, Patient, Person, user_errors};
+use crate::support::{App, Live, Patient, Person, codes, user_errors};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -165,5 +165,29 @@ on_both! {
         for heard in all {
             assert_eq!(heard, whole);
         }
+    }
+
+    async fn what_is_each_ones_own_reaches_each_at_once(app: App) {
+        // An error names the request that it belongs to, so nobody is given another's answer.
+        const OWN: &str = "subscription { patientChanged(of: { clinic: true }) {
+            ... on PatientChange { patient { version accessLog(first: 1, after: \"x\") { totalCount } } } } }";
+        let ana = app.patient("ana").await;
+        let mut all = Vec::new();
+        for name in ADMINS {
+            let mut live = app.another_admin(name).await.subscribe(OWN, json!({})).await;
+            live.is_silent_for(Duration::from_millis(100)).await;
+            all.push(live);
+        }
+        for version in 1..6 {
+            let input = json!({ "input": { "id": ana.id, "expectedVersion": version,
+                "contact": { "phone": format!("+37255{version:05}") } } });
+            assert_eq!(user_errors(&ana.run(UPDATE_PATIENT, input).await), Vec::<String>::new());
+            for live in &mut all {
+                let answer = live.answer().await;
+                assert_eq!(codes(&answer), ["BAD_REQUEST"], "{answer}");
+            }
+        }
+        let tally = &app.state().tally;
+        assert_eq!(tally.given.load(Ordering::SeqCst), 0, "{tally:?}");
     }
 }

@@ -149,12 +149,17 @@ impl<C: Channel> Choir<C> {
         while in_vain < IN_VAIN {
             let known = Known::<C>::of(event, &self.key);
             rest = self.pass(event, known.as_ref(), rest).await;
-            let is_all = known.as_ref().is_some_and(|it| it.answers.is_all);
-            let Some(first) = rest.pop().filter(|_| !is_all) else {
+            if known.as_ref().is_some_and(|it| it.answers.is_all) {
                 break;
+            }
+            let Some(first) = rest.pop() else {
+                return;
             };
             let seen = known.map_or(0, |it| it.answers.answers.len());
             first.call();
+            if rest.is_empty() {
+                return;
+            }
             let news = self.news(event, seen);
             in_vain += match tokio::time::timeout(HEAD_START, news).await {
                 Ok(()) => 0,
