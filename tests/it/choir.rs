@@ -1,8 +1,9 @@
 //! Many who follow the same are told together: each of everything, once and in order, and nobody of what they may not see, whatever
 //! the others are told.
 
-use crate::support::documents::{JOIN, LEAVE, UPDATE_PATIENT};
+use crate::support::documents::{BOOK, JOIN, LEAVE, UPDATE_PATIENT};
 use crate::support::{App, Live, Patient, Person, codes, user_errors};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -189,5 +190,39 @@ on_both! {
         }
         let tally = &app.state().tally;
         assert_eq!(tally.given.load(Ordering::SeqCst), 0, "{tally:?}");
+    }
+
+    async fn whoever_follows_another_day_is_not_told_what_the_others_are(app: App) {
+        // The days stand beside the field: the answers of all of them have one name.
+        const DAY: &str = "subscription($of: AppointmentsOf!, $day: NaiveDate) { appointmentChanged(of: $of, day: $day) {
+            ... on AppointmentChange { appointment { id startsAt } } } }";
+        let (ana, bo, visit_type) = (app.patient("ana").await, app.doctor("bo").await, app.visit_type(30).await);
+        let begins = [app.day_after_tomorrow(9), app.day_after_tomorrow(9) + TimeDelta::days(7)];
+        let mut all = Vec::new();
+        for (number, name) in ADMINS.iter().chain(&DOCTORS).enumerate() {
+            let day = begins[number % 2].date_naive();
+            let admin = app.another_admin(name).await;
+            let of = json!({ "of": { "doctor": bo.id }, "day": day.to_string() });
+            let mut live = admin.subscribe(DAY, of).await;
+            live.is_silent_for(Duration::from_millis(100)).await;
+            all.push(live);
+        }
+        for round in 0..6 {
+            let begin = begins[round % 2] + TimeDelta::minutes(30 * i64::try_from(round).unwrap());
+            let input = json!({ "input": { "patientId": ana.id, "doctorId": bo.id, "visitTypeId": visit_type, "startsAt": begin } });
+            let booked = ana.data(BOOK, input).await["bookAppointment"].take();
+            assert_eq!(booked["userErrors"], json!([]));
+            for (number, live) in all.iter_mut().enumerate() {
+                if number % 2 == round % 2 {
+                    assert_eq!(live.next().await["appointment"]["id"], booked["appointment"]["id"]);
+                }
+            }
+        }
+        // Nothing of the other day came in between, nor comes now.
+        for live in &mut all {
+            live.is_silent_for(Duration::from_millis(50)).await;
+        }
+        let together = app.state().tally.together.load(Ordering::SeqCst);
+        assert!(together > 0, "nobody was told together with others");
     }
 }
