@@ -103,12 +103,13 @@ pub fn link(secret: &Secret, before: &[u8], seq: i64, entry: &Model) -> [u8; 32]
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use chrono::DateTime;
     use entity::id::{AuditEntryId, PatientId};
 
-    fn entry() -> Model {
+    /// An entry, for whoever tests what is done with one.
+    pub fn entry() -> Model {
         Model {
             place: 1,
             id: AuditEntryId(Uuid::from_u128(1)),

@@ -87,35 +87,15 @@ pub(super) async fn requests(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::DateTime;
 
     fn entry(id: u128, request: &str, shown_to: Option<ShownTo>) -> audit_entry::Model {
         audit_entry::Model {
             place: 1,
             id: AuditEntryId(Uuid::from_u128(id)),
-            occurred_at: DateTime::UNIX_EPOCH,
-            node: Uuid::nil(),
             request_id: request.to_owned(),
-            operation: "patientChanged".to_owned(),
-            actor: None,
-            session: None,
-            roles: 2,
-            action: "READ".to_owned(),
-            kinds: "IDENTITY".to_owned(),
-            object_kind: "PATIENT".to_owned(),
-            object_id: None,
-            patient_id: Some(PatientId(Uuid::from_u128(3))),
-            fields: String::new(),
             relationship: Some("CARE_TEAM".to_owned()),
-            purpose: None,
-            grant_id: None,
-            reason: None,
-            outcome: "ALLOWED".to_owned(),
-            times: 1,
-            address: None,
-            mac: Vec::new(),
-            stream: None,
             shown_to: shown_to.map(|it| it.encoded()),
+            ..crate::audit::chain::tests::entry()
         }
     }
 
