@@ -137,7 +137,8 @@ impl Drop for GuardedStream {
 async fn linger(mut stream: TcpStream, seat: Seat, limit: Duration) {
     let rest = async {
         stream.shutdown().await?;
-        let mut buffer = vec![0; 16 * 1024];
+        // Small, for thousands may leave at once, and few have anything left to say.
+        let mut buffer = vec![0; 1024];
         while stream.read(&mut buffer).await? > 0 {}
         io::Result::Ok(())
     };
