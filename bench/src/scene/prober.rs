@@ -1,4 +1,4 @@
-//! Somebody else's requests meanwhile: one connection that asks for an appointment again and again, from a thread of its own.
+//! Somebody else's requests meanwhile: who asks for an appointment again and again, from a thread of its own.
 //! On the crowd's thread it would wait for its turn among the crowd, and that is not the server's time.
 
 use super::round::{Times, times};
@@ -32,10 +32,19 @@ pub struct Probed {
     pub times: Times,
 }
 
+/// By what connection somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// By one that is open.
+    Again,
+    /// By a new one each time, which is part of the time.
+    Anew,
+}
+
 impl Prober {
     /// Asks for this appointment.
     #[must_use]
-    pub fn start(target: Target, appointment: u128) -> Self {
+    pub fn start(target: Target, appointment: u128, asks: Asks) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let query = "query ($id: ID!) { appointment(id: $id) { id startsAt status } }";
         let id = format!("app_{appointment:032x}");
@@ -44,7 +53,7 @@ impl Prober {
         let meanwhile = Arc::clone(&over);
         std::thread::spawn(move || {
             let own = runtime::Builder::new_current_thread().enable_all().build();
-            let went = own.map(|own| own.block_on(ask(target, body, meanwhile)));
+            let went = own.map(|own| own.block_on(ask(target, body, asks, meanwhile)));
             // Whoever does not wait for it any more does not want it.
             let _ = done.send(went.told("the prober's thread"));
         });
@@ -58,7 +67,7 @@ impl Prober {
     }
 }
 
-async fn ask(target: Target, body: String, over: Arc<AtomicBool>) -> Probed {
+async fn ask(target: Target, body: String, asks: Asks, over: Arc<AtomicBool>) -> Probed {
     let request = target.request(&body);
     let (mut micros, mut bad) = (Vec::new(), 0);
     let mut connection = None;
@@ -79,7 +88,7 @@ async fn ask(target: Target, body: String, over: Arc<AtomicBool>) -> Probed {
             Ok(200) => {
                 let took = sent.elapsed().as_micros();
                 micros.push(u32::try_from(took).unwrap_or(u32::MAX));
-                connection = Some(open);
+                connection = (asks == Asks::Again).then_some(open);
             }
             _ => bad += 1,
         }

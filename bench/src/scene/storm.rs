@@ -1,7 +1,7 @@
 //! A storm: all sockets are cut off at one moment, things happen meanwhile, and all come back at once with their cursors.
 
 use super::party::sockets;
-use super::prober::{Probed, Prober};
+use super::prober::{Asks, Probed, Prober};
 use super::round::{self, Sending, Times, times};
 use super::wide::{bodies, member, wanted};
 use super::{Common, room_for, told};
@@ -47,6 +47,7 @@ struct Figures {
     verdict: Verdict,
     others_before: Probed,
     others_meanwhile: Probed,
+    newcomers_meanwhile: Probed,
     server_cpu_s: f64,
     database_cpu_s: f64,
     resident_before_mb: f64,
@@ -87,7 +88,7 @@ pub async fn run(arguments: Arguments) -> Done<()> {
         .next()
         .copied()
         .ok_or("nothing was booked")?;
-    let prober = Prober::start(writer.clone(), asked);
+    let prober = Prober::start(writer.clone(), asked, Asks::Again);
     tokio::time::sleep(Duration::from_secs(5)).await;
     let others_before = prober.stop().await?;
     let before = kilobytes(process::resident(pid)) / 1024.0;
@@ -96,8 +97,11 @@ pub async fn run(arguments: Arguments) -> Done<()> {
     let missed = sending(arguments.missed, 200.0);
     let silent = Sending { reach: 0, ..missed };
     round::run(&crowd, silent, pid, stage.helpers()).await?;
+    let others = Prober::start(writer.clone(), asked, Asks::Again);
+    // Until they are there.
+    tokio::time::sleep(Duration::from_millis(200)).await;
     tell("All come back.");
-    let prober = Prober::start(writer.clone(), asked);
+    let newcomers = Prober::start(writer.clone(), asked, Asks::Anew);
     let meter = Meter::start(pid, stage.helpers());
     let (began, from) = (Instant::now(), micros());
     crowd.tell(Order::Follow);
@@ -108,7 +112,8 @@ pub async fn run(arguments: Arguments) -> Done<()> {
         round::run(&crowd, some, pid, stage.helpers()).await?;
     }
     let cost = meter.stop(1000);
-    let others_meanwhile = prober.stop().await?;
+    let others_meanwhile = others.stop().await?;
+    let newcomers_meanwhile = newcomers.stop().await?;
     let back = crowd.live_since(from);
     // What was booked last has still to arrive.
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -119,6 +124,7 @@ pub async fn run(arguments: Arguments) -> Done<()> {
         back_within_patience: back,
         others_before,
         others_meanwhile,
+        newcomers_meanwhile,
         server_cpu_s: cost.server_per_1k,
         database_cpu_s: cost.postgres_per_1k.unwrap_or_default(),
         resident_before_mb: before,
@@ -154,8 +160,9 @@ pub async fn run(arguments: Arguments) -> Done<()> {
 }
 
 fn table(it: &Figures) -> String {
+    let bad = it.others_meanwhile.bad + it.newcomers_meanwhile.bad;
     format!(
-        "| storm | |\n|---|---:|\n| sockets | {} |\n| events missed | {} |\n| caught up: half, 99 of 100, all (s) | {:.1}, {:.1}, {:.1} |\n| tries a socket | {:.2} |\n| lost, doubled, out of order | {}, {}, {} |\n| others' p99 before, meanwhile (ms) | {:.1}, {:.1} |\n| others' bad answers meanwhile | {} of {} |\n| processor seconds of server, database | {:.1}, {:.1} |\n| RSS before, after (MB) | {:.0}, {:.0} |\n",
+        "| storm | |\n|---|---:|\n| sockets | {} |\n| events missed | {} |\n| caught up: half, 99 of 100, all (s) | {:.1}, {:.1}, {:.1} |\n| tries a socket | {:.2} |\n| lost, doubled, out of order | {}, {}, {} |\n| others' p50, p99 before (ms) | {:.1}, {:.1} |\n| the same meanwhile, of those who were there | {:.1}, {:.1} |\n| the same, of those who came meanwhile | {:.1}, {:.1} |\n| bad answers meanwhile | {} of {} |\n| processor seconds of server, database | {:.1}, {:.1} |\n| RSS before, after (MB) | {:.0}, {:.0} |\n",
         it.sockets,
         it.missed_events,
         it.caught_up.p50_ms / 1000.0,
@@ -165,10 +172,14 @@ fn table(it: &Figures) -> String {
         it.verdict.lost,
         it.verdict.doubled + it.verdict.foreign,
         it.verdict.disordered,
+        it.others_before.times.p50_ms,
         it.others_before.times.p99_ms,
+        it.others_meanwhile.times.p50_ms,
         it.others_meanwhile.times.p99_ms,
-        it.others_meanwhile.bad,
-        it.others_meanwhile.answers + it.others_meanwhile.bad,
+        it.newcomers_meanwhile.times.p50_ms,
+        it.newcomers_meanwhile.times.p99_ms,
+        bad,
+        bad + it.others_meanwhile.answers + it.newcomers_meanwhile.answers,
         it.server_cpu_s,
         it.database_cpu_s,
         it.resident_before_mb,
