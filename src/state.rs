@@ -71,6 +71,8 @@ pub struct Tally {
     pub given: AtomicU64,
     /// Of those, how many were told together with others.
     pub together: AtomicU64,
+    /// Of those, how many were sent by whoever told them.
+    pub straight: AtomicU64,
 }
 
 /// Rules that the operator sets; the defaults are in the configuration.

@@ -54,6 +54,8 @@ pub(super) struct Swept {
     since: Instant,
     /// Milliseconds after that; at which the reading began, and it read all of them.
     last: AtomicU64,
+    /// How often a silence has been broken that somebody relied on.
+    unrest: AtomicU64,
 }
 
 impl Swept {
@@ -72,6 +74,7 @@ pub struct Witness {
 impl Witness {
     /// Of a stream, as somebody knows it who has come as far as `at`.
     pub(super) fn new(topic: Arc<Topic<Loaded>>, at: i64, swept: Arc<Swept>) -> Self {
+        topic.is_relied_on();
         Self { topic, at, swept }
     }
 
@@ -104,6 +107,7 @@ impl Hub {
             swept: Arc::new(Swept {
                 since: Instant::now(),
                 last: AtomicU64::new(0),
+                unrest: AtomicU64::new(0),
             }),
         };
         Self {
@@ -116,10 +120,19 @@ impl Hub {
         let topics = self.inner.topics();
         for head in heads {
             if let Some(topic) = topics.get(&head.stream).and_then(Weak::upgrade) {
-                topic.spoken(head.seq);
+                if topic.spoken(head.seq) {
+                    self.inner.swept.unrest.fetch_add(1, Ordering::AcqRel);
+                }
                 self.inner.take_up(&topic);
             }
         }
+    }
+
+    /// How often a stream has spoken on whose silence somebody relied ([`Witness`]). As long as that has not changed, all who were
+    /// found silent are.
+    #[must_use]
+    pub fn unrest(&self) -> u64 {
+        self.inner.swept.unrest.load(Ordering::Acquire)
     }
 
     /// Follows a stream: from its end, or from the place after `after`.

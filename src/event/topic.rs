@@ -89,6 +89,8 @@ pub(super) struct Topic<T> {
     head: watch::Sender<i64>,
     /// The newest sequence that anybody has spoken of.
     wanted: AtomicI64,
+    /// Somebody relies on its silence.
+    is_witnessed: AtomicBool,
     /// Somebody is reading what is wanted.
     is_read: AtomicBool,
     /// Those that are told together, as long as they last.
@@ -115,6 +117,7 @@ impl<T> Topic<T> {
             ring: Mutex::new(VecDeque::new()),
             head: watch::Sender::new(head),
             wanted: AtomicI64::new(head),
+            is_witnessed: AtomicBool::new(false),
             is_read: AtomicBool::new(false),
             choirs: Mutex::default(),
         }
@@ -130,9 +133,15 @@ impl<T> Topic<T> {
         self.head.subscribe()
     }
 
-    /// Says that the stream has come this far.
-    pub fn spoken(&self, seq: i64) {
-        self.wanted.fetch_max(seq, Ordering::AcqRel);
+    /// Says that the stream has come this far. Whether that breaks a silence on which somebody relies.
+    pub fn spoken(&self, seq: i64) -> bool {
+        let before = self.wanted.fetch_max(seq, Ordering::AcqRel);
+        before < seq && self.is_witnessed.load(Ordering::Acquire)
+    }
+
+    /// Somebody relies on its silence from now on.
+    pub fn is_relied_on(&self) {
+        self.is_witnessed.store(true, Ordering::Release);
     }
 
     /// The newest sequence that anybody has spoken of.

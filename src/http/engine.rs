@@ -16,6 +16,7 @@ use super::request::Asked;
 use super::resume::resumed;
 use super::settings::{EngineSettings, Introspection};
 use super::sharing;
+use super::straight::Straight;
 use crate::access::fields::{Proving, Table, Verdict};
 use crate::access::{Begun, Object, Viewer};
 use crate::account::Client;
@@ -23,7 +24,7 @@ use crate::audit::Following;
 use crate::error::Fault;
 use crate::gate::{Documents, Inputs, Limits, OperationPlan, Persisted, SchemaMap};
 use crate::graphql::error::{Code, public};
-use crate::graphql::live::Key;
+use crate::graphql::live::{self, Key, Slot};
 use crate::schema::{self, Schema};
 use crate::state::State;
 use async_graphql::parser::types::OperationType;
@@ -169,7 +170,7 @@ impl Engine {
         recorded(&self.state, &viewer, answer).await
     }
 
-    /// Starts any operation, for a socket: what it answers, one after the other.
+    /// Starts any operation, for a socket: what it answers, one after the other. What is next may go straight to the subscriber instead.
     ///
     /// # Errors
     /// The refusal, when nothing runs.
@@ -179,6 +180,7 @@ impl Engine {
         client: Client,
         asked: Asked,
         subscriptions_only: bool,
+        straight: Option<Arc<Straight>>,
     ) -> Result<BoxStream<'static, Answer>, Answer> {
         let ready = self.prepare(viewer, client, asked)?;
         // The twin asks at each delivery, which is too late for a stream that may not begin.
@@ -210,9 +212,15 @@ impl Engine {
         };
         let viewer = ready.run.viewer.clone();
         let shown = Arc::new(Following::default());
-        let following = (ready.shared, Arc::clone(&shown));
-        match operation::opened(ready.run, following, (first, next), cost).await {
-            Ok(answers) => Ok(delivered(Arc::clone(&self.state), (viewer, shown), answers)),
+        let outlet = straight.clone().map(|it| it as Arc<dyn live::Outlet>);
+        let slot = Slot::new(ready.shared, Arc::clone(&shown), outlet);
+        match operation::opened(ready.run, slot, (first, next), cost).await {
+            Ok(answers) => Ok(delivered(
+                Arc::clone(&self.state),
+                (viewer, shown),
+                answers,
+                straight,
+            )),
             Err(refused) => Err(recorded(&self.state, &viewer, refused).await),
         }
     }

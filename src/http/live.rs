@@ -3,8 +3,11 @@
 use super::answer::{self, Answer};
 use super::request::Asked;
 use super::router::Door;
-use super::socket::{Close, Current, Object, OperationRequest, Payload, Payloads, Sessions};
-use crate::access::Viewer;
+use super::socket::{
+    Close, Current, Object, OperationRequest, Outlet, Payload, Payloads, Sessions,
+};
+use super::straight::Straight;
+use crate::access::{Actor, Viewer};
 use crate::account::{self, Client};
 use crate::error::Fault;
 use axum::body::Bytes;
@@ -23,6 +26,14 @@ pub struct Live {
 /// Who is on a socket.
 pub struct LiveSession {
     viewer: Viewer,
+}
+
+impl LiveSession {
+    /// Nobody if they are not signed in.
+    #[must_use]
+    pub fn actor(&self) -> Option<&Actor> {
+        self.viewer.actor()
+    }
 }
 
 impl Live {
@@ -112,6 +123,7 @@ impl Sessions for Live {
         &self,
         session: Current<LiveSession>,
         request: OperationRequest,
+        outlet: Outlet,
     ) -> Result<Payloads, Payload> {
         let refused = |answer: Answer| match answer {
             Answer::Refused(errors, _) => answer::errors_json(errors, &self.request_id),
@@ -134,6 +146,7 @@ impl Sessions for Live {
             let code = crate::graphql::error::Code::BadRequest;
             Payload::from(refused(answer::refused(code, words)))
         })?;
+        let straight = Straight::new(Arc::clone(&self.door), session, outlet);
         let started = self
             .door
             .engine
@@ -142,6 +155,7 @@ impl Sessions for Live {
                 self.client.clone(),
                 asked,
                 self.door.subscriptions_only,
+                Some(Arc::new(straight)),
             )
             .await;
         let request_id = Arc::clone(&self.request_id);

@@ -29,6 +29,7 @@ mod settings;
 mod sharing;
 pub mod socket;
 mod sse;
+mod straight;
 
 pub use engine::Engine;
 pub use rates::{Rate, Rates};

@@ -6,10 +6,9 @@ use super::sharing::answered;
 use crate::access::Viewer;
 use crate::access::fields::Proving;
 use crate::account::Client;
-use crate::audit::Following;
 use crate::gate::Document;
 use crate::graphql::error::Code;
-use crate::graphql::live::{Handed, Key, Message, Slot};
+use crate::graphql::live::{Handed, Message, Slot};
 use crate::schema::Schema;
 use crate::state::State;
 use async_graphql::parser::types::ExecutableDocument;
@@ -66,11 +65,11 @@ impl Run {
 /// The refusal, when the document cannot run. Whether the field may be followed is the first answer.
 pub async fn opened(
     run: Run,
-    (shared, shown): (Option<Key>, Arc<Following>),
+    slot: Slot,
     (first, next): (&Schema, &Schema),
     cost: u64,
 ) -> Result<BoxStream<'static, Made>, Answer> {
-    let slot = Arc::new(Slot::new(shared, shown));
+    let slot = Arc::new(slot);
     let request = run.clone().into_request().data(Arc::clone(&slot));
     let mut opening = first.execute_stream(request);
     // A refused document is the stream's first and only answer. A stream with nothing to say yet is not held up.

@@ -2,6 +2,7 @@
 
 use super::answer::{self, Answer};
 use super::operation;
+use super::straight::Straight;
 use crate::access::Viewer;
 use crate::audit::{Following, Keeping};
 use crate::error::Fault;
@@ -50,6 +51,7 @@ pub fn delivered(
     state: Arc<State>,
     (viewer, following): (Viewer, Arc<Following>),
     answers: BoxStream<'static, operation::Made>,
+    straight: Option<Arc<Straight>>,
 ) -> BoxStream<'static, Answer> {
     let deliveries = Deliveries {
         state,
@@ -57,6 +59,7 @@ pub fn delivered(
         following,
         answers: Some(answers),
         made: VecDeque::new(),
+        straight,
         handed: Instant::now(),
     };
     stream::unfold(deliveries, |mut deliveries| async move {
@@ -75,6 +78,8 @@ struct Deliveries {
     answers: Option<BoxStream<'static, operation::Made>>,
     /// Those that are being recorded, in order.
     made: VecDeque<Made>,
+    /// Closed while any is being recorded.
+    straight: Option<Arc<Straight>>,
     /// When the last was handed out: from then on nobody was there to take the next until it is asked for.
     handed: Instant,
 }
@@ -117,6 +122,7 @@ impl Deliveries {
                 biased;
                 kept = first, if is_any => {
                     let made = self.made.pop_front()?;
+                    self.says_whether_behind();
                     self.state.db.meter().audit_wait.took(made.at.elapsed());
                     break match kept {
                         Ok(()) => made.answer,
@@ -132,12 +138,19 @@ impl Deliveries {
                     Some(more) => {
                         let made = self.recording(more);
                         self.made.push_back(made);
+                        self.says_whether_behind();
                     }
                 },
             }
         };
         self.handed = Instant::now();
         Some(answer)
+    }
+
+    fn says_whether_behind(&self) {
+        if let Some(straight) = &self.straight {
+            straight.is_behind(!self.made.is_empty());
+        }
     }
 
     /// An answer that is being recorded, or, when that cannot be, what is said in its place: what was made before it is

@@ -70,7 +70,7 @@ pub async fn begin(
     })?;
     let started = door
         .engine
-        .start(&viewer, client, asked, door.subscriptions_only);
+        .start(&viewer, client, asked, door.subscriptions_only, None);
     let started = started.await;
     let meter = door.engine.state().db.meter().clone();
     meter.operations.one(answer::begun(&started));

@@ -118,8 +118,9 @@ on_both! {
             assert!(before.len() < whole.len(), "their right had ended");
             assert_eq!(before, whole[..before.len()]);
         }
-        let together = app.state().tally.together.load(Ordering::SeqCst);
-        assert!(together > 0, "nobody was told together with others: {:?}", app.state().tally);
+        let tally = &app.state().tally;
+        let [together, straight] = [&tally.together, &tally.straight].map(|it| it.load(Ordering::SeqCst));
+        assert!(0 < straight && straight <= together, "told together, most of it straight: {tally:?}");
     }
 
     async fn whoever_goes_and_comes_back_among_many_misses_nothing(app: App) {
@@ -166,6 +167,34 @@ on_both! {
         for heard in all {
             assert_eq!(heard, whole);
         }
+    }
+
+    async fn what_comes_while_an_answer_is_being_recorded_is_heard_after_it(app: App) {
+        // Now one and now another is answered first, which is recorded by itself; the next event comes at once.
+        let mut patients = Vec::new();
+        for name in ["ana", "ben", "cleo", "dan", "eve", "flo"] {
+            patients.push(app.patient(name).await);
+        }
+        let clinic = json!({ "clinic": true });
+        let mut all = Vec::new();
+        for name in ADMINS.iter().chain(&DOCTORS) {
+            let admin = app.another_admin(name).await;
+            all.push(follow(&admin, &clinic).await);
+        }
+        futures_util::future::join_all(patients.iter().map(|patient| changes(patient, 1))).await;
+        let mut heard = Vec::new();
+        for live in &mut all {
+            let mut places = Vec::new();
+            for _ in 0..patients.len() * usize::try_from(CHANGES).unwrap() {
+                places.push(live.next().await["cursor"].take());
+            }
+            heard.push(places);
+        }
+        for places in &heard {
+            assert_eq!(*places, heard[0]);
+        }
+        let tally = &app.state().tally;
+        assert!(tally.straight.load(Ordering::SeqCst) > 0, "{tally:?}");
     }
 
     async fn what_is_each_ones_own_reaches_each_at_once(app: App) {

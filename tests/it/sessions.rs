@@ -104,8 +104,17 @@ on_both! {
             is_silent = witness.is_silent();
         }
         assert!(is_silent);
-        app.state().hub.heard(&[Head { stream: stream.key(), seq: followed.at() + 1 }]);
-        assert!(!witness.is_silent());
+        let hub = &app.state().hub;
+        let nobody_relies_on = Stream::User(UserId(Uuid::from_u128(9)));
+        let _followed = hub.follow(nobody_relies_on, None).await.unwrap().unwrap();
+        let unrest = hub.unrest();
+        hub.heard(&[Head { stream: nobody_relies_on.key(), seq: 1 }]);
+        assert_eq!(hub.unrest(), unrest);
+        for _ in 0..2 {
+            hub.heard(&[Head { stream: stream.key(), seq: followed.at() + 1 }]);
+            assert!(!witness.is_silent());
+            assert_eq!(hub.unrest(), unrest + 1, "whoever was found silent before may not be any more");
+        }
         // Nobody reads the heads of this one.
         let unswept = Hub::new(app.state().db.clone(), Bus::Memory);
         let followed = unswept.follow(Stream::User(UserId(Uuid::from_u128(8))), None).await.unwrap().unwrap();

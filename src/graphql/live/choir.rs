@@ -1,6 +1,7 @@
 //! Those who follow a stream by the same operation, told together: one task goes from seat to seat and gives each, once it is
-//! decided that they may have it, what somebody alike was told; and what they all are shown by that is recorded at once. So a
-//! delivery wakes its subscriber once, with what is ready to be sent.
+//! decided that they may have it, what somebody alike was told; and what they all are shown by that is recorded at once. Then it is
+//! written to each socket that has nothing else to send: a delivery wakes nobody. Whoever is not reached so is woken once, with what
+//! is ready to be sent.
 //!
 //! Somebody has to be told first: one of them is called to see for themselves, and the others wait for that. Whoever is not like
 //! anybody, or may not see it, or about whom something has to be looked up, is called as well, and told by their own feed. A seat
@@ -27,6 +28,8 @@ const HEAD_START: Duration = Duration::from_millis(20);
 const IN_VAIN: usize = 3;
 /// How many are told before others have their turn, and what they are shown is recorded.
 const AT_ONCE: usize = 500;
+/// How many are delivered to before others have their turn: each is a system call.
+const DELIVERED_AT_ONCE: usize = 50;
 
 /// Those who are told together.
 pub(super) struct Choir<C: Channel> {
@@ -74,7 +77,7 @@ impl<C: Channel> Choir<C> {
         let name = (TypeId::of::<C>(), key);
         let choir = ring.choir(name, || Arc::new(Self::new(feed, key, ring.clone())));
         let choir = choir.any().downcast::<Self>().ok()?;
-        let seat = Arc::new(Seat::new());
+        let seat = Arc::new(Seat::new(feed.outlet.clone()));
         let number = {
             let mut members = choir.members();
             let number = members.next;
@@ -198,6 +201,7 @@ impl<C: Channel> Choir<C> {
                 since: Instant::now(),
                 batch: Arc::default(),
             };
+            let unrest = self.state.hub.unrest();
             let mut telling = Telling::new(&self.state, event, known);
             let mut given = Vec::new();
             for seat in some {
@@ -212,15 +216,22 @@ impl<C: Channel> Choir<C> {
                 let tally = &self.state.tally;
                 tally.given.fetch_add(count, Ordering::Relaxed);
                 tally.together.fetch_add(count, Ordering::Relaxed);
-                self.record(telling.together, round.batch, given);
+                self.record(telling.together, round.batch, given, unrest);
             }
             tokio::task::yield_now().await;
         }
         rest
     }
 
-    /// Has recorded what they are shown, and wakes them then.
-    fn record(&self, together: Together, batch: Arc<Batch>, given: Vec<Arc<Seat<Feed<C>>>>) {
+    /// Has recorded what they are shown, and delivers it then. Was there any unrest since it was decided, somebody's session may
+    /// have ended: each is woken, and looks at that first.
+    fn record(
+        &self,
+        together: Together,
+        batch: Arc<Batch>,
+        given: Vec<Arc<Seat<Feed<C>>>>,
+        unrest: u64,
+    ) {
         let state = Arc::clone(&self.state);
         // Begun here, so that it is recorded in the order in which they were told.
         let keeping = state.audit.keep_together(together);
@@ -239,8 +250,15 @@ impl<C: Channel> Choir<C> {
                 );
             }
             batch.is_recorded(kept.is_ok());
-            for seat in given {
-                seat.wake();
+            for some in given.chunks(DELIVERED_AT_ONCE) {
+                if state.hub.unrest() == unrest {
+                    let straight = some.iter().map(|seat| seat.deliver()).sum();
+                    let tally = &state.tally.straight;
+                    tally.fetch_add(straight, Ordering::Relaxed);
+                } else {
+                    some.iter().for_each(|seat| seat.wake());
+                }
+                tokio::task::yield_now().await;
             }
         });
     }

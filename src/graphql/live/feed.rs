@@ -4,7 +4,7 @@
 
 use super::answers::{Key, Turn};
 use super::seat::Sitter;
-use super::{AccessEnded, CaughtUp, Change, Channel, Event, Handed, Message, Told, loaded};
+use super::{AccessEnded, CaughtUp, Change, Channel, Event, Handed, Message, Outlet, Told, loaded};
 use crate::access::{Object, Permit, Viewer};
 use crate::audit::Following as Shown;
 use crate::clock::Clock;
@@ -51,6 +51,8 @@ pub(super) struct Feed<C: Channel> {
     pub key: Option<Key>,
     /// Who follows, for the audit.
     pub shown: Arc<Shown>,
+    /// A straight way to the subscriber, for whoever tells many.
+    pub outlet: Option<Arc<dyn Outlet>>,
     pub series: Series,
     pub channel: Arc<C>,
     pub permit: Permit,

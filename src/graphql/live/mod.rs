@@ -14,7 +14,7 @@ mod seat;
 mod told;
 
 pub use answers::{Draft, Key};
-pub use told::{Handed, Message, Slot, Told, handed};
+pub use told::{Handed, Message, Outlet, Slot, Told, handed};
 
 use super::{ApiError, ApiResult, Ask as _};
 use crate::access::{Permit, Viewer};
@@ -213,6 +213,7 @@ pub async fn follow<C: Channel>(
         viewer,
         key: slot.key().copied(),
         shown: slot.shown(),
+        outlet: slot.outlet(),
         series,
         channel: Arc::new(channel),
         permit,

@@ -1,5 +1,6 @@
 //! Where one who is told together with others waits: their feed, for whoever tells them, and what they have been told.
 
+use super::Outlet;
 use super::alike::Alike;
 use crate::error::Fault;
 use futures_util::task::AtomicWaker;
@@ -60,6 +61,8 @@ struct Given {
 pub(super) struct Seat<F> {
     place: Mutex<Place<F>>,
     waker: AtomicWaker,
+    /// A way to the owner past waking them.
+    outlet: Option<Arc<dyn Outlet>>,
 }
 
 struct Place<F> {
@@ -92,8 +95,8 @@ pub(super) enum Called<F> {
 }
 
 impl<F: Sitter> Seat<F> {
-    /// An empty one.
-    pub fn new() -> Self {
+    /// An empty one, of somebody who is reached this way, too.
+    pub fn new(outlet: Option<Arc<dyn Outlet>>) -> Self {
         Self {
             place: Mutex::new(Place {
                 feed: None,
@@ -101,6 +104,7 @@ impl<F: Sitter> Seat<F> {
                 is_called: false,
             }),
             waker: AtomicWaker::new(),
+            outlet,
         }
     }
 
@@ -138,6 +142,38 @@ impl<F: Sitter> Seat<F> {
     /// Has the owner look whether what they were told is recorded.
     pub fn wake(&self) {
         self.waker.wake();
+    }
+
+    /// Sees to it that the owner hears what they were told, as far as it is recorded: straight, or by fetching it themselves. How
+    /// much went straight.
+    pub fn deliver(&self) -> u64 {
+        let mut straight = 0;
+        let mut place = self.place();
+        while let Some(first) = place.given.front() {
+            match first.batch.0.get() {
+                // Whoever records it delivers it.
+                None => return straight,
+                Some(true) if first.at.elapsed() <= STALE && self.gives(&first.text) => {
+                    straight += 1;
+                }
+                _ => {
+                    drop(place);
+                    self.wake();
+                    return straight;
+                }
+            }
+            place.given.pop_front();
+        }
+        if place.is_called {
+            // They were to hear this first.
+            drop(place);
+            self.wake();
+        }
+        straight
+    }
+
+    fn gives(&self, text: &[u8]) -> bool {
+        self.outlet.as_ref().is_some_and(|outlet| outlet.give(text))
     }
 
     /// Tells the owner of an event what somebody alike is told of it, if that is so.

@@ -60,12 +60,19 @@ impl Message {
     }
 }
 
+/// A straight way to a subscriber, for what is written and recorded and would be told them next.
+pub trait Outlet: Send + Sync {
+    /// Hands this over at once; or not, and it has to be told them as everything else is.
+    fn give(&self, text: &[u8]) -> bool;
+}
+
 /// What passes between a live operation and the resolver of its field.
 pub struct Slot {
     /// The name of the answers that may be shared; nothing when none may.
     key: Option<Key>,
     /// Who follows, for the audit.
     shown: Arc<Following>,
+    outlet: Option<Arc<dyn Outlet>>,
     content: Mutex<Content>,
 }
 
@@ -80,12 +87,13 @@ enum Content {
 }
 
 impl Slot {
-    /// For an operation whose answers have this name, of which the audit knows this.
+    /// For an operation whose answers have this name, of which the audit knows this, and whose subscriber is reached this way, too.
     #[must_use]
-    pub fn new(key: Option<Key>, shown: Arc<Following>) -> Self {
+    pub fn new(key: Option<Key>, shown: Arc<Following>, outlet: Option<Arc<dyn Outlet>>) -> Self {
         Self {
             key,
             shown,
+            outlet,
             content: Mutex::new(Content::Nothing),
         }
     }
@@ -96,6 +104,10 @@ impl Slot {
 
     pub(super) fn shown(&self) -> Arc<Following> {
         Arc::clone(&self.shown)
+    }
+
+    pub(super) fn outlet(&self) -> Option<Arc<dyn Outlet>> {
+        self.outlet.clone()
     }
 
     fn put(&self, content: Content) {

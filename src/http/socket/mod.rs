@@ -34,6 +34,7 @@
 mod close;
 mod handshake;
 mod limits;
+mod line;
 mod message;
 mod operations;
 mod phase;
@@ -56,6 +57,7 @@ use tokio::sync::watch;
 use crate::meter::Meter;
 
 pub use close::Close;
+pub use line::Outlet;
 pub use message::{Object, OperationRequest};
 pub use session::{Current, Payload, Payloads, Refusal, Sessions};
 

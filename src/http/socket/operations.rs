@@ -19,6 +19,7 @@ use futures_util::{
 
 use super::{
     Close, Current, MAX_WRITE_BUFFER, OperationRequest, Payload, Refusal, Sessions, WRITE_BUFFER,
+    line::{Line, Outlet},
     message::Label,
 };
 
@@ -27,11 +28,12 @@ use super::{
 const BATCH_BYTES: usize = 64 * 1024;
 const BATCH_FRAMES: usize = 64;
 /// Leaves room for the envelope, a pong and a close frame.
-const MAX_PAYLOAD: usize = MAX_WRITE_BUFFER - 4 * WRITE_BUFFER;
+pub(super) const MAX_PAYLOAD: usize = MAX_WRITE_BUFFER - 4 * WRITE_BUFFER;
 
 pub(super) struct Operations<A> {
     app: Arc<A>,
     most: usize,
+    line: Arc<Line>,
     live: HashMap<String, AbortHandle>,
     running: SelectAll<Abortable<BoxStream<'static, Step>>>,
 }
@@ -48,10 +50,11 @@ enum Event {
 }
 
 impl<A: Sessions> Operations<A> {
-    pub(super) fn new(app: Arc<A>, most: usize) -> Self {
+    pub(super) fn new(app: Arc<A>, most: usize, line: Arc<Line>) -> Self {
         Self {
             app,
             most,
+            line,
             live: HashMap::new(),
             running: SelectAll::new(),
         }
@@ -72,8 +75,10 @@ impl<A: Sessions> Operations<A> {
             return Ok(Some(Label::new(id).error(&errors)));
         }
         let (handle, registration) = AbortHandle::new_pair();
-        self.live.insert(id.clone(), handle);
-        let steps = steps(Arc::clone(&self.app), id, request, session);
+        self.live.insert(id.clone(), handle.clone());
+        let label = Arc::new(Label::new(id));
+        let outlet = Outlet::new(&self.line, Arc::clone(&label), handle);
+        let steps = steps(Arc::clone(&self.app), label, request, (session, outlet));
         self.running.push(Abortable::new(steps, registration));
         Ok(None)
     }
@@ -127,15 +132,14 @@ impl<A: Sessions> Operations<A> {
 /// An operation from its start to its last message.
 fn steps<A: Sessions>(
     app: Arc<A>,
-    id: String,
+    label: Arc<Label>,
     request: OperationRequest,
-    session: Current<A::Session>,
+    (session, outlet): (Current<A::Session>, Outlet),
 ) -> BoxStream<'static, Step> {
-    let label = Arc::new(Label::new(id));
     // Boxed, and so freed once it has started: in its place in the stream it would be kept as long as the stream.
-    once(Box::pin(
-        async move { app.subscribe(session, request).await },
-    ))
+    once(Box::pin(async move {
+        app.subscribe(session, request, outlet).await
+    }))
     .flat_map(|started| match started {
         Ok(payloads) => payloads
             .map(Event::Next)

@@ -7,8 +7,8 @@
 use std::{
     future::poll_fn,
     pin::pin,
-    sync::Arc,
-    task::{Context, Poll},
+    sync::{Arc, MutexGuard},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -22,6 +22,7 @@ use tokio::{
 use super::{
     Close, Current, Object, Sessions, Settings,
     limits::{Pace, Ticket},
+    line::Line,
     message::{self, ClientMessage},
     operations::Operations,
     phase::{End, Open, Phase, Verdict},
@@ -42,13 +43,14 @@ pub(super) async fn serve<A: Sessions>(
     let mut conversation = Conversation::new(socket, app, settings, ticket);
     let end = conversation.run(stopping).await;
     let Conversation {
-        mut wire,
+        line,
         operations,
         phase,
         ticket,
         ..
     } = conversation;
     // First of all nothing may produce output any more.
+    line.wire().ends();
     drop((operations, phase));
     meter.ends.one(end.cause());
     match end {
@@ -59,11 +61,11 @@ pub(super) async fn serve<A: Sessions>(
                 "socket closed"
             );
             if close != Close::GOING_AWAY {
-                wire.discard();
+                line.wire().discard();
             }
-            Box::pin(wire.close(close, wait)).await;
+            Box::pin(line.close(close, wait)).await;
         }
-        End::ClosedByPeer => Box::pin(wire.hear_out(wait)).await,
+        End::ClosedByPeer => Box::pin(line.hear_out(wait)).await,
         End::Slow | End::Lost => tracing::debug!("socket dropped"),
     }
     drop(ticket);
@@ -74,6 +76,8 @@ enum Traffic {
     Turn(Turn),
     /// What is ready to go out.
     Output(Vec<Utf8Bytes>),
+    /// Something was sent by others.
+    News,
 }
 
 /// The peer first; and output only once all that went before has been taken.
@@ -83,13 +87,19 @@ fn poll_traffic<A: Sessions>(
     context: &mut Context<'_>,
     listen: bool,
 ) -> Poll<Traffic> {
+    if wire.rests(context) {
+        return Poll::Ready(Traffic::News);
+    }
     if let Poll::Ready(turn) = wire.poll_turn(context, listen) {
         return Poll::Ready(Traffic::Turn(turn));
     }
-    match wire.unsent_since() {
-        Some(_) => Poll::Pending,
-        None => operations.poll_frames(context).map(Traffic::Output),
+    if wire.unsent_since().is_some() {
+        return Poll::Pending;
     }
+    let frames = ready!(operations.poll_frames(context));
+    // Nobody else may send before these.
+    wire.mark_unsent();
+    Poll::Ready(Traffic::Output(frames))
 }
 
 /// Returns once the server stops; a sender that is gone means the same.
@@ -102,15 +112,12 @@ struct Conversation<A: Sessions> {
     app: Arc<A>,
     settings: Arc<Settings>,
     ticket: Ticket,
-    wire: Wire,
+    line: Arc<Line>,
     phase: Phase<A::Session>,
     operations: Operations<A>,
     pace: Pace,
     born: Instant,
     heard: Instant,
-    next_ping: Instant,
-    /// Since when a ping has been waiting for any sign of life.
-    asked: Option<Instant>,
     /// When the session is over, as far as the application's clock tells; looked at anew with every alarm.
     expires: Option<Instant>,
 }
@@ -118,15 +125,15 @@ struct Conversation<A: Sessions> {
 impl<A: Sessions> Conversation<A> {
     fn new(socket: WebSocket, app: Arc<A>, settings: Arc<Settings>, ticket: Ticket) -> Self {
         let now = Instant::now();
+        let line = Arc::new(Line::new(Wire::new(socket, Arc::clone(&settings))));
+        let most = settings.operations_per_socket;
         Self {
-            operations: Operations::new(Arc::clone(&app), settings.operations_per_socket),
+            operations: Operations::new(Arc::clone(&app), most, Arc::clone(&line)),
             pace: Pace::new(settings.messages_per_second, settings.message_burst, now),
-            wire: Wire::new(socket),
+            line,
             phase: Phase::Waiting,
             born: now,
             heard: now,
-            next_ping: now + settings.ping_every,
-            asked: None,
             expires: None,
             app,
             settings,
@@ -137,19 +144,21 @@ impl<A: Sessions> Conversation<A> {
     async fn run(&mut self, mut stopping: watch::Receiver<bool>) -> End {
         // One wait for all the time: each of its own would queue, with all other sockets, at every turn.
         let mut stopped = pin!(stopped(&mut stopping));
-        let mut alarm = pin!(sleep_until(self.next_alarm()));
+        let mut alarm = pin!(sleep_until(self.wire().due()));
         loop {
             // An alarm that has become too early costs one look at the clock; moving it at each
             // message would cost more.
-            let due = self.next_alarm();
-            if due < alarm.deadline() || alarm.is_elapsed() {
+            let set = (!alarm.is_elapsed()).then(|| alarm.deadline());
+            let due = self.next_alarm(set);
+            if set != Some(due) {
                 alarm.as_mut().reset(due);
             }
             let listen = self.phase.listens();
             let Self {
-                wire, operations, ..
+                line, operations, ..
             } = self;
-            let traffic = poll_fn(|context| poll_traffic(wire, operations, context, listen));
+            let traffic =
+                poll_fn(|context| poll_traffic(&mut line.wire(), operations, context, listen));
             let done = tokio::select! {
                 biased;
                 () = stopped.as_mut() => Err(Close::GOING_AWAY.into()),
@@ -157,8 +166,9 @@ impl<A: Sessions> Conversation<A> {
                 () = alarm.as_mut() => self.on_alarm(Instant::now()),
                 traffic = traffic => match traffic {
                     Traffic::Turn(turn) => self.on_turn(turn),
+                    Traffic::News => Ok(()),
                     Traffic::Output(frames) => match self.on_output(frames) {
-                        Ok(()) => match self.wire.send_now().await {
+                        Ok(()) => match self.line.send_now().await {
                             Some(turn) => self.on_turn(turn),
                             None => Ok(()),
                         },
@@ -170,6 +180,10 @@ impl<A: Sessions> Conversation<A> {
                 return end;
             }
         }
+    }
+
+    fn wire(&self) -> MutexGuard<'_, Wire> {
+        self.line.wire()
     }
 
     fn time_left(&self) -> Option<Duration> {
@@ -194,24 +208,26 @@ impl<A: Sessions> Conversation<A> {
         Ok(())
     }
 
-    /// The nearest of all deadlines of this socket.
-    fn next_alarm(&self) -> Instant {
-        let mut due = self
-            .next_ping
+    /// The nearest of all deadlines of this socket, or the alarm that is set if that is earlier.
+    fn next_alarm(&self, set: Option<Instant>) -> Instant {
+        let mut wire = self.wire();
+        let mut due = wire
+            .due()
             .min(self.heard + self.settings.silence_limit)
             .min(self.born + self.settings.max_age);
-        for since in [self.wire.unsent_since(), self.asked].into_iter().flatten() {
-            due = due.min(since + self.settings.send_timeout);
-        }
         if !matches!(self.phase, Phase::Open(_)) {
             due = due.min(self.born + self.settings.init_timeout);
         }
-        self.expires.map_or(due, |expires| due.min(expires))
+        for earlier in [self.expires, set].into_iter().flatten() {
+            due = due.min(earlier);
+        }
+        wire.sets_alarm(due);
+        due
     }
 
     fn on_alarm(&mut self, now: Instant) -> Result<(), End> {
         let over = |since: Instant, limit: Duration| now >= since + limit;
-        let unsent = self.wire.unsent_since();
+        let unsent = self.wire().unsent_since();
         if unsent.is_some_and(|since| over(since, self.settings.send_timeout)) {
             return Err(End::Slow);
         }
@@ -222,20 +238,14 @@ impl<A: Sessions> Conversation<A> {
         if over(self.born, self.settings.max_age) {
             return Err(Close::TOO_OLD.into());
         }
-        let unanswered = self
-            .asked
+        let mut wire = self.line.wire();
+        let unanswered = wire
+            .asked_since()
             .is_some_and(|since| over(since, self.settings.send_timeout));
         if unanswered || over(self.heard, self.settings.silence_limit) {
             return Err(Close::SILENT.into());
         }
-        if now >= self.next_ping {
-            self.next_ping = now + self.settings.ping_every;
-            // Behind output that is not taken yet a ping would only wait too.
-            if unsent.is_none() {
-                self.wire.ping();
-                self.asked.get_or_insert(now);
-            }
-        }
+        wire.ping_if_due(now);
         Ok(())
     }
 
@@ -259,7 +269,7 @@ impl<A: Sessions> Conversation<A> {
             renewal: None,
         });
         self.look_at_expiry()?;
-        self.wire.push(Utf8Bytes::from_static(message::ACK));
+        self.wire().push(Utf8Bytes::from_static(message::ACK));
         Ok(())
     }
 
@@ -275,7 +285,7 @@ impl<A: Sessions> Conversation<A> {
             }
         }
         self.look_at_expiry()?;
-        self.wire.push(Utf8Bytes::from_static(message::PONG));
+        self.wire().push(Utf8Bytes::from_static(message::PONG));
         Ok(())
     }
 
@@ -288,7 +298,7 @@ impl<A: Sessions> Conversation<A> {
             Turn::Text(_) | Turn::Binary | Turn::Sign => {}
         }
         self.heard = Instant::now();
-        self.asked = None;
+        self.wire().is_heard();
         if !self.pace.take(self.heard) {
             return Err(Close::TOO_FAST.into());
         }
@@ -313,11 +323,13 @@ impl<A: Sessions> Conversation<A> {
                 };
                 let session = Current::of(&open.session);
                 if let Some(refused) = self.operations.start(id, request, session)? {
-                    self.wire.push(refused);
+                    self.line.wire().push(refused);
                 }
                 Ok(())
             }
             ClientMessage::Complete { id } => {
+                // While the wire is held, so that nothing is sent for it by others any more.
+                let _held = self.line.wire();
                 self.operations.stop(&id);
                 Ok(())
             }
@@ -342,18 +354,17 @@ impl<A: Sessions> Conversation<A> {
                 let renewal = async move { app.renew(&current, payload).await };
                 open.renewal = Some(Box::pin(renewal));
             }
-            _ => self.wire.push(Utf8Bytes::from_static(message::PONG)),
+            _ => self.wire().push(Utf8Bytes::from_static(message::PONG)),
         }
     }
 
     fn on_output(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), End> {
         // The timer alone would not do: the application's clock may have been set forward.
         self.check_expiry()?;
+        let mut wire = self.wire();
         for frame in frames {
-            self.wire.push(frame);
+            wire.tell(frame);
         }
-        let probe = Instant::now() + self.settings.probe_after;
-        self.next_ping = self.next_ping.min(probe);
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use axum::extract::ws::Utf8Bytes;
 use futures_util::stream::BoxStream;
 use tokio::sync::watch;
 
-use super::{Close, Object, OperationRequest};
+use super::{Close, Object, OperationRequest, Outlet};
 
 /// One JSON value, written already; cheap to clone, so one text serves many sockets.
 pub type Payload = Utf8Bytes;
@@ -51,11 +51,13 @@ pub trait Sessions: Send + Sync + 'static {
     /// Resolves once the session is revoked, at once if it is already.
     fn revoked(&self, session: &Arc<Self::Session>) -> impl Future<Output = ()> + Send;
 
-    /// Starts an operation: its results, or the JSON array of errors that refused it.
+    /// Starts an operation: its results, or the JSON array of errors that refused it. A result that is next may go by the outlet
+    /// instead, if the session still holds then.
     fn subscribe(
         &self,
         session: Current<Self::Session>,
         request: OperationRequest,
+        outlet: Outlet,
     ) -> impl Future<Output = Result<Payloads, Payload>> + Send;
 
     /// The JSON array of errors for an operation that the socket itself refuses or ends.
@@ -91,6 +93,11 @@ impl<S> Current<S> {
     /// The session that holds at this moment.
     pub fn get(&self) -> Arc<S> {
         Arc::clone(&self.0.borrow())
+    }
+
+    /// What it says at this moment.
+    pub fn with<T>(&self, said: impl FnOnce(&S) -> T) -> T {
+        said(&self.0.borrow())
     }
 }
 

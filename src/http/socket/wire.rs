@@ -5,27 +5,40 @@
 
 use std::{
     collections::VecDeque,
-    future::poll_fn,
     pin::Pin,
-    task::{Context, Poll, ready},
-    time::Duration,
+    sync::Arc,
+    task::{Context, Poll, Waker, ready},
 };
 
 use axum::{
     body::Bytes,
     extract::ws::{Message, Utf8Bytes, WebSocket},
 };
-use futures_util::{Sink, Stream, StreamExt};
-use tokio::time::{Instant, timeout};
+use futures_util::{Sink, Stream};
+use rand::RngExt as _;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite;
 
-use super::Close;
+use super::{Close, Settings};
 
 pub(super) struct Wire {
     socket: WebSocket,
     outbox: VecDeque<Message>,
     /// Since when something has been waiting to be taken by the peer.
     unsent_since: Option<Instant>,
+    settings: Arc<Settings>,
+    next_ping: Instant,
+    /// When a ping was sent last.
+    asked_last: Instant,
+    /// Since when a ping has been waiting for any sign of life.
+    asked_since: Option<Instant>,
+    /// When the task looks at the clock by itself.
+    alarm: Instant,
+    /// The task, while it is at rest.
+    task: Option<Waker>,
+    /// Something was sent past the task of which it has to know.
+    has_news: bool,
+    is_over: bool,
 }
 
 /// What happened on the wire.
@@ -45,11 +58,21 @@ pub(super) enum Turn {
 }
 
 impl Wire {
-    pub(super) fn new(socket: WebSocket) -> Self {
+    pub(super) fn new(socket: WebSocket, settings: Arc<Settings>) -> Self {
+        let now = Instant::now();
+        let next_ping = now + settings.ping_every;
         Self {
             socket,
             outbox: VecDeque::new(),
             unsent_since: None,
+            settings,
+            next_ping,
+            asked_last: now,
+            asked_since: None,
+            alarm: next_ping,
+            task: None,
+            has_news: false,
+            is_over: false,
         }
     }
 
@@ -58,9 +81,64 @@ impl Wire {
         self.queue(Message::Text(text));
     }
 
-    /// Queues a ping.
-    pub(super) fn ping(&mut self) {
+    /// Queues a result. The peer is asked whether it reads: with the result itself, if it is told much and was not asked lately,
+    /// for that costs no write; else soon, and those who were silent for long not all at once, or all would answer at once.
+    pub(super) fn tell(&mut self, text: Utf8Bytes) {
+        self.push(text);
+        let now = Instant::now();
+        let soon = self.settings.probe_after;
+        let since = now - self.asked_last;
+        let was_silent = since >= 2 * soon;
+        if self.asked_since.is_none() && since >= soon && !was_silent {
+            self.ask(now);
+        } else if self.next_ping > now + soon {
+            let part = match was_silent {
+                true => rand::rng().random_range(0.5..1.0),
+                false => 1.0,
+            };
+            self.next_ping = now + soon.mul_f64(part);
+        }
+    }
+
+    fn ask(&mut self, now: Instant) {
+        self.next_ping = now + self.settings.ping_every;
+        self.asked_last = now;
+        self.asked_since.get_or_insert(now);
         self.queue(Message::Ping(Bytes::new()));
+    }
+
+    /// Sends a ping if one is due. Behind output that is not taken yet it would only wait too: then the next one is due later.
+    pub(super) fn ping_if_due(&mut self, now: Instant) {
+        if now < self.next_ping {
+            return;
+        }
+        if self.unsent_since.is_none() {
+            self.ask(now);
+        } else {
+            self.next_ping = now + self.settings.ping_every;
+        }
+    }
+
+    /// The peer has given a sign of life.
+    pub(super) fn is_heard(&mut self) {
+        self.asked_since = None;
+    }
+
+    /// Since when a ping has been waiting for any sign of life.
+    pub(super) fn asked_since(&self) -> Option<Instant> {
+        self.asked_since
+    }
+
+    /// When something is to be done about this wire, if nothing happens before.
+    pub(super) fn due(&self) -> Instant {
+        let waiting = [self.unsent_since, self.asked_since].into_iter().flatten();
+        let ends = waiting.map(|since| since + self.settings.send_timeout);
+        ends.fold(self.next_ping, Instant::min)
+    }
+
+    /// The task looks at the clock at this moment, and has been told of all that happened before.
+    pub(super) fn sets_alarm(&mut self, alarm: Instant) {
+        self.alarm = alarm;
     }
 
     fn queue(&mut self, message: Message) {
@@ -68,7 +146,8 @@ impl Wire {
         self.mark_unsent();
     }
 
-    fn mark_unsent(&mut self) {
+    /// Something is to be sent, or is being brought.
+    pub(super) fn mark_unsent(&mut self) {
         self.unsent_since.get_or_insert_with(Instant::now);
     }
 
@@ -77,13 +156,34 @@ impl Wire {
         self.unsent_since
     }
 
-    /// Sends as much of what is queued as the peer takes at once; something only when that is settled.
-    pub(super) async fn send_now(&mut self) -> Option<Turn> {
-        poll_fn(|context| match self.poll_turn(context, false) {
-            Poll::Ready(turn) => Poll::Ready(Some(turn)),
-            Poll::Pending => Poll::Ready(None),
-        })
-        .await
+    /// Whether the peer has all that there was for it, and may be sent more.
+    pub(super) fn is_clear(&self) -> bool {
+        self.unsent_since.is_none() && !self.is_over
+    }
+
+    /// The task comes to rest here. Whether something was sent meanwhile of which it has to know.
+    pub(super) fn rests(&mut self, context: &Context<'_>) -> bool {
+        match &mut self.task {
+            Some(task) => task.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        std::mem::take(&mut self.has_news)
+    }
+
+    /// Sends what is queued, while the task is at rest. It is woken when it has to see to the rest of it, or to look at the clock
+    /// earlier than it would.
+    pub(super) fn send_past_the_task(&mut self) {
+        let sent = self.poll_send(&mut Context::from_waker(Waker::noop()));
+        if matches!(sent, Poll::Ready(Ok(()))) {
+            self.unsent_since = None;
+            if self.due() >= self.alarm {
+                return;
+            }
+        }
+        self.has_news = true;
+        if let Some(task) = &self.task {
+            task.wake_by_ref();
+        }
     }
 
     /// Sends what is queued, then reads if `listen`: who does not take answers gets no more of them.
@@ -116,7 +216,7 @@ impl Wire {
     }
 
     /// Hands over the whole outbox before the one flush.
-    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+    pub(super) fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
         while !self.outbox.is_empty() {
             ready!(Pin::new(&mut self.socket).poll_ready(context))?;
             if let Some(message) = self.outbox.pop_front() {
@@ -126,29 +226,26 @@ impl Wire {
         Pin::new(&mut self.socket).poll_flush(context)
     }
 
+    /// Nothing more is told.
+    pub(super) fn ends(&mut self) {
+        self.is_over = true;
+        self.task = None;
+    }
+
     /// Forgets what has been queued and not yet begun to be sent.
     pub(super) fn discard(&mut self) {
         self.outbox.clear();
     }
 
-    /// Sends what is queued and the close frame, then waits for the peer's, `wait` for each.
-    pub(super) async fn close(mut self, close: Close, wait: Duration) {
-        let frame = Message::Close(Some(close.frame()));
-        let sent = timeout(wait, async {
-            poll_fn(|context| self.poll_send(context)).await?;
-            self.socket.send(frame).await
-        });
-        if let Ok(Ok(())) = sent.await {
-            self.hear_out(wait).await;
-        }
+    /// Queues the close frame behind what is queued.
+    pub(super) fn close(&mut self, close: Close) {
+        self.queue(Message::Close(Some(close.frame())));
     }
 
-    /// Reads to the end: the answer to a close frame goes out on the way, and a connection that is
-    /// dropped with bytes unread is reset, which may cost the peer our last frames (it sees 1006).
-    pub(super) async fn hear_out(&mut self, wait: Duration) {
-        let rest = async { while let Some(Ok(_)) = self.socket.next().await {} };
-        // Running out of time ends the wait like the peer's answer does.
-        let _ = timeout(wait, rest).await;
+    /// Reads to the end, whatever it is that comes.
+    pub(super) fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while let Some(Ok(_)) = ready!(Pin::new(&mut self.socket).poll_next(context)) {}
+        Poll::Ready(())
     }
 }
 

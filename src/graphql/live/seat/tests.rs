@@ -1,8 +1,11 @@
-use super::{AHEAD, Alike, Batch, Called, Round, STALE, Seat, Sitter, Told};
+use super::{AHEAD, Alike, Batch, Called, Outlet, Round, STALE, Seat, Sitter, Told};
 use futures_util::FutureExt as _;
 use proptest::prelude::*;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::collections::HashSet;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake};
 use std::time::Instant;
 
 /// A feed of a stream whose events are their numbers.
@@ -37,15 +40,53 @@ fn round(seq: i64, since: Instant) -> Round {
     }
 }
 
+/// Where the owner hears what they are told: from themselves, and straight while it is open.
+#[derive(Default)]
+struct Ear {
+    is_open: AtomicBool,
+    heard: Mutex<Vec<i64>>,
+    /// What they were told and is not recorded, or not yet.
+    unrecorded: Mutex<HashSet<i64>>,
+    is_woken: AtomicBool,
+}
+
+impl Ear {
+    fn hears(&self, seq: i64) {
+        self.heard.lock().unwrap().push(seq);
+    }
+
+    fn is_told(&self, text: &[u8]) {
+        let seq = i64::from_be_bytes(text.try_into().unwrap());
+        let is_recorded = !self.unrecorded.lock().unwrap().contains(&seq);
+        assert!(is_recorded, "{seq} is not recorded");
+        self.hears(seq);
+    }
+}
+
+impl Outlet for Ear {
+    fn give(&self, text: &[u8]) -> bool {
+        let is_open = self.is_open.load(Ordering::SeqCst);
+        if is_open {
+            self.is_told(text);
+        }
+        is_open
+    }
+}
+
+impl Wake for Ear {
+    fn wake(self: Arc<Self>) {
+        self.is_woken.store(true, Ordering::SeqCst);
+    }
+}
+
 /// A seat with its owner, who hears whatever they are told, and what they see for themselves.
 struct World {
     seat: Seat<Toy>,
     head: Arc<AtomicI64>,
     away: Option<Box<Toy>>,
-    heard: Vec<i64>,
+    ear: Arc<Ear>,
     /// What is not recorded yet.
     open: Vec<(i64, Arc<Batch>)>,
-    unrecorded: Vec<i64>,
     failed: bool,
 }
 
@@ -56,13 +97,13 @@ impl World {
             at: 0,
             head: Arc::clone(&head),
         };
+        let ear = Arc::<Ear>::default();
         Self {
-            seat: Seat::new(),
+            seat: Seat::new(Some(Arc::clone(&ear) as Arc<dyn Outlet>)),
             head,
             away: Some(Box::new(toy)),
-            heard: Vec::new(),
+            ear,
             open: Vec::new(),
-            unrecorded: Vec::new(),
             failed: false,
         }
     }
@@ -78,7 +119,10 @@ impl World {
             Alike::Own => Alike::Own,
         });
         match told {
-            Told::Given => self.open.push((seq, round.batch)),
+            Told::Given => {
+                self.ear.unrecorded.lock().unwrap().insert(seq);
+                self.open.push((seq, round.batch));
+            }
             Told::Unlike => self.seat.call(),
             Told::Done => {}
         }
@@ -86,40 +130,40 @@ impl World {
 
     fn decide(&mut self, is_recorded: bool) {
         for (seq, batch) in self.open.drain(..) {
-            batch.is_recorded(is_recorded);
-            if !is_recorded {
-                self.unrecorded.push(seq);
+            if is_recorded {
+                self.ear.unrecorded.lock().unwrap().remove(&seq);
             }
+            batch.is_recorded(is_recorded);
+            self.seat.deliver();
         }
     }
 
-    /// The owner does what there is to do, until there is nothing.
+    fn heard(&self) -> Vec<i64> {
+        self.ear.heard.lock().unwrap().clone()
+    }
+
+    /// The owner does what there is to do, until there is nothing; if they are at rest, only when they have been woken.
     fn owner(&mut self) {
+        let is_woken = self.ear.is_woken.swap(false, Ordering::SeqCst);
+        if self.away.is_none() && !is_woken {
+            return;
+        }
+        let waker = Arc::clone(&self.ear).into();
+        let mut context = Context::from_waker(&waker);
         while !self.failed {
             if let Some(mut toy) = self.away.take() {
                 while toy.is_behind() {
                     toy.at += 1;
-                    self.heard.push(toy.at);
+                    self.ear.hears(toy.at);
                 }
                 self.away = self.seat.sits(toy);
                 continue;
             }
-            match self.seat.called().now_or_never() {
-                None => return,
-                Some(Called::Given(text)) => {
-                    let seq = i64::from_be_bytes(text[..].try_into().unwrap());
-                    assert!(
-                        self.open.iter().all(|(open, _)| *open != seq),
-                        "{seq} is not recorded"
-                    );
-                    assert!(
-                        !self.unrecorded.contains(&seq),
-                        "{seq} could not be recorded"
-                    );
-                    self.heard.push(seq);
-                }
-                Some(Called::Away(toy)) => self.away = Some(toy),
-                Some(Called::Failed(..)) => self.failed = true,
+            match pin!(self.seat.called()).poll(&mut context) {
+                Poll::Pending => return,
+                Poll::Ready(Called::Given(text)) => self.ear.is_told(&text),
+                Poll::Ready(Called::Away(toy)) => self.away = Some(toy),
+                Poll::Ready(Called::Failed(..)) => self.failed = true,
             }
         }
     }
@@ -134,6 +178,8 @@ enum Step {
     Recorded,
     Lost,
     Owner,
+    /// From now on the owner is reached straight, or not.
+    Straight(bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -145,6 +191,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Recorded),
         1 => Just(Step::Lost),
         4 => Just(Step::Owner),
+        2 => any::<bool>().prop_map(Step::Straight),
     ]
 }
 
@@ -166,12 +213,13 @@ proptest! {
                 Step::Recorded => world.decide(true),
                 Step::Lost => world.decide(false),
                 Step::Owner => world.owner(),
+                Step::Straight(is_open) => world.ear.is_open.store(is_open, Ordering::SeqCst),
             }
         }
         world.decide(true);
         world.owner();
-        let heard = i64::try_from(world.heard.len()).unwrap();
-        prop_assert_eq!(&world.heard, &(1..=heard).collect::<Vec<_>>());
+        let heard = i64::try_from(world.heard().len()).unwrap();
+        prop_assert_eq!(world.heard(), (1..=heard).collect::<Vec<_>>());
         // All of it, unless something could not be recorded: then whatever comes after that is asked for with a cursor.
         prop_assert!(world.failed || heard == world.head.load(Ordering::SeqCst));
     }
@@ -185,7 +233,7 @@ fn what_is_not_told_is_passed_over_and_not_heard() {
     world.event(&Alike::Given(text(0)), Instant::now());
     world.decide(true);
     world.owner();
-    assert_eq!(world.heard, [2]);
+    assert_eq!(world.heard(), [2]);
 }
 
 #[test]
@@ -198,7 +246,7 @@ fn whoever_takes_nothing_is_told_so_much_and_then_sees_for_themselves() {
     assert_eq!(world.open.len(), AHEAD);
     world.decide(true);
     world.owner();
-    assert_eq!(world.heard.len(), AHEAD + 5);
+    assert_eq!(world.heard().len(), AHEAD + 5);
 }
 
 #[test]
@@ -232,5 +280,5 @@ fn what_comes_between_a_last_look_and_sitting_down_is_seen() {
     world.away = world.seat.sits(looked);
     assert!(world.away.is_some());
     world.owner();
-    assert_eq!(world.heard, [1]);
+    assert_eq!(world.heard(), [1]);
 }

@@ -9,6 +9,7 @@ mod operations;
 mod protocol;
 mod session;
 mod slow;
+mod straight;
 mod toy;
 
 use std::{future::Future, net::SocketAddr, time::Duration};

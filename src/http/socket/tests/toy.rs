@@ -1,6 +1,7 @@
 //! An application whose sessions and operations do what the payloads say.
 
 use std::{
+    collections::VecDeque,
     future::pending,
     sync::{
         Arc, Mutex,
@@ -16,11 +17,13 @@ use futures_util::{
 };
 use serde_json::{Value, json};
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     time::{Instant, sleep},
 };
 
-use crate::http::socket::{Close, Current, Object, OperationRequest, Payload, Payloads, Sessions};
+use crate::http::socket::{
+    Close, Current, Object, OperationRequest, Outlet, Payload, Payloads, Sessions,
+};
 
 #[derive(Clone)]
 pub(super) struct Toy(Arc<Shared>);
@@ -32,7 +35,18 @@ pub(super) struct Shared {
     event: watch::Sender<u64>,
     /// Set forward by tests, as a clock that jumps.
     skipped: Mutex<Duration>,
+    /// How long it takes to say how long a session holds: it is asked between a result and its being sent.
+    pondering: Mutex<Duration>,
     running: AtomicUsize,
+    /// The newest `straight` operation.
+    follower: Mutex<Option<Arc<Follower>>>,
+}
+
+/// A `straight` operation, and what it was told and has not fetched.
+struct Follower {
+    outlet: Outlet,
+    waiting: Mutex<VecDeque<Payload>>,
+    told: Notify,
 }
 
 #[derive(Debug)]
@@ -48,7 +62,9 @@ impl Default for Toy {
             revoked: watch::Sender::default(),
             event: watch::Sender::default(),
             skipped: Mutex::default(),
+            pondering: Mutex::default(),
             running: AtomicUsize::new(0),
+            follower: Mutex::default(),
         }))
     }
 }
@@ -68,7 +84,77 @@ impl Toy {
         *self.0.skipped.lock().expect("is not poisoned") += time;
     }
 
-    /// How many `events` and `flood` operations exist.
+    /// Tells the `straight` operation a value: straight if it can be, else by its stream. Whether it went straight.
+    pub(super) fn tells(&self, value: i64) -> bool {
+        self.tell(data(json!(value)), true)
+    }
+
+    /// Tells it by its stream.
+    pub(super) fn tells_by_the_stream(&self, value: i64) {
+        self.tell(data(json!(value)), false);
+    }
+
+    /// Straight if it can be, and of many bytes.
+    pub(super) fn tells_much(&self) -> bool {
+        self.tell(data(json!("x".repeat(64 * 1024))), true)
+    }
+
+    /// Whether the operation's stream has nothing left.
+    pub(super) fn has_fetched_all(&self) -> bool {
+        let follower = self.follower();
+        let waiting = follower.waiting.lock().expect("is not poisoned");
+        waiting.is_empty()
+    }
+
+    fn follower(&self) -> Arc<Follower> {
+        let follower = self.0.follower.lock().expect("is not poisoned").clone();
+        follower.expect("somebody follows")
+    }
+
+    fn tell(&self, payload: Payload, may_go_straight: bool) -> bool {
+        let follower = self.follower();
+        let mut waiting = follower.waiting.lock().expect("is not poisoned");
+        let is_next = waiting.is_empty() && may_go_straight;
+        let is_sent = is_next && follower.outlet.send(&payload);
+        if !is_sent {
+            waiting.push_back(payload);
+            follower.told.notify_one();
+        }
+        is_sent
+    }
+
+    /// What the operation is told and was not sent straight.
+    fn straight(&self, outlet: Outlet) -> BoxStream<'static, Payload> {
+        let follower = Arc::new(Follower {
+            outlet,
+            waiting: Mutex::default(),
+            told: Notify::new(),
+        });
+        *self.0.follower.lock().expect("is not poisoned") = Some(Arc::clone(&follower));
+        stream::unfold(
+            (follower, Counted::new(self)),
+            |(follower, counted)| async move {
+                loop {
+                    let next = follower
+                        .waiting
+                        .lock()
+                        .expect("is not poisoned")
+                        .pop_front();
+                    if let Some(next) = next {
+                        return Some((next, (follower, counted)));
+                    }
+                    follower.told.notified().await;
+                }
+            },
+        )
+        .boxed()
+    }
+
+    pub(super) fn ponders(&self, time: Duration) {
+        *self.0.pondering.lock().expect("is not poisoned") = time;
+    }
+
+    /// How many `events`, `flood` and `straight` operations exist.
     pub(super) fn running(&self) -> usize {
         self.0.running.load(Ordering::SeqCst)
     }
@@ -166,6 +252,10 @@ impl Sessions for Toy {
     }
 
     fn time_left(&self, session: &Person) -> Option<Duration> {
+        let pondered = Instant::now() + *self.0.pondering.lock().expect("is not poisoned");
+        while Instant::now() < pondered {
+            std::hint::spin_loop();
+        }
         let until = session.until?;
         Some(until.saturating_duration_since(self.now()))
     }
@@ -180,10 +270,12 @@ impl Sessions for Toy {
         &self,
         session: Current<Person>,
         request: OperationRequest,
+        outlet: Outlet,
     ) -> Result<Payloads, Payload> {
         Ok(match request.query.as_str() {
             "events" => self.events(session),
             "flood" => self.flood(),
+            "straight" => self.straight(outlet),
             "never" => stream::pending().boxed(),
             "slow start" => pending().await,
             "count" => stream::iter(0..5).map(|n| data(json!(n))).boxed(),
