@@ -248,8 +248,8 @@ async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<Seale
         });
     }
     store::insert_links(tx.connection(), links).await?;
-    let requests = seen::requests(audit, &entries).await?;
-    log::append_many(tx, &seen::seen(&entries, &requests)).await?;
+    let crowds = seen::crowds(audit, &entries).await?;
+    log::append_many(tx, &seen::seen(&entries, &crowds)).await?;
     Ok(Some(Sealed {
         count: entries.len() as u64,
         last: Some(end),

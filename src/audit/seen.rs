@@ -10,11 +10,11 @@ use entity::code::EventKind;
 use entity::id::{AuditEntryId, PatientId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// What patients are told, and how many of each in a row: once a request that somebody else looked.
-pub(super) fn seen<'a>(entries: &'a [audit_entry::Model], known: &'a Requests) -> Vec<(Fact, i32)> {
-    let mut told: HashSet<(PatientId, &str)> = HashSet::new();
+pub(super) fn seen<'a>(entries: &'a [audit_entry::Model], crowds: &'a Crowds) -> Vec<(Fact, i32)> {
+    let most = crowds.values().map(|crowd| crowd.len().max(1)).sum();
+    let mut told: HashSet<(PatientId, &str)> = HashSet::with_capacity(most);
     let mut facts = Vec::new();
     for (patient, entry) in entries.iter().filter_map(of_others) {
         let fact = |id: AuditEntryId| Fact {
@@ -23,17 +23,17 @@ pub(super) fn seen<'a>(entries: &'a [audit_entry::Model], known: &'a Requests) -
             version: 1,
             streams: vec![Stream::Access(patient)],
         };
-        let Some(shown) = ShownTo::of(entry) else {
+        let Some(crowd) = crowds.get(&entry.id) else {
             if told.insert((patient, entry.request_id.as_str())) {
                 facts.push((fact(entry.id), 1));
             }
             continue;
         };
         let places: Vec<usize> = (0..)
-            .zip(&shown.numbers)
-            .filter(|(_, number)| {
-                let request = known.get(&(entry.node, **number));
+            .zip(crowd)
+            .filter(|(_, request)| {
                 // Of whom nothing is written down any more, it is told all the same.
+                let request = request.as_ref();
                 request.is_none_or(|request| told.insert((patient, request)))
             })
             .map(|(place, _)| place)
@@ -54,39 +54,51 @@ fn of_others(entry: &audit_entry::Model) -> Option<(PatientId, &audit_entry::Mod
     is_so.then_some((entry.patient_id?, entry))
 }
 
-/// The requests of followers, by their numbers.
-pub(super) type Requests = HashMap<(Uuid, i32), Arc<str>>;
+/// The requests of those whom an entry of many names, in its order, by the entry; nothing of whom nothing is written down.
+pub(super) type Crowds = HashMap<AuditEntryId, Vec<Option<Arc<str>>>>;
 
 /// The requests of those whom entries name: a follower's stays what it is, so each is read once.
-pub(super) async fn requests(
-    audit: &Audit,
-    entries: &[audit_entry::Model],
-) -> Result<Requests, Fault> {
+pub(super) async fn crowds(audit: &Audit, entries: &[audit_entry::Model]) -> Result<Crowds, Fault> {
     let known = &audit.inner.requests;
-    let mut all = Requests::new();
-    let mut unknown = Vec::new();
+    let mut crowds = Crowds::new();
+    let (mut of_many, mut unknown) = (Vec::new(), Vec::new());
     for (_, entry) in entries.iter().filter_map(of_others) {
-        for number in ShownTo::of(entry).map_or_else(Vec::new, |it| it.numbers) {
-            let key = (entry.node, number);
-            match known.get(&key) {
-                Some(request) => _ = all.insert(key, request),
-                None => unknown.push(key),
+        if let Some(shown) = ShownTo::of(entry) {
+            let request = |number: &i32| known.get(&(entry.node, *number));
+            let crowd: Vec<_> = shown.numbers.iter().map(request).collect();
+            let strangers = shown
+                .numbers
+                .iter()
+                .zip(&crowd)
+                .filter(|(_, it)| it.is_none());
+            unknown.extend(strangers.map(|(number, _)| (entry.node, *number)));
+            of_many.push((entry, shown.numbers));
+            crowds.insert(entry.id, crowd);
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(crowds);
+    }
+    let mut found: HashMap<_, Arc<str>> = HashMap::new();
+    for (key, follower) in store::followers(audit.db(), unknown).await? {
+        let request = Arc::from(follower.request_id);
+        known.insert(key, Arc::clone(&request));
+        found.insert(key, request);
+    }
+    for (entry, numbers) in of_many {
+        for (number, request) in numbers.iter().zip(crowds.entry(entry.id).or_default()) {
+            if request.is_none() {
+                *request = found.get(&(entry.node, *number)).cloned();
             }
         }
     }
-    if !unknown.is_empty() {
-        for (key, follower) in store::followers(audit.db(), unknown).await? {
-            let request: Arc<str> = follower.request_id.into();
-            known.insert(key, Arc::clone(&request));
-            all.insert(key, request);
-        }
-    }
-    Ok(all)
+    Ok(crowds)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     fn entry(id: u128, request: &str, shown_to: Option<ShownTo>) -> audit_entry::Model {
         audit_entry::Model {
@@ -122,19 +134,12 @@ mod tests {
             entry(3, "d", None),
             own,
         ];
-        let requests = [
-            (1, "b"),
-            (2, "c"),
-            (3, "a"),
-            (4, "d"),
-            (5, "b"),
-            (6, "e"),
-            (7, "f"),
-            (8, "g"),
+        let crowd = |requests: &[&str]| requests.iter().map(|it| Some(Arc::from(*it))).collect();
+        let crowds = [
+            (entries[2].id, crowd(&["b", "c", "a", "d"])),
+            (entries[3].id, crowd(&["b", "e", "c", "f", "g"])),
         ];
-        let requests =
-            requests.map(|(number, request)| ((Uuid::nil(), number), Arc::from(request)));
-        let told: Vec<(u128, i32)> = seen(&entries, &Requests::from(requests))
+        let told: Vec<(u128, i32)> = seen(&entries, &Crowds::from(crowds))
             .iter()
             .map(|(fact, span)| (fact.subject.as_u128(), *span))
             .collect();

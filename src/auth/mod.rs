@@ -31,4 +31,4 @@ pub use strength::{Owner, Weakness, check_strength};
 pub use throttle::{Failures, Throttle};
 pub use token::{Access, Issued, Tokens};
 pub use totp::Seed;
-pub use vouched::Vouching;
+pub use vouched::{Stands, Vouching};

@@ -4,7 +4,7 @@
 //! second, so that a burst costs no statement and yet a session that ends anywhere is over everywhere within one; on
 //! the copy where it ends it is forgotten at once. Sessions that miss are looked up together.
 
-use super::vouched::{Vouched, Vouching};
+use super::vouched::{Stands, Vouched, Vouching};
 use crate::access::Actor;
 use crate::batch::Batcher;
 use crate::error::Fault;
@@ -136,8 +136,24 @@ impl Standings {
     /// itself nobody vouches for.
     #[must_use]
     pub fn vouched(&self, session: SessionId, now: DateTime<Utc>) -> Option<Arc<Standing>> {
-        let standing = self.vouched.of(session)?;
-        standing.is_live(now).then_some(standing)
+        Some(self.stands(session, now)?.0)
+    }
+
+    /// The same, for whoever asks often: whether it is so [still](Self::holds) costs them less.
+    #[must_use]
+    pub fn stands(
+        &self,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Option<(Arc<Standing>, Stands)> {
+        let found = self.vouched.of(session)?;
+        found.0.is_live(now).then_some(found)
+    }
+
+    /// Whether a session stands now as it was found; if not, it is to be looked up again.
+    #[must_use]
+    pub fn holds(&self, stands: &Stands, now: DateTime<Utc>) -> bool {
+        self.vouched.holds(stands, now)
     }
 
     /// Vouches for how the session stands, which was found out after the account's stream was followed; until that is dropped, or

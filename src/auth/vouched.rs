@@ -5,6 +5,7 @@
 
 use super::standing::Standing;
 use crate::event::Witness;
+use chrono::{DateTime, Utc};
 use entity::id::SessionId;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,11 +21,34 @@ struct Word {
     number: u64,
 }
 
+/// How many sessions share a count of what was forgotten, at most: one in so many.
+const SHARES: usize = 256;
+
 /// The sessions that somebody vouches for.
-#[derive(Default)]
 pub(super) struct Vouched {
     words: Mutex<HashMap<SessionId, Word>>,
     numbers: AtomicU64,
+    /// How often any of the sessions of a share was forgotten.
+    forgotten: [AtomicU64; SHARES],
+}
+
+impl Default for Vouched {
+    fn default() -> Self {
+        Self {
+            words: Mutex::default(),
+            numbers: AtomicU64::default(),
+            forgotten: [const { AtomicU64::new(0) }; SHARES],
+        }
+    }
+}
+
+/// That a session stands, with the rights with which it was found: kept by whoever was told so, it says whether that is still so
+/// without a look at anything that others use, too.
+pub struct Stands {
+    session: SessionId,
+    witness: Witness,
+    until: DateTime<Utc>,
+    forgotten: u64,
 }
 
 /// Somebody vouches for a session until this is dropped.
@@ -35,11 +59,34 @@ pub struct Vouching<'a> {
 }
 
 impl Vouched {
-    /// How the session stands, if somebody vouches for that now.
-    pub fn of(&self, session: SessionId) -> Option<Arc<Standing>> {
+    /// How the session stands, if somebody vouches for that now, and who witnesses it.
+    pub fn of(&self, session: SessionId) -> Option<(Arc<Standing>, Stands)> {
+        // Read before: whatever is forgotten from here on counts.
+        let forgotten = self.forgotten(session).load(Ordering::Acquire);
         let words = self.words();
         let word = words.get(&session)?;
-        (!word.is_stale && word.witness.is_silent()).then(|| Arc::clone(&word.standing))
+        let is_so = !word.is_stale && word.witness.is_silent();
+        is_so.then(|| {
+            let standing = &word.standing;
+            let stands = Stands {
+                session,
+                witness: word.witness.clone(),
+                until: standing.idle_expires_at.min(standing.expires_at),
+                forgotten,
+            };
+            (Arc::clone(standing), stands)
+        })
+    }
+
+    /// Whether that is so still. Not, too, when another session of its share was forgotten: then it is to be looked up again.
+    pub fn holds(&self, stands: &Stands, now: DateTime<Utc>) -> bool {
+        let forgotten = self.forgotten(stands.session).load(Ordering::Acquire);
+        forgotten == stands.forgotten && now < stands.until && stands.witness.is_silent()
+    }
+
+    fn forgotten(&self, session: SessionId) -> &AtomicU64 {
+        let [.., share] = session.0.into_bytes();
+        &self.forgotten[usize::from(share) % SHARES]
     }
 
     /// Vouches for what was found out after the witness began; the last word on a session counts.
@@ -64,6 +111,7 @@ impl Vouched {
 
     /// Its times have changed.
     pub fn forget(&self, session: SessionId) {
+        self.forgotten(session).fetch_add(1, Ordering::AcqRel);
         if let Some(word) = self.words().get_mut(&session) {
             word.is_stale = true;
         }

@@ -64,7 +64,9 @@ impl Swept {
     }
 }
 
-/// That nothing more has been told in a stream, as far as this copy can know.
+/// That nothing more has been told in a stream, as far as this copy can know. Cheap to clone; the stream is listened to as long as
+/// there is one.
+#[derive(Clone)]
 pub struct Witness {
     topic: Arc<Topic<Loaded>>,
     at: i64,

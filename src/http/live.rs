@@ -7,10 +7,11 @@ use super::socket::{
     Close, Current, Object, OperationRequest, Outlet, Payload, Payloads, Sessions,
 };
 use super::straight::Straight;
-use crate::access::{Actor, Viewer};
+use crate::access::Viewer;
 use crate::account::{self, Client};
 use crate::error::Fault;
 use axum::body::Bytes;
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt as _;
 use std::future::ready;
 use std::sync::Arc;
@@ -26,13 +27,20 @@ pub struct Live {
 /// Who is on a socket.
 pub struct LiveSession {
     viewer: Viewer,
+    /// When the token ends that they came with; none if they are not signed in.
+    expires_at: Option<DateTime<Utc>>,
 }
 
 impl LiveSession {
-    /// Nobody if they are not signed in.
+    fn of(viewer: Viewer) -> Self {
+        let expires_at = viewer.actor().map(|actor| actor.expires_at);
+        Self { viewer, expires_at }
+    }
+
+    /// When it ends; none when nobody is signed in.
     #[must_use]
-    pub fn actor(&self) -> Option<&Actor> {
-        self.viewer.actor()
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.expires_at
     }
 }
 
@@ -49,7 +57,7 @@ impl Live {
 
     async fn session(&self, token: &str) -> Result<LiveSession, Close> {
         match account::authenticate(self.door.engine.state(), token).await {
-            Ok(viewer) => Ok(LiveSession { viewer }),
+            Ok(viewer) => Ok(LiveSession::of(viewer)),
             Err(Fault::Unauthenticated) => Err(Close::forbidden("the token is not good")),
             Err(_) => Err(Close::try_again_later("try again later")),
         }
@@ -75,9 +83,7 @@ impl Sessions for Live {
     async fn open(&self, payload: Option<Object>) -> Result<Arc<LiveSession>, Close> {
         let session = match payload.as_ref().and_then(token) {
             Some(token) => self.session(token).await?,
-            None => LiveSession {
-                viewer: Viewer::anonymous(),
-            },
+            None => LiveSession::of(Viewer::anonymous()),
         };
         Ok(Arc::new(session))
     }
@@ -107,8 +113,7 @@ impl Sessions for Live {
     }
 
     fn time_left(&self, session: &LiveSession) -> Option<Duration> {
-        let actor = session.viewer.actor()?;
-        let left = actor.expires_at - self.door.engine.state().clock.now();
+        let left = session.expires_at? - self.door.engine.state().clock.now();
         Some(left.to_std().unwrap_or_default())
     }
 

@@ -36,8 +36,7 @@ impl Straight {
     /// As the socket's own loop looks before it sends. Whether it was ended is for whoever tells many to look: they decided on it.
     fn session_holds(&self) -> bool {
         let now = self.door.engine.state().clock.now();
-        let expires_at = |session: &LiveSession| Some(session.actor()?.expires_at);
-        let expires_at = self.session.with(expires_at);
+        let expires_at = self.session.with(LiveSession::expires_at);
         expires_at.is_some_and(|it| now < it)
     }
 }

@@ -69,15 +69,23 @@ on_both! {
         // Longer than anything else is believed.
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         soon(true).await;
+        let standings = &app.state().standings;
+        let stands = || standings.stands(session, app.clock.now()).unwrap().1;
+        let kept = stands();
+        assert!(standings.holds(&kept, app.clock.now()));
         // A refreshed session has other times, which are found out at the next question.
         let before = vouched().unwrap();
+        assert!(!standings.holds(&kept, before.idle_expires_at));
         app.clock.advance(TimeDelta::seconds(60));
         ana.run(REFRESH, json!({ "token": ana.refresh_token })).await;
+        assert!(!standings.holds(&kept, app.clock.now()));
         let actor = Actor { user: before.user, session, roles: before.roles, clearance: before.clearance,
             patient: before.patient, doctor: before.doctor, expires_at: app.clock.now() };
         app.state().actor_now(&actor).await.unwrap();
         soon(true).await;
         assert!(vouched().unwrap().idle_expires_at > before.idle_expires_at);
+        let kept = stands();
+        assert!(standings.holds(&kept, app.clock.now()));
         // It ends on another copy, which on SQLite rings no bell here.
         let second = app.second_copy().await;
         let fresh = sign_in(&second, &ana.email, PASSWORD).await.ok().unwrap();
@@ -86,6 +94,7 @@ on_both! {
         let ended = tokio::time::timeout(Duration::from_secs(1), live.end()).await;
         assert_eq!(ended.expect("within a second"), End::Closed(4403));
         assert!(vouched().is_none());
+        assert!(!standings.holds(&kept, app.clock.now()));
         assert!(app.state().actor_now(&actor).await.unwrap().is_none());
     }
 

@@ -60,19 +60,11 @@ impl<'a, C: Channel> Telling<'a, C> {
 
     /// What whoever has this feed is told, and what they are shown by that; as their feed would decide it.
     pub fn alike(&mut self, feed: &mut Feed<C>) -> Alike {
-        let state = &feed.state;
         // Whoever's right ends at a time is told so by their own feed.
-        let Some(actor) = feed.viewer.actor().filter(|_| feed.permit.until.is_none()) else {
-            return Alike::Own;
-        };
-        let is_as_was = state
-            .standings
-            .vouched(actor.session, self.now)
-            .map(|it| it.actor(actor.expires_at, state.rules.mfa_required))
-            .is_some_and(|it| it.has_the_rights_of(actor));
-        if !is_as_was {
+        if feed.permit.until.is_some() || !feed.stands_as_was(self.now) {
             return Alike::Own;
         }
+        let state = &feed.state;
         feed.viewer.at(self.event.arrived);
         let unseen = feed.viewer.untracked();
         let may_follow = feed.channel.may_follow(state, &unseen, &feed.series);

@@ -252,7 +252,8 @@ impl<C: Channel> Choir<C> {
             batch.is_recorded(kept.is_ok());
             for some in given.chunks(DELIVERED_AT_ONCE) {
                 if state.hub.unrest() == unrest {
-                    let straight = some.iter().map(|seat| seat.deliver()).sum();
+                    let now = Instant::now();
+                    let straight = some.iter().map(|seat| seat.deliver(now)).sum();
                     let tally = &state.tally.straight;
                     tally.fetch_add(straight, Ordering::Relaxed);
                 } else {

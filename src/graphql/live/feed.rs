@@ -7,6 +7,7 @@ use super::seat::Sitter;
 use super::{AccessEnded, CaughtUp, Change, Channel, Event, Handed, Message, Outlet, Told, loaded};
 use crate::access::{Object, Permit, Viewer};
 use crate::audit::Following as Shown;
+use crate::auth::Stands;
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::event::{Stream as Series, Subscription as Following, cursor};
@@ -47,6 +48,8 @@ fn object(series: &Series) -> Object {
 pub(super) struct Feed<C: Channel> {
     pub state: Arc<State>,
     pub viewer: Viewer,
+    /// That the viewer's session stands and that they have the rights still that they were found with, once somebody vouched for it.
+    pub stands: Option<Stands>,
     /// The name of the answers that may be shared.
     pub key: Option<Key>,
     /// Who follows, for the audit.
@@ -141,9 +144,30 @@ impl<C: Channel> Feed<C> {
         told::<C>(Err(fault.into()))
     }
 
+    /// Whether somebody vouches for it that the viewer's session stands at this time, and that they have the rights still that they
+    /// were found with.
+    pub fn stands_as_was(&mut self, now: DateTime<Utc>) -> bool {
+        let state = &self.state;
+        let standings = &state.standings;
+        let stands = self.stands.as_ref();
+        if stands.is_some_and(|it| standings.holds(it, now)) {
+            return true;
+        }
+        self.stands = None;
+        let Some(actor) = self.viewer.actor() else {
+            return false;
+        };
+        if let Some((standing, stands)) = standings.stands(actor.session, now) {
+            let is_now = standing.actor(actor.expires_at, state.rules.mfa_required);
+            self.stands = is_now.has_the_rights_of(actor).then_some(stands);
+        }
+        self.stands.is_some()
+    }
+
     /// The last message if the viewer may not follow any more: decided anew, on what is true now.
     async fn ended(&mut self, moment: Instant) -> Result<Option<Handed>, Fault> {
         self.viewer = self.state.refreshed(&self.viewer).await?;
+        self.stands = None;
         self.viewer.at(moment);
         // That they may still follow shows them nothing: what the message shows is noted when it is made.
         let unseen = self.viewer.untracked();

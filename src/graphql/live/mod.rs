@@ -212,6 +212,7 @@ pub async fn follow<C: Channel>(
         state,
         viewer,
         key: slot.key().copied(),
+        stands: None,
         shown: slot.shown(),
         outlet: slot.outlet(),
         series,

@@ -78,14 +78,14 @@ impl Wire {
 
     /// Queues a text frame.
     pub(super) fn push(&mut self, text: Utf8Bytes) {
-        self.queue(Message::Text(text));
+        self.queue(Message::Text(text), Instant::now());
     }
 
     /// Queues a result. The peer is asked whether it reads: with the result itself, if it is told much and was not asked lately,
     /// for that costs no write; else soon, and those who were silent for long not all at once, or all would answer at once.
     pub(super) fn tell(&mut self, text: Utf8Bytes) {
-        self.push(text);
         let now = Instant::now();
+        self.queue(Message::Text(text), now);
         let soon = self.settings.probe_after;
         let since = now - self.asked_last;
         let was_silent = since >= 2 * soon;
@@ -104,7 +104,7 @@ impl Wire {
         self.next_ping = now + self.settings.ping_every;
         self.asked_last = now;
         self.asked_since.get_or_insert(now);
-        self.queue(Message::Ping(Bytes::new()));
+        self.queue(Message::Ping(Bytes::new()), now);
     }
 
     /// Sends a ping if one is due. Behind output that is not taken yet it would only wait too: then the next one is due later.
@@ -141,9 +141,9 @@ impl Wire {
         self.alarm = alarm;
     }
 
-    fn queue(&mut self, message: Message) {
+    fn queue(&mut self, message: Message, now: Instant) {
         self.outbox.push_back(message);
-        self.mark_unsent();
+        self.unsent_since.get_or_insert(now);
     }
 
     /// Something is to be sent, or is being brought.
@@ -239,7 +239,7 @@ impl Wire {
 
     /// Queues the close frame behind what is queued.
     pub(super) fn close(&mut self, close: Close) {
-        self.queue(Message::Close(Some(close.frame())));
+        self.queue(Message::Close(Some(close.frame())), Instant::now());
     }
 
     /// Reads to the end, whatever it is that comes.

@@ -134,7 +134,7 @@ impl World {
                 self.ear.unrecorded.lock().unwrap().remove(&seq);
             }
             batch.is_recorded(is_recorded);
-            self.seat.deliver();
+            self.seat.deliver(Instant::now());
         }
     }
 
