@@ -10,9 +10,15 @@ use crate::server::{Server, Start, must_exist};
 use crate::source::Source;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// What our server is called in tables.
 pub const OURS: &str = "patient-tracker";
+/// How long our server may take to do what it does behind its answers.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Whether it has done that: the newest entry of the audit is sealed, and all reminders are worked out.
+const IS_SETTLED: &str = "select not exists (select from reminder_task) and coalesce((select exists (select from audit_link \
+     where entry_id = newest.id) from (select id from audit_entry order by place desc limit 1) newest), true) as settled";
 
 /// A server that runs and waits for its turn.
 pub struct Contestant {
@@ -50,7 +56,6 @@ pub struct TidyArguments {
     kit: PathBuf,
 }
 
-/// How our server is started on this port.
 /// How a copy of our server is started on this port.
 pub fn start_ours(kit: &Kit, program: &Path, port: u16) -> Done<(Start, Target)> {
     let folder = format!("patient-tracker-bench-{}-{port}", std::process::id());
@@ -129,6 +134,22 @@ impl Contestant {
         let (source, table) = &self.bookings;
         source.count(table).await
     }
+
+    /// Waits until the server has done what its answers left to be done: ours seals what was looked at, and works out reminders.
+    pub async fn settled(&self) -> Done<()> {
+        if self.name != OURS {
+            return Ok(());
+        }
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            let rows = self.bookings.0.rows(IS_SETTLED).await?;
+            if rows.first().is_some_and(|row| row["settled"] == true) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(format!("{} is still busy with what it answered", self.name))
+    }
 }
 
 /// Starts our server once, signs in, stops it, and writes the file.
@@ -181,8 +202,12 @@ pub async fn tidied(kit: &Kit) -> Done<()> {
     let ours = Source::open(&kit.database).await?;
     ours.run(&[
         "delete from appointment where starts_at > now()",
+        "delete from reminder_task",
+        "delete from reminder",
         "delete from event",
         "vacuum analyze appointment",
+        "vacuum analyze reminder_task",
+        "vacuum analyze reminder",
         "vacuum analyze event",
         "vacuum analyze stream_head",
         "checkpoint",

@@ -165,10 +165,13 @@ impl Turn<'_> {
                 return Err(format!("{}: {bad}", contestant.name));
             }
         }
+        contestant.settled().await?;
         let requests = of(measured);
         let before = contestant.booked().await?;
         let meter = Meter::start(contestant.server.pid, self.helpers);
         let tally = load::run(&contestant.target, &requests, connections, time).await;
+        // What it does later for what it has answered is its cost, too.
+        contestant.settled().await?;
         let cost = meter.stop(tally.answered);
         let answered = tally.answered;
         let names = (self.operation, contestant.name.as_str());
