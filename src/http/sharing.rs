@@ -1,6 +1,6 @@
 //! Which answers of a subscription are the same for viewers who are alike: those of the same operation of the same document,
-//! with the same values of the variables that stand below the field. What stands beside it only says which stream is
-//! followed, and from where.
+//! with the same values of its variables. Only from where a stream is followed changes nothing: the variables of the argument
+//! `after` are left out.
 
 use super::answer::{self, Answer, finished};
 use crate::graphql::live::{Draft, Key};
@@ -26,7 +26,7 @@ pub fn key(
         .iter()
         .find(|(own, _)| of_name(own.map(|own| own.as_str())));
     let mut used = BTreeSet::new();
-    below_the_field(&operation?.1.node, &mut used)?;
+    in_the_field(&operation?.1.node, &mut used)?;
     for fragment in document.fragments.values() {
         in_directives(&fragment.node.directives, &mut used);
         in_selections(&fragment.node.selection_set.node, &mut used);
@@ -49,8 +49,11 @@ pub fn key(
     Some(hash.finalize().into())
 }
 
-/// The variables of everything but the field's own arguments; nothing for what is written in another way than as one field.
-fn below_the_field(operation: &OperationDefinition, used: &mut BTreeSet<String>) -> Option<()> {
+/// The field's argument that says from where its stream is followed.
+const AFTER: &str = "after";
+
+/// The variables of the field and of what stands below it; nothing for what is written in another way than as one field.
+fn in_the_field(operation: &OperationDefinition, used: &mut BTreeSet<String>) -> Option<()> {
     in_directives(&operation.directives, used);
     let [root] = &operation.selection_set.node.items[..] else {
         return None;
@@ -59,6 +62,10 @@ fn below_the_field(operation: &OperationDefinition, used: &mut BTreeSet<String>)
         return None;
     };
     in_directives(&field.node.directives, used);
+    let arguments = field.node.arguments.iter();
+    for (_, value) in arguments.filter(|(name, _)| name.node != AFTER) {
+        let _without = value.node.clone().into_const_with(taking_down(used));
+    }
     in_selections(&field.node.selection_set.node, used);
     Some(())
 }
@@ -128,11 +135,11 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_beside_the_field_changes_nothing_and_whatever_stands_below_does() {
+    fn from_where_a_stream_is_followed_changes_nothing_and_whatever_else_is_asked_does() {
         let all = json!({ "of": 1, "after": "x", "deep": 2, "skip": true, "in": 3 });
         let one = named(TEXT, all.clone());
         for (name, same) in [
-            ("of", true),
+            ("of", false),
             ("after", true),
             ("deep", false),
             ("skip", false),

@@ -130,6 +130,37 @@ on_both! {
         }
     }
 
+    async fn each_who_waits_hears_of_their_own_place_whoever_else_asks_in_the_same_words(app: App) {
+        let (bo, admin) = (app.doctor("bo").await, app.admin().await);
+        let mut booked = Vec::new();
+        let mut waiting = Vec::new();
+        for (number, name) in (1..).zip(["ana", "eve", "ira", "kim", "lou", "max"]) {
+            let patient = app.patient(name).await;
+            booked.push(app.appointment(bo.row, patient.row, app.hour(number)).await);
+            waiting.push(patient);
+        }
+        for appointment in &booked {
+            assert_eq!(make(&admin, "arriveAppointment", appointment, 1).await, "ARRIVED");
+        }
+        let mut all = Vec::new();
+        for (at, appointment) in booked.iter().enumerate().skip(3) {
+            let own = json!({ "id": appointment });
+            for person in [&*waiting[at] as &Person, &admin] {
+                all.push((at, person.subscribe(FOLLOW_PLACE, own.clone()).await));
+            }
+            for (_, live) in &mut all {
+                live.is_silent_for(Duration::from_millis(50)).await;
+            }
+        }
+        // First nobody has a seat among those who are told together; then all have.
+        for called in 0..3 {
+            assert_eq!(make(&bo, "callAppointment", &booked[called], 2).await, "ARRIVED");
+            for (at, live) in &mut all {
+                assert_eq!(live.next().await["place"]["position"], json!(*at - called));
+            }
+        }
+    }
+
     async fn who_came_before_arrivals_were_noted_is_called_in_all_the_same(app: App) {
         let (bo, ana) = (app.doctor("bo").await, app.patient("ana").await);
         let booked = app.appointment(bo.row, ana.row, app.hour(1)).await;
