@@ -10,9 +10,11 @@
 //! all hear of the same event.
 
 mod as_of;
+mod onward;
 mod told;
 
 pub use as_of::AsOf;
+pub use onward::onward;
 pub use told::Told;
 
 use crate::error::Fault;

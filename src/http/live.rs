@@ -9,6 +9,7 @@ use super::socket::{
 use super::straight::Straight;
 use crate::access::Viewer;
 use crate::account::{self, Client};
+use crate::batch::onward;
 use crate::error::Fault;
 use axum::body::Bytes;
 use chrono::{DateTime, Utc};
@@ -152,17 +153,16 @@ impl Sessions for Live {
             Payload::from(refused(answer::refused(code, words)))
         })?;
         let straight = Straight::new(Arc::clone(&self.door), session, outlet);
-        let started = self
-            .door
-            .engine
-            .start(
-                &viewer,
-                self.client.clone(),
-                asked,
-                self.door.subscriptions_only,
-                Some(Arc::new(straight)),
-            )
-            .await;
+        let (door, client) = (Arc::clone(&self.door), self.client.clone());
+        let started = onward(async move {
+            let (engine, is_live_only) = (&door.engine, door.subscriptions_only);
+            let straight = Some(Arc::new(straight));
+            let started = engine.start(&viewer, client, asked, is_live_only, straight);
+            started.await
+        });
+        let started = started
+            .await
+            .map_err(|fault| refused(super::router::faulty(&fault)))?;
         let request_id = Arc::clone(&self.request_id);
         let meter = self.door.engine.state().db.meter().clone();
         meter.operations.one(answer::begun(&started));

@@ -6,9 +6,11 @@ use super::sharing::answered;
 use crate::access::Viewer;
 use crate::access::fields::Proving;
 use crate::account::Client;
+use crate::batch::onward;
+use crate::error::Fault;
 use crate::gate::Document;
-use crate::graphql::error::Code;
-use crate::graphql::live::{Handed, Message, Slot};
+use crate::graphql::error::{Code, public};
+use crate::graphql::live::{Handed, Message, STALE, Slot};
 use crate::schema::Schema;
 use crate::state::State;
 use async_graphql::parser::types::ExecutableDocument;
@@ -16,6 +18,7 @@ use async_graphql::{Request, Response, Variables};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Instant;
 
 /// What a run of an operation needs.
 #[derive(Clone)]
@@ -155,15 +158,36 @@ impl Live {
                 answer: Answer::Written(text),
                 is_recorded: true,
             }),
-            Handed::Message(message) => Some(Box::pin(self.resolved(message)).await?.into()),
+            Handed::Message(message) => match self.resolved(message).await {
+                Ok(answer) => Some(answer?.into()),
+                Err(fault) => {
+                    self.phase = Phase::Following(stream::empty().boxed());
+                    let (code, words) = public(&fault);
+                    Some(answer::refused(code, words).into())
+                }
+            },
         }
     }
 
-    /// The answer with this message: a run of the operation, in which the field's resolver finds it.
-    async fn resolved(&mut self, message: Message) -> Option<Answer> {
-        self.slot.resolves(message);
-        let request = self.run.clone().into_request().data(Arc::clone(&self.slot));
-        let response = self.schema.execute_stream(request).next().await?;
-        Some(answered(response, self.cost, self.slot.drafted()))
+    /// The answer with this message: a run of the operation, in which the field's resolver finds it. It is made though the subscriber
+    /// may not read meanwhile.
+    ///
+    /// # Errors
+    /// When nobody took it in time: what may be seen was decided when it was made.
+    async fn resolved(&mut self, message: Message) -> Result<Option<Answer>, Fault> {
+        let (run, schema, cost) = (self.run.clone(), self.schema.clone(), self.cost);
+        let slot = Arc::clone(&self.slot);
+        let made = onward(async move {
+            slot.resolves(message);
+            let request = run.into_request().data(Arc::clone(&slot));
+            let response = schema.execute_stream(request).next().await;
+            let answer = response.map(|it| answered(it, cost, slot.drafted()));
+            (answer, Instant::now())
+        });
+        let (answer, at) = made.await?;
+        if at.elapsed() > STALE {
+            return Err(Fault::unavailable("deliveries were not read in time"));
+        }
+        Ok(answer)
     }
 }

@@ -7,12 +7,13 @@ use crate::access::Viewer;
 use crate::audit::{Following, Keeping};
 use crate::error::Fault;
 use crate::graphql::error::public;
+use crate::graphql::live::STALE;
 use crate::state::State;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::collections::VecDeque;
 use std::future::pending;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 fn instead(fault: &Fault) -> Answer {
     tracing::error!(
@@ -41,9 +42,6 @@ pub async fn recorded(state: &State, viewer: &Viewer, answer: Answer) -> Answer 
 /// How many deliveries of a subscription may be made before the first of them is recorded: whoever catches up does not wait
 /// for a commit at each.
 const AHEAD: usize = 16;
-/// A delivery that its reader was not ready for in this time is made anew from the cursor: whether they may still see it was
-/// decided when it was made.
-const STALE: Duration = Duration::from_millis(500);
 
 /// The same for each delivery of a subscription; one that cannot be recorded is the last, and the client goes on from its
 /// cursor.

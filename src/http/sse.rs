@@ -33,6 +33,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// The longest `id` that is given out or taken back; cursors are shorter.
@@ -111,13 +112,18 @@ pub async fn begin(
     Ok(response)
 }
 
-/// Resolves once the session is no more.
+/// Resolves once the session is no more. A task of its own looks: here nothing is polled while the client does not read, and others
+/// may wait for what is looked up.
 fn revoked(door: Arc<Door>, actor: Option<Actor>) -> BoxFuture<'static, ()> {
+    let Some(actor) = actor else {
+        return Box::pin(std::future::pending());
+    };
+    // Whoever is dropped with it is aborted.
+    let mut looking = JoinSet::new();
+    looking.spawn(async move { account::until_ended(door.engine.state(), &actor).await });
     Box::pin(async move {
-        match actor {
-            Some(actor) => account::until_ended(door.engine.state(), &actor).await,
-            None => std::future::pending().await,
-        }
+        // Also when it panicked: who cannot look does not go on.
+        let _ended = looking.join_next().await;
     })
 }
 

@@ -85,8 +85,10 @@ pub async fn run(arguments: Arguments) -> Done<()> {
         None,
     );
     if let Some(folder) = &arguments.peers {
-        for name in &arguments.against {
-            parties.push(Party::theirs(&stage, &kit, folder, name, subscribers, bookings).await?);
+        for (at, name) in arguments.against.iter().enumerate() {
+            let name = (at, name.as_str());
+            let many = (subscribers, bookings);
+            parties.push(Party::theirs(&stage, &kit, folder, name, many).await?);
         }
     }
     let mut figures: Vec<Figures> = Vec::new();

@@ -150,9 +150,8 @@ impl Party {
         stage: &Stage,
         kit: &Kit,
         folder: &Path,
-        name: &str,
-        subscribers: usize,
-        bookings: usize,
+        (at, name): (usize, &str),
+        (subscribers, bookings): (usize, usize),
     ) -> Done<Self> {
         let redis = stage.another_redis(name).await?;
         let kit = &Kit {
@@ -161,8 +160,10 @@ impl Party {
         };
         let contestant = Contestant::theirs(kit, folder, name).await?;
         let source = Source::open(&kit.source).await?;
+        // The others share their rows: each books with a doctor of its own.
+        let doctor = at + 1;
         let rows = source
-            .rows("select md5('doctor:1')::uuid as doctor, md5('patient:' || n)::uuid as patient, to_char(timestamp '2030-01-01' + n * interval '10 minutes', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as starts_at, to_char(timestamp '2030-01-01' + n * interval '10 minutes' + interval '5 minutes', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as ends_at, 'fan-' || n || '-' as reason from generate_series(1, 10000) n")
+            .rows(&format!("select md5('doctor:{doctor}')::uuid as doctor, md5('patient:' || n)::uuid as patient, to_char(timestamp '2030-01-01' + n * interval '10 minutes', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as starts_at, to_char(timestamp '2030-01-01' + n * interval '10 minutes' + interval '5 minutes', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as ends_at, 'fan-' || n || '-' as reason from generate_series(1, 10000) n"))
             .await?;
         let booking = contestant.operations.get("m1").ok_or("no booking")?;
         let bodies: Vec<String> = rows

@@ -138,6 +138,16 @@ impl<C: Channel> Feed<C> {
         is_there && self.key.is_some() && self.permit.until.is_none() && !self.announce
     }
 
+    /// Tells again of what came after this place; nothing after the last message.
+    pub fn tells_again(&mut self, after: i64) -> bool {
+        let is_told = |it: &Following| it.at() != after;
+        let goes_back = self.following.as_ref().is_some_and(is_told);
+        if goes_back {
+            self.stands_at(after);
+        }
+        goes_back
+    }
+
     /// The last message: the client goes on from its last cursor; going on here would leave a hole.
     pub fn fails(&mut self, fault: Fault) -> Handed {
         self.following = None;
@@ -248,6 +258,6 @@ impl<C: Channel> Sitter for Feed<C> {
 }
 
 /// A message of this channel, or why there is none.
-fn told<C: Channel>(message: Result<Told<C::Message>, ApiError>) -> Handed {
+pub(super) fn told<C: Channel>(message: Result<Told<C::Message>, ApiError>) -> Handed {
     Handed::Message(Message::of(message))
 }

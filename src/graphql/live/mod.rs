@@ -13,6 +13,8 @@ mod loaded;
 mod seat;
 mod told;
 
+pub use seat::STALE;
+
 pub use answers::{Draft, Key};
 pub use told::{Handed, Message, Outlet, Slot, Told, handed};
 
@@ -116,7 +118,8 @@ pub trait Channel: Send + Sync + 'static {
         None
     }
 
-    /// What they are told. Nothing of it depends on who they are: that is left to the resolvers of its fields.
+    /// What they are told, by the event and by what they asked to follow. Nothing of it depends on who they are: that is left to the
+    /// resolvers of its fields.
     fn message(&self, change: Change<Self::Kind, Self::Thing>) -> Self::Message;
 }
 

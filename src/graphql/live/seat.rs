@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 /// How much somebody is told before they take any of it.
 const AHEAD: usize = 16;
-/// What somebody has not taken in this time they decide on anew: whether they may still see it was decided when it was given.
-const STALE: Duration = Duration::from_millis(500);
+/// What somebody has not taken in this time is decided on anew, or made anew from their cursor: whether they may still see it was
+/// decided before.
+pub const STALE: Duration = Duration::from_millis(500);
 
 /// Who can leave themselves on a seat.
 pub(super) trait Sitter {
