@@ -1,8 +1,9 @@
 //! The operations that run on one socket, turned into frames ready to send.
 //!
 //! All are polled by the socket's own task, and only while the peer takes what it is sent: a slow
-//! reader holds back its own operations and nobody else's. A task per operation was the other way; it
-//! needs a channel each and could still deliver after the socket has ended. Refuses to know the wire.
+//! reader holds back its own operations and nobody else's: so whatever an operation has in hand that
+//! others may wait for, it must have done by a task. A task per operation was the other way; it needs a
+//! channel each and could still deliver after the socket has ended. Refuses to know the wire.
 
 use std::{
     collections::HashMap,
