@@ -153,8 +153,8 @@ on_both! {
             }
         }
         // First nobody has a seat among those who are told together; then all have.
-        for called in 0..3 {
-            assert_eq!(make(&bo, "callAppointment", &booked[called], 2).await, "ARRIVED");
+        for (called, appointment) in booked.iter().enumerate().take(3) {
+            assert_eq!(make(&bo, "callAppointment", appointment, 2).await, "ARRIVED");
             for (at, live) in &mut all {
                 assert_eq!(live.next().await["place"]["position"], json!(*at - called));
             }
