@@ -21,7 +21,7 @@ struct Word {
     number: u64,
 }
 
-/// How many sessions share a count of what was forgotten, at most: one in so many.
+/// Into how many shares sessions fall, each with a count of how often any of it was forgotten.
 const SHARES: usize = 256;
 
 /// The sessions that somebody vouches for.

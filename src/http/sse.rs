@@ -11,8 +11,8 @@
 //!
 //! It needs no buffer: the body is polled only when the connection takes more, so a slow reader holds back nobody, what
 //! waits for it is the connection's own buffer of 32 KiB, and one that takes nothing is cut off by the listener. Only the
-//! session's end is looked for by a task. A comment now and then keeps proxies from believing that nobody is there. The events are written here
-//! and not by axum's `Event`, which leaves empty data out; and without a line of data clients do not hear of `complete`.
+//! session's end is looked for by a task. A comment now and then keeps proxies from believing that nobody is there. The
+//! events are written here and not by axum's `Event`, which leaves empty data out; and without a line of data clients do not hear of `complete`.
 
 use super::answer::{self, Answer};
 use super::request::Asked;
