@@ -77,7 +77,6 @@ pub fn visible_to(viewer: &Viewer, clock: &Clock) -> Condition {
     any
 }
 
-/// A condition that nothing meets until something is added.
 /// Whether this doctor is now on the care team of an appointment's patient. Asked row by row through its index: as a list
 /// of all patients of the doctor it was measured twenty times dearer.
 fn treats(doctor: DoctorId, clock: &Clock) -> Expr {
@@ -119,6 +118,7 @@ fn opened(doctor: DoctorId, session: SessionId, clock: &Clock) -> Expr {
     appointment::Column::PatientId.in_subquery(patients)
 }
 
+/// A condition that nothing meets until something is added.
 fn nothing() -> Condition {
     Condition::any().add(Expr::val(1).eq(0))
 }

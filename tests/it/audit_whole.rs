@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const ENTRIES: &str = "query($filter: AuditEntriesFilter) { auditEntries(filter: $filter, first: 100) { totalCount nodes {
     id occurredAt request operation session roles action kinds fields relationship purpose outcome times address
-    actor { id } object { kind id } patient { id } breakGlassGrant { reason } } } }";
+    actor { id } object { kind objectId } patient { id } breakGlassGrant { reason } } } }";
 
 async fn read(person: &Person, filter: Value) -> Vec<Value> {
     let mut data = person.data(ENTRIES, json!({ "filter": filter })).await;
@@ -70,12 +70,12 @@ on_both! {
 
         let glassy = one(&|it| it["relationship"] == "BREAK_GLASS");
         assert_eq!(glassy["breakGlassGrant"]["reason"], "EMERGENCY_TREATMENT");
-        assert_eq!(by_bo["object"], json!({ "kind": "PATIENT", "id": ana.id }));
+        assert_eq!(by_bo["object"], json!({ "kind": "PATIENT", "objectId": ana.id }));
         assert_eq!((&by_bo["address"], &by_bo["roles"]), (&json!("127.0.0.1"), &json!(["DOCTOR"])));
         assert_eq!(by_bo["kinds"], json!(["IDENTITY", "DEMOGRAPHICS", "CONTACT"]));
         assert!(by_bo["fields"].as_array().unwrap().contains(&json!("Patient.birthDate")));
         let failed = one(&|it| it["action"] == "SIGN_IN" && it["outcome"] == "FAILED");
-        assert_eq!(failed["object"], json!({ "kind": "USER", "id": eve.user }));
+        assert_eq!(failed["object"], json!({ "kind": "USER", "objectId": eve.user }));
         assert_eq!(failed["actor"], Value::Null);
         assert_ne!(by_bo["session"], one(&|it| it["actor"]["id"] == bo.user && it["session"] != by_bo["session"])["session"]);
     }
@@ -95,9 +95,9 @@ on_both! {
             admin.data(&format!("{{ auditEntries {{ {what} }} }}"), json!({})).await;
             assert_eq!((app.number(looked).await, app.number(all).await), (nth, nth), "{what}");
         }
-        let told = admin.data("{ auditEntries(first: 1) { nodes { operation action object { kind id } } } }", json!({})).await;
+        let told = admin.data("{ auditEntries(first: 1) { nodes { operation action object { kind objectId } } } }", json!({})).await;
         assert_eq!(told["auditEntries"]["nodes"][0],
-            json!({ "operation": "auditEntries", "action": "READ", "object": { "kind": "AUDIT", "id": null } }));
+            json!({ "operation": "auditEntries", "action": "READ", "object": { "kind": "AUDIT", "objectId": null } }));
         let document = "{ auditEntries { nodes { actor { email } patient { displayName } } } }";
         admin.data(document, json!({})).await;
         let accounts = "SELECT count(*) FROM audit_entry WHERE operation = 'auditEntries' AND kinds LIKE '%ACCOUNT%'";
@@ -113,7 +113,7 @@ on_both! {
         let filter = json!({ "patientId": ana.id, "action": ["READ"] });
         let mut data = admin.data(ENTRIES, json!({ "filter": filter })).await;
         let entries = data["auditEntries"]["nodes"].take();
-        assert_eq!(entries[0]["object"], json!({ "kind": "PATIENT", "id": ana.id }));
+        assert_eq!(entries[0]["object"], json!({ "kind": "PATIENT", "objectId": ana.id }));
         assert_eq!((&entries[0]["patient"], &entries[0]["actor"]), (&Value::Null, &Value::Null));
         assert_eq!(read(&admin, json!({ "actorId": ana.user })).await.len(), entries.as_array().unwrap().len());
     }

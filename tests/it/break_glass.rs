@@ -260,6 +260,22 @@ on_both! {
         }
     }
 
+    async fn what_may_not_be_read_is_null_in_what_is_told_live(app: App) {
+        let ana = app.patient("ana").await;
+        let (bo, _) = ready(&app, "bo").await;
+        // Whether it is overdue is for those who review.
+        let overdue = "subscription($of: BreakGlassOf!) { breakGlassChanged(of: $of) { __typename
+            ... on BreakGlassChange { kind breakGlassGrant { id overdue } } } }";
+        let mut live = ana.subscribe(overdue, json!({ "of": { "patient": ana.id } })).await;
+        live.is_silent_for(Duration::from_millis(300)).await;
+        let id = break_glass(&bo, &ana.id).await;
+        let answer = live.answer().await;
+        let change = json!({ "__typename": "BreakGlassChange", "kind": "GRANTED", "breakGlassGrant": { "id": id, "overdue": null } });
+        assert_eq!(answer["data"]["breakGlassChanged"], change, "{answer}");
+        assert_eq!(answer["errors"][0]["path"], json!(["breakGlassChanged", "breakGlassGrant", "overdue"]));
+        assert_eq!(codes(&answer), ["FORBIDDEN"]);
+    }
+
     async fn the_patient_and_the_administrators_are_told_at_once(app: App) {
         let (ana, eve, admin) = (app.patient("ana").await, app.patient("eve").await, app.admin().await);
         let (bo, _) = ready(&app, "bo").await;

@@ -42,6 +42,28 @@ async fn tried(app: &App, tries: &[Try<'_>]) -> String {
 }
 
 on_both! {
+    async fn what_may_be_null_and_is_denied_is_null_beside_the_rest(app: App) {
+        let (analyst, bo) = (app.analyst().await, app.doctor("bo").await);
+        let asked = format!("{{ __typename viewer {{ user {{ roles }} }} doctor(id: \"{}\") {{ id }} }}", bo.id);
+        let errors = |answer: &serde_json::Value| {
+            let errors = answer["errors"].as_array().cloned().unwrap_or_default();
+            errors.iter().map(|it| json!([it["path"], it["extensions"]["code"]])).collect::<Vec<_>>()
+        };
+        let answer = app.copy.run(None, &asked, json!({})).await;
+        assert_eq!(answer["data"], json!({ "__typename": "Query", "viewer": null, "doctor": null }));
+        assert_eq!(errors(&answer), [json!([["viewer"], "UNAUTHENTICATED"]), json!([["doctor"], "UNAUTHENTICATED"])]);
+        let answer = analyst.run(&asked, json!({})).await;
+        assert_eq!(answer["data"], json!({ "__typename": "Query", "viewer": { "user": { "roles": ["ANALYST"] } }, "doctor": null }));
+        assert_eq!(errors(&answer), [json!([["doctor"], "FORBIDDEN"])]);
+        // What may not be null takes what it stands in with it.
+        let answer = analyst.run("{ __typename viewer { user { id } } patients { totalCount } }", json!({})).await;
+        assert_eq!((&answer["data"], errors(&answer)), (&json!(null), vec![json!([["patients"], "FORBIDDEN"])]));
+        // An answer that has something is a success, whatever is missing in it.
+        let body = json!({ "query": "{ __typename viewer { user { id } } }" }).to_string();
+        let answer = app.copy.send("POST", "/graphql", &[JSON, ("accept", NEW)], body).await;
+        assert_eq!(answer.status, 200);
+    }
+
     async fn only_json_by_post_runs_anything(app: App) {
         let good = json!({ "query": "{ __typename }" }).to_string();
         let told = tried(

@@ -41,6 +41,11 @@ pub async fn all_there_is(app: &App, ana: &Patient) {
 }
 
 on_both! {
+    async fn what_an_analyst_may_not_read_is_no_hindrance_to_what_they_follow(app: App) {
+        let mut live = app.analyst().await.subscribe(FOLLOW, json!({ "after": "now" })).await;
+        assert_eq!(live.next().await["__typename"], "CaughtUp");
+    }
+
     async fn what_is_due_at_night_waits_for_the_morning_or_comes_the_evening_before(app: App) {
         let (ana, bo) = (app.patient("ana").await, app.doctor("bo").await);
         // Half past five in the morning: both are due at night or before it.

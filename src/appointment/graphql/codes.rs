@@ -64,7 +64,7 @@ pub enum CancellationReason {
     HoldExpired,
 }
 
-/// How patient and doctor meet. Everybody who is signed in may read it.
+/// How patient and doctor meet. Patients, doctors and administrators may read it.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::code::Modality")]
 pub enum Modality {

@@ -65,7 +65,7 @@ impl AppointmentQuery {
     }
 
     /// The appointments that the viewer may see, by their beginning: a patient's own, a doctor's own and those of their
-    /// care teams' patients, an administrator's all. Everybody who is signed in may ask.
+    /// care teams' patients, an administrator's all. Patients, doctors and administrators may ask.
     #[graphql(guard = "SignedIn")]
     async fn appointments(
         &self,
@@ -84,7 +84,7 @@ impl AppointmentQuery {
         .await
     }
 
-    /// The kinds of visits that can be booked, by name. Everybody who is signed in may read them.
+    /// The kinds of visits that can be booked, by name. Patients, doctors and administrators may read them.
     #[graphql(guard = "SignedIn")]
     async fn visit_types(
         &self,

@@ -164,7 +164,7 @@ pub struct RescheduleAppointmentPayload {
 /// What came of defining a kind of visit. Whoever asked for it may read it.
 #[derive(SimpleObject)]
 pub struct CreateVisitTypePayload {
-    /// The kind of visit; absent when refused. Everybody who is signed in may read it.
+    /// The kind of visit; absent when refused. Patients, doctors and administrators may read it.
     pub visit_type: Option<VisitType>,
     /// Why it was refused; empty when it was done.
     pub user_errors: Vec<CreateVisitTypeError>,

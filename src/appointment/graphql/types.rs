@@ -240,45 +240,45 @@ impl VisitType {
     }
 }
 
-/// A kind of visit. Everybody who is signed in may see it.
+/// A kind of visit. Patients, doctors and administrators may see it.
 #[Object(name = "VisitKind")]
 impl VisitType {
-    /// The id. Everybody who is signed in may read it.
+    /// The id. Patients, doctors and administrators may read it.
     pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 
-    /// A short name for programs, unique. Everybody who is signed in may read it.
+    /// A short name for programs, unique. Patients, doctors and administrators may read it.
     async fn code(&self) -> &str {
         &self.0.code
     }
 
-    /// What patients call it. Everybody who is signed in may read it.
+    /// What patients call it. Patients, doctors and administrators may read it.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// How long it takes, in minutes. Everybody who is signed in may read it.
+    /// How long it takes, in minutes. Patients, doctors and administrators may read it.
     async fn minutes(&self) -> i32 {
         self.0.minutes
     }
 
-    /// How patient and doctor meet. Everybody who is signed in may read it.
+    /// How patient and doctor meet. Patients, doctors and administrators may read it.
     async fn modality(&self) -> Modality {
         self.0.modality.into()
     }
 
-    /// Whether a patient can only ask for it, and the doctor accepts. Everybody who is signed in may read it.
+    /// Whether a patient can only ask for it, and the doctor accepts. Patients, doctors and administrators may read it.
     async fn requires_approval(&self) -> bool {
         self.0.requires_approval
     }
 
-    /// For how many minutes before it the doctor is not to be had either. Everybody who is signed in may read it.
+    /// For how many minutes before it the doctor is not to be had either. Patients, doctors and administrators may read it.
     async fn buffer_before(&self) -> i32 {
         self.0.buffer_before
     }
 
-    /// For how many minutes after it the doctor is not to be had yet. Everybody who is signed in may read it.
+    /// For how many minutes after it the doctor is not to be had yet. Patients, doctors and administrators may read it.
     async fn buffer_after(&self) -> i32 {
         self.0.buffer_after
     }
@@ -295,17 +295,18 @@ impl VisitType {
         self.0.maximum_advance
     }
 
-    /// How many patients come at once; more than one makes it a group visit. Everybody who is signed in may read it.
+    /// How many patients come at once; more than one makes it a group visit. Patients, doctors and administrators may read
+    /// it.
     async fn capacity(&self) -> i32 {
         self.0.capacity
     }
 
-    /// Whether it can be booked now. Everybody who is signed in may read it.
+    /// Whether it can be booked now. Patients, doctors and administrators may read it.
     async fn active(&self) -> bool {
         self.0.active
     }
 
-    /// Counts the changes. Everybody who is signed in may read it.
+    /// Counts the changes. Patients, doctors and administrators may read it.
     async fn version(&self) -> i32 {
         self.0.version
     }

@@ -22,15 +22,15 @@ impl Department {
     }
 }
 
-/// A part of the clinic. Everybody who is signed in may read it.
+/// A part of the clinic. Patients, doctors and administrators may read it.
 #[Object]
 impl Department {
-    /// The id. Everybody who is signed in may read it.
+    /// The id. Patients, doctors and administrators may read it.
     pub async fn id(&self) -> ID {
         crate::graphql::id(self.0.id)
     }
 
-    /// What it is called; unique. Everybody who is signed in may read it.
+    /// What it is called; unique. Patients, doctors and administrators may read it.
     async fn name(&self) -> &str {
         &self.0.name
     }

@@ -99,26 +99,26 @@ impl Doctor {
     }
 }
 
-/// A doctor: one who treats. Everybody who is signed in may read the directory entry; the credentials are null for whoever
-/// may not read them.
+/// A doctor: one who treats. Patients, doctors and administrators may read the directory entry; the credentials are null
+/// for whoever may not read them.
 #[Object]
 impl Doctor {
-    /// The id. Everybody who is signed in may read it.
+    /// The id. Patients, doctors and administrators may read it.
     pub async fn id(&self) -> ID {
         crate::graphql::id(self.row().id)
     }
 
-    /// The names. Everybody who is signed in may read them.
+    /// The names. Patients, doctors and administrators may read them.
     async fn name(&self, ctx: &Context<'_>) -> ApiResult<PersonName> {
         Ok(self.0.name(&ctx.state()?.vault)?.into())
     }
 
-    /// The whole name in one line. Everybody who is signed in may read it.
+    /// The whole name in one line. Patients, doctors and administrators may read it.
     async fn display_name(&self, ctx: &Context<'_>) -> ApiResult<String> {
         Ok(self.0.name(&ctx.state()?.vault)?.text())
     }
 
-    /// What they are trained in. Everybody who is signed in may read it.
+    /// What they are trained in. Patients, doctors and administrators may read it.
     async fn specialties(&self) -> Vec<Coding> {
         let specialties = self.row().specialties.0.iter();
         specialties.cloned().map(Into::into).collect()
@@ -149,7 +149,7 @@ impl Doctor {
         })
     }
 
-    /// Where they work. Everybody who is signed in may read it.
+    /// Where they work. Patients, doctors and administrators may read it.
     async fn department(&self, ctx: &Context<'_>) -> Option<ApiResult<Department>> {
         nullable(async {
             let Some(id) = self.row().department_id else {
@@ -161,12 +161,12 @@ impl Doctor {
         .await
     }
 
-    /// The IANA time zone of their working hours. Everybody who is signed in may read it.
+    /// The IANA time zone of their working hours. Patients, doctors and administrators may read it.
     async fn zone(&self) -> &str {
         &self.row().zone
     }
 
-    /// Whether new patients may book with them. Everybody who is signed in may read it.
+    /// Whether new patients may book with them. Patients, doctors and administrators may read it.
     async fn accepts_new_patients(&self) -> bool {
         self.row().accepts_new_patients
     }
@@ -224,12 +224,13 @@ impl Doctor {
         exceptions(ctx, self.row().id, asked).await
     }
 
-    /// Counts the changes of the entry; give it as `expectedVersion` to change it. Everybody who is signed in may read it.
+    /// Counts the changes of the entry; give it as `expectedVersion` to change it. Patients, doctors and administrators may
+    /// read it.
     async fn version(&self) -> i32 {
         self.row().version
     }
 
-    /// When the entry was made. Everybody who is signed in may read it.
+    /// When the entry was made. Patients, doctors and administrators may read it.
     async fn created_at(&self) -> DateTime<Utc> {
         self.row().created_at
     }

@@ -19,7 +19,7 @@ pub struct DoctorQuery;
 /// Reading the directory.
 #[Object]
 impl DoctorQuery {
-    /// A doctor. Everybody who is signed in may ask.
+    /// A doctor. Patients, doctors and administrators may ask.
     #[graphql(guard = "SignedIn")]
     async fn doctor(
         &self,
@@ -29,7 +29,7 @@ impl DoctorQuery {
         nullable(async { Doctor::find(ctx, decode_id(&id)?).await.map(Some) }).await
     }
 
-    /// Doctors of the directory, the oldest entry first. Everybody who is signed in may ask.
+    /// Doctors of the directory, the oldest entry first. Patients, doctors and administrators may ask.
     #[graphql(guard = "SignedIn")]
     #[expect(
         clippy::too_many_arguments,
@@ -64,7 +64,7 @@ impl DoctorQuery {
         Ok(DoctorConnection(page))
     }
 
-    /// Departments, by name. Everybody who is signed in may ask.
+    /// Departments, by name. Patients, doctors and administrators may ask.
     #[graphql(guard = "SignedIn")]
     async fn departments(
         &self,

@@ -68,6 +68,11 @@ pub struct AuditObject {
     pub kind: AuditObjectKind,
     /// Which one; absent where there is but one, and of nothing in particular. It stays when the thing is gone.
     /// Administrators may read it.
+    pub object_id: Option<ID>,
+    /// The same. Administrators may read it.
+    #[graphql(
+        deprecation = "Read `objectId`: clients that keep things by their `id` take this for the thing itself."
+    )]
     pub id: Option<ID>,
 }
 
@@ -146,7 +151,11 @@ impl AuditEntry {
     async fn object(&self) -> AuditObject {
         let kind = named(&self.entry.object_kind).unwrap_or(AuditObjectKind::Nothing);
         let id = self.entry.object_id.and_then(|id| id_of(kind, id));
-        AuditObject { kind, id }
+        AuditObject {
+            kind,
+            object_id: id.clone(),
+            id,
+        }
     }
 
     /// Whose record it was about; absent for what was about no record, and for who is erased. Administrators may read it.

@@ -20,7 +20,7 @@ pub struct PatientQuery;
 /// Finding patients.
 #[Object]
 impl PatientQuery {
-    /// A patient. The patient, any doctor cleared for the record and administrators may ask; to anybody else there is none.
+    /// A patient. The patient, any doctor cleared for the record and administrators may ask; to other patients there is none.
     #[graphql(guard = "SignedIn")]
     async fn patient(
         &self,

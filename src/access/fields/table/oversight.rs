@@ -33,6 +33,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         &["edges", "nodes", "pageInfo", "totalCount"],
     ),
     ("AuditEntryEdge", ADMIN, &["cursor", "node"]),
-    ("AuditObject", ADMIN, &["id", "kind"]),
+    ("AuditObject", ADMIN, &["id", "kind", "objectId"]),
     ("Query", ADMIN, &["auditEntries"]),
 ];

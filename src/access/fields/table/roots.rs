@@ -3,8 +3,8 @@
 use super::{ADMIN, Entry, PEOPLE, PUBLIC, SIGNED_IN, STAFF};
 
 pub(super) const ENTRIES: &[Entry] = &[
-    ("AccessEnded", PEOPLE, &["message"]),
-    ("CaughtUp", PEOPLE, &["cursor"]),
+    ("AccessEnded", SIGNED_IN, &["message"]),
+    ("CaughtUp", SIGNED_IN, &["cursor"]),
     ("NoLongerShared", PEOPLE, &["cursor", "occurredAt", "id"]),
     (
         "Mutation",
@@ -91,7 +91,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("Query", ADMIN, &["clinicDay", "users"]),
     ("Query", SIGNED_IN, &["node", "user", "viewer"]),
     ("Query", STAFF, &["patients"]),
-    ("ResyncRequired", PEOPLE, &["message"]),
+    ("ResyncRequired", SIGNED_IN, &["message"]),
     (
         "Subscription",
         PEOPLE,
