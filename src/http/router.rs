@@ -2,6 +2,7 @@
 
 use super::answer::{self, Answer};
 use super::engine::Engine;
+use super::listener::Received;
 use super::live::Live;
 use super::rates::Rates;
 use super::socket::Sockets;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tower::ServiceBuilder;
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 /// What the routes share.
@@ -61,6 +62,13 @@ const BODY_IDLE: Duration = Duration::from_secs(10);
 /// The header that names a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// By which clients say what they are and which version, and how a request goes on from another.
+const ALONG: [HeaderName; 3] = [
+    HeaderName::from_static("apollographql-client-name"),
+    HeaderName::from_static("apollographql-client-version"),
+    HeaderName::from_static("traceparent"),
+];
+
 /// The cursor of the last message that a client of a stream has seen.
 pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -74,12 +82,16 @@ pub fn router(door: Arc<Door>) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::list(allowed))
         .allow_methods([axum::http::Method::POST])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::ACCEPT,
-            LAST_EVENT_ID,
-        ])
+        .allow_headers(AllowHeaders::list(
+            [
+                header::AUTHORIZATION,
+                header::CONTENT_TYPE,
+                header::ACCEPT,
+                LAST_EVENT_ID,
+            ]
+            .into_iter()
+            .chain(ALONG),
+        ))
         .expose_headers([REQUEST_ID, header::RETRY_AFTER]);
     // A program in a browser may take a record away, too.
     let reading = cors
@@ -293,10 +305,11 @@ async fn socket_or_not(
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     id: axum::Extension<RequestId>,
+    received: axum::Extension<Received>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => socket(door, peer, headers, id, upgrade).await,
+        Ok(upgrade) => socket(door, peer, headers, id, received, upgrade).await,
         Err(_) => graphql::not_offered().await.into_response(),
     }
 }
@@ -306,12 +319,13 @@ async fn socket(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     axum::Extension(RequestId(id)): axum::Extension<RequestId>,
+    axum::Extension(received): axum::Extension<Received>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let address = door.address(peer, &headers);
     let client = client(address, &headers, Arc::clone(&id));
     let sockets = door.sockets.clone();
-    sockets.upgrade(Live::new(door, client, id), &headers, upgrade)
+    sockets.upgrade(Live::new(door, client, id), received, &headers, upgrade)
 }
 
 /// The body, if it came whole and in time, or the status that says why not.

@@ -50,6 +50,15 @@ on_both! {
         assert!(exposed.contains("retry-after") && exposed.contains("x-request-id"), "{exposed}");
     }
 
+    async fn a_page_of_another_origin_may_send_what_clients_send(app: App) {
+        let copy = app.copy_with(&[("http.allowed_origins", "https://app.clinic.test")]).await;
+        let sent = "authorization,content-type,accept,last-event-id,apollographql-client-name,apollographql-client-version,traceparent";
+        let asked = [("origin", "https://app.clinic.test"), ("access-control-request-method", "POST"), ("access-control-request-headers", sent)];
+        let answer = copy.send("OPTIONS", "/graphql", &asked, String::new()).await;
+        let allowed = answer.header("access-control-allow-headers").to_lowercase();
+        assert!(sent.split(',').all(|name| allowed.contains(name)), "{allowed}");
+    }
+
     async fn who_comes_through_a_trusted_proxy_shares_no_seats_with_others(app: App) {
         let few = ("http.max_connections_per_address", "2");
         let (alone, crowd) = (

@@ -7,6 +7,7 @@
 //! ends nothing that has been upgraded. Here a connection keeps its seat until its stream is dropped,
 //! so upgraded sockets count as well, at the caps and when the server stops.
 
+mod received;
 mod seats;
 mod stream;
 
@@ -37,6 +38,7 @@ use crate::meter::Meter;
 
 use seats::{Gate, Seat};
 
+pub use received::Received;
 pub use seats::network;
 use stream::GuardedStream;
 
@@ -96,7 +98,7 @@ impl Default for Settings {
 /// Serves connections until `stopping` holds true or its sender is gone, then waits for those that
 /// are open, upgraded ones too, at most for the grace period, and drops what still speaks HTTP.
 ///
-/// Handlers find the peer's address in [`ConnectInfo`].
+/// Handlers find the peer's address in [`ConnectInfo`], and in [`Received`] what has come over the connection.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -223,11 +225,14 @@ async fn connection(
     if !spoke {
         return;
     }
+    let received = Received::default();
+    let counted = received.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(counted.clone());
         router.clone().call(request)
     });
-    let stream = GuardedStream::new(stream, seat, &settings);
+    let stream = GuardedStream::new(stream, seat, received, &settings);
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(settings.header_timeout)

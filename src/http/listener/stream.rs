@@ -16,13 +16,14 @@ use tokio::{
     time::{Sleep, sleep, timeout},
 };
 
-use super::{Settings, seats::Seat};
+use super::{Received, Settings, seats::Seat};
 use crate::meter::Meter;
 
 /// A connection's stream that holds its seat, gives up on a peer that takes nothing, and ends politely.
 pub(super) struct GuardedStream {
     /// Taken out when the stream is dropped.
     held: Option<(TcpStream, Seat)>,
+    received: Received,
     write_timeout: Duration,
     meter: Meter,
     linger: Duration,
@@ -33,9 +34,15 @@ pub(super) struct GuardedStream {
 }
 
 impl GuardedStream {
-    pub(super) fn new(stream: TcpStream, seat: Seat, settings: &Settings) -> Self {
+    pub(super) fn new(
+        stream: TcpStream,
+        seat: Seat,
+        received: Received,
+        settings: &Settings,
+    ) -> Self {
         Self {
             held: Some((stream, seat)),
+            received,
             write_timeout: settings.write_timeout,
             meter: settings.meter.clone(),
             linger: settings.linger,
@@ -77,7 +84,9 @@ impl AsyncRead for GuardedStream {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = ready!(self.stream()?.poll_read(context, buffer));
-        let at_end = buffer.remaining() > 0 && buffer.filled().len() == before;
+        let count = buffer.filled().len() - before;
+        self.received.add(count);
+        let at_end = buffer.remaining() > 0 && count == 0;
         self.read_out |= at_end || read.is_err();
         Poll::Ready(read)
     }

@@ -56,6 +56,9 @@ use tokio::sync::watch;
 
 use crate::meter::Meter;
 
+use super::listener::Received;
+use wire::Wire;
+
 pub use close::Close;
 pub use line::Outlet;
 pub use message::{Object, OperationRequest};
@@ -200,10 +203,12 @@ impl Sockets {
 
     /// Answers an upgrade request: 101 and a served socket, or 400, 403, 503.
     ///
-    /// `app` is this socket's own, so it may carry what the request knew (address, request id).
+    /// `app` is this socket's own, so it may carry what the request knew (address, request id); `received` counts what comes
+    /// over its connection.
     pub fn upgrade<A: Sessions>(
         &self,
         app: A,
+        received: Received,
         headers: &HeaderMap,
         upgrade: WebSocketUpgrade,
     ) -> Response {
@@ -226,7 +231,8 @@ impl Sockets {
             .write_buffer_size(WRITE_BUFFER)
             .max_write_buffer_size(MAX_WRITE_BUFFER)
             .on_upgrade(move |socket| {
-                serve::serve(socket, Arc::new(app), settings, ticket, stopping)
+                let wire = Wire::new(socket, received, Arc::clone(&settings));
+                serve::serve(wire, Arc::new(app), settings, ticket, stopping)
             })
     }
 }

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use axum::extract::ws::{Utf8Bytes, WebSocket};
+use axum::extract::ws::Utf8Bytes;
 use futures_util::future::BoxFuture;
 use tokio::{
     sync::watch,
@@ -31,7 +31,7 @@ use super::{
 
 /// Serves a socket to its end; the ticket is given back then.
 pub(super) async fn serve<A: Sessions>(
-    socket: WebSocket,
+    wire: Wire,
     app: Arc<A>,
     settings: Arc<Settings>,
     ticket: Ticket,
@@ -40,7 +40,7 @@ pub(super) async fn serve<A: Sessions>(
     let wait = settings.close_wait;
     let meter = settings.meter.clone();
     let _open = meter.hold(|it| &it.sockets);
-    let mut conversation = Conversation::new(socket, app, settings, ticket);
+    let mut conversation = Conversation::new(wire, app, settings, ticket);
     let end = conversation.run(stopping).await;
     let Conversation {
         line,
@@ -123,9 +123,9 @@ struct Conversation<A: Sessions> {
 }
 
 impl<A: Sessions> Conversation<A> {
-    fn new(socket: WebSocket, app: Arc<A>, settings: Arc<Settings>, ticket: Ticket) -> Self {
+    fn new(wire: Wire, app: Arc<A>, settings: Arc<Settings>, ticket: Ticket) -> Self {
         let now = Instant::now();
-        let line = Arc::new(Line::new(Wire::new(socket, Arc::clone(&settings))));
+        let line = Arc::new(Line::new(wire));
         let most = settings.operations_per_socket;
         Self {
             operations: Operations::new(Arc::clone(&app), most, Arc::clone(&line)),

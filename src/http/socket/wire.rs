@@ -20,9 +20,16 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite;
 
 use super::{Close, Settings};
+use crate::http::listener::Received;
+
+/// Bytes of a ping or pong at most (RFC 6455, 5.5), with what stands before it.
+const LARGEST_SIGN: u64 = 125 + 6;
 
 pub(super) struct Wire {
     socket: WebSocket,
+    /// What has come over the connection, and how much of it belongs to messages that are whole.
+    received: Received,
+    whole: u64,
     outbox: VecDeque<Message>,
     /// Since when something has been waiting to be taken by the peer.
     unsent_since: Option<Instant>,
@@ -58,11 +65,13 @@ pub(super) enum Turn {
 }
 
 impl Wire {
-    pub(super) fn new(socket: WebSocket, settings: Arc<Settings>) -> Self {
+    pub(super) fn new(socket: WebSocket, received: Received, settings: Arc<Settings>) -> Self {
         let now = Instant::now();
         let next_ping = now + settings.ping_every;
         Self {
             socket,
+            whole: received.bytes(),
+            received,
             outbox: VecDeque::new(),
             unsent_since: None,
             settings,
@@ -200,7 +209,20 @@ impl Wire {
         if !listen {
             return Poll::Pending;
         }
-        let turn = match ready!(Pin::new(&mut self.socket).poll_next(context)) {
+        let Poll::Ready(next) = Pin::new(&mut self.socket).poll_next(context) else {
+            // A message may come in any number of frames, and frames may be empty.
+            return match self.received.bytes() - self.whole > self.most_unfinished() {
+                true => Poll::Ready(Turn::Broken(Close::TOO_BIG)),
+                false => Poll::Pending,
+            };
+        };
+        let is_sign = matches!(next, Some(Ok(Message::Ping(_) | Message::Pong(_))));
+        // A sign may come between the parts of a message, and makes it no more whole.
+        self.whole = match is_sign {
+            true => self.received.bytes().min(self.whole + LARGEST_SIGN),
+            false => self.received.bytes(),
+        };
+        let turn = match next {
             Some(Ok(Message::Text(text))) => Turn::Text(text),
             Some(Ok(Message::Binary(_))) => Turn::Binary,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
@@ -213,6 +235,12 @@ impl Wire {
             None => Turn::Gone,
         };
         Poll::Ready(turn)
+    }
+
+    /// So much may come of one message with all that is around its parts: what is told in frames of no use is not waited for.
+    fn most_unfinished(&self) -> u64 {
+        let most = self.settings.max_message_bytes.saturating_mul(2);
+        u64::try_from(most).unwrap_or(u64::MAX)
     }
 
     /// Hands over the whole outbox before the one flush.

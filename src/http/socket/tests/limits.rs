@@ -60,6 +60,27 @@ async fn fragments_that_add_up_over_the_limit_close_1009() {
 }
 
 #[tokio::test]
+async fn a_message_in_frames_without_end_that_say_nothing_closes_1009() {
+    let server = Server::start().await;
+    let mut client = server.ready().await;
+    // The beginning of a text, and then parts of it that are empty.
+    client.raw(&[0x01, 0x81, 0, 0, 0, 0, b'x']).await;
+    let empty = [0x00, 0x80, 0, 0, 0, 0].repeat(1024);
+    // Within what a message may be made of, nothing is wrong with that.
+    for _ in 0..10 {
+        client.raw(&empty).await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(server.sockets.count(), 1);
+    for _ in 0..30 {
+        client.raw(&empty).await;
+        // A ping between them makes the message no more whole.
+        client.raw(&[0x89, 0x80, 0, 0, 0, 0]).await;
+    }
+    assert_eq!(client.close_code().await, 1009);
+}
+
+#[tokio::test]
 async fn a_flood_of_messages_closes_1008_and_others_are_served() {
     let server = Server::start().await;
     let mut other = server.ready().await;

@@ -15,7 +15,7 @@ mod toy;
 use std::{future::Future, net::SocketAddr, time::Duration};
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{State, WebSocketUpgrade},
     http::HeaderMap,
     response::Response,
@@ -24,7 +24,7 @@ use axum::{
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 
 use crate::http::{
-    listener,
+    listener::{self, Received},
     socket::{Settings, Sockets},
 };
 use client::Client;
@@ -130,8 +130,9 @@ impl Server {
 
 async fn upgrade(
     State((sockets, toy)): State<(Sockets, Toy)>,
+    Extension(received): Extension<Received>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    sockets.upgrade(toy, &headers, upgrade)
+    sockets.upgrade(toy, received, &headers, upgrade)
 }
