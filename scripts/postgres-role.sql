@@ -9,8 +9,8 @@ GRANT USAGE ON SCHEMA public TO patient_tracker_server;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO patient_tracker_server;
 
 -- The audit: no more than adding and reading.
-REVOKE ALL ON audit_entry, audit_link, audit_follower FROM patient_tracker_server;
-GRANT SELECT, INSERT ON audit_entry, audit_link, audit_follower TO patient_tracker_server;
+REVOKE ALL ON audit_entry, audit_link, audit_follower, audit_patient FROM patient_tracker_server;
+GRANT SELECT, INSERT ON audit_entry, audit_link, audit_follower, audit_patient TO patient_tracker_server;
 GRANT SELECT ON SEQUENCE audit_entry_place_seq TO patient_tracker_server;
 
 -- The list of migrations: no more than reading.

@@ -60,6 +60,9 @@ pub struct Model {
     /// Who they were: a hash over what is written down of each ([`crate::audit_follower`]), and their numbers. They stand for
     /// the actor, the session, the roles, the request and the address, which are empty here; `times` is how many they are.
     pub shown_to: Option<Vec<u8>>,
+    /// At whose records it was that one request has looked alike, if they were many: their ids. They stand for the object and the
+    /// patient, which are empty here; `times` is how many they are. By each of them it is found ([`crate::audit_patient`]).
+    pub patients: Option<Vec<u8>>,
 }
 
 /// Relations are read by the stores' own joins.

@@ -19,6 +19,7 @@ pub mod audit_entry;
 pub mod audit_follower;
 pub mod audit_key;
 pub mod audit_link;
+pub mod audit_patient;
 pub mod availability_exception;
 pub mod availability_rule;
 pub mod break_glass_grant;

@@ -34,6 +34,7 @@ mod m0023_proposals;
 mod m0024_withdrawn;
 mod m0025_provenance;
 mod m0026_shown_to_many;
+mod m0027_looked_at_many;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_withdrawn::Migration),
             Box::new(m0025_provenance::Migration),
             Box::new(m0026_shown_to_many::Migration),
+            Box::new(m0027_looked_at_many::Migration),
         ]
     }
 }

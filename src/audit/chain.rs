@@ -45,10 +45,14 @@ pub fn proof(secret: &Secret, entry: &Model) -> [u8; 32] {
         parts.extend(maybe(word.as_ref()));
     }
     parts.extend(maybe(entry.address.as_ref()));
-    // What one was shown has no more parts, and had none before there was anything that many were shown.
+    // What one was shown of one has no more parts, and had none before there was anything of many.
     if entry.stream.is_some() || entry.shown_to.is_some() {
         parts.extend(maybe(entry.stream.as_ref()));
         parts.extend(maybe(entry.shown_to.as_ref()));
+    }
+    if entry.patients.is_some() {
+        parts.push(b"patients");
+        parts.extend(maybe(entry.patients.as_ref()));
     }
     keyed_hash(secret, &parts)
 }
@@ -136,6 +140,7 @@ pub(super) mod tests {
             mac: Vec::new(),
             stream: None,
             shown_to: None,
+            patients: None,
         }
     }
 
@@ -144,7 +149,7 @@ pub(super) mod tests {
 
     #[test]
     fn every_column_is_under_the_proof_and_the_link() {
-        let changes: [Change; 24] = [
+        let changes: [Change; 26] = [
             |it| it.id = AuditEntryId(Uuid::from_u128(2)),
             |it| it.occurred_at += chrono::TimeDelta::milliseconds(1),
             |it| it.node = Uuid::from_u128(1),
@@ -169,6 +174,8 @@ pub(super) mod tests {
             |it| it.shown_to = Some(Vec::new()),
             |it| it.stream = Some("s".to_owned()),
             |it| it.shown_to = Some(vec![0]),
+            |it| it.patients = Some(Vec::new()),
+            |it| it.patients = Some(vec![0]),
         ];
         let secret = [7; 32];
         let mut seen = std::collections::HashSet::new();

@@ -1,6 +1,8 @@
 //! From a trail's looks to the entries that are kept of them.
 
-use super::shown::{self, ShownTo};
+use super::looked_at::{self, Kept};
+use super::many;
+use super::shown::ShownTo;
 use super::{AuditKey, chain};
 use crate::access::{Act, Action, Begun, Look, Object, Relationship, Viewer};
 use crate::clock::Clock;
@@ -42,6 +44,33 @@ impl Maker {
         looks: &[Look],
         is_done: bool,
     ) -> Result<Vec<Model>, Fault> {
+        self.each(viewer, looks, |whose, look| {
+            self.entry(whose, look, is_done)
+        })
+    }
+
+    /// What is kept of what was merely looked at: what was looked at alike in the records of many patients is one entry.
+    pub fn looked_at(&self, viewer: &Viewer, looks: &[Look]) -> Result<Vec<Model>, Fault> {
+        let kept = looked_at::kept(looks);
+        self.each(viewer, &kept, |whose, Kept { look, at }| {
+            let mut entry = self.entry(whose, look, false);
+            if let Some(at) = at {
+                entry.id = many::first_of(entry.id);
+                (entry.object_id, entry.patient_id) = (None, None);
+                entry.times = i32::try_from(at.0.len()).unwrap_or(i32::MAX);
+                entry.patients = Some(at.encoded());
+            }
+            entry
+        })
+    }
+
+    /// The entry of each of these, proved.
+    fn each<T>(
+        &self,
+        viewer: &Viewer,
+        these: &[T],
+        entry: impl Fn(&Whose<'_>, &T) -> Model,
+    ) -> Result<Vec<Model>, Fault> {
         let Some(trail) = viewer.trail() else {
             return Ok(Vec::new());
         };
@@ -56,12 +85,12 @@ impl Maker {
             operation: &begun.operation,
             fields: &begun.fields,
         };
-        let proved = |look: &Look| {
-            let mut entry = self.entry(&whose, look, is_done);
+        let proved = |one: &T| {
+            let mut entry = entry(&whose, one);
             self.prove(&mut entry);
             entry
         };
-        Ok(looks.iter().map(proved).collect())
+        Ok(these.iter().map(proved).collect())
     }
 
     /// Who follows a stream, under this number; nothing for a viewer whose trail follows none.
@@ -123,7 +152,7 @@ impl Maker {
             fields: &first.fields,
         };
         let mut entry = self.entry(&whose, look, false);
-        entry.id = shown::first_of(entry.id);
+        entry.id = many::first_of(entry.id);
         entry.purpose = look.relationship.map(|it| purpose(it, roles).to_owned());
         entry.times = i32::try_from(followers.len()).unwrap_or(i32::MAX);
         entry.stream = Some(first.stream.to_string());
@@ -174,6 +203,7 @@ impl Maker {
             mac: Vec::new(),
             stream: None,
             shown_to: None,
+            patients: None,
         }
     }
 }

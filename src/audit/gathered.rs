@@ -1,7 +1,7 @@
 //! What followers of streams were shown at about the same time, as few entries.
 
 use super::entry::{Follower, Maker, purpose};
-use super::shown::MANY;
+use super::many::MANY;
 use crate::access::Look;
 use entity::audit_entry::Model;
 use entity::code::Roles;

@@ -3,7 +3,8 @@
 //! Final decisions are noted on the viewer's trail ([`crate::access::Trail`]). What was only read is made durable by
 //! [`Audit::flush`] before the answer leaves, many requests to a commit; what goes with a change is written in the change's own
 //! transaction ([`crate::state::State::write`]). What many who follow a stream are shown at about the same time is one entry that
-//! names them all ([`shown`]); whoever reads finds one for each. An entry names fields, never values, and carries a keyed hash that only
+//! names them all ([`shown`]), and so is what one request looks at alike in many records ([`looked_at`]); whoever reads finds one
+//! for each. An entry names fields, never values, and carries a keyed hash that only
 //! the server can make; a sealer puts the entries into a chain of such hashes ([`chain`]), and checkpoints of the chain go to a
 //! second place, so that neither editing nor deleting nor cutting off the end goes unnoticed ([`verify`]).
 //!
@@ -15,6 +16,8 @@ mod entry;
 pub mod export;
 mod gathered;
 mod key;
+pub mod looked_at;
+mod many;
 mod sealer;
 mod seen;
 pub mod shown;
@@ -28,7 +31,7 @@ pub use key::AuditKey;
 pub use sealer::Sealer;
 pub use writer::Keeping;
 
-use crate::access::{Act, Action, Begun, Kinds, Look, Object, Viewer, together};
+use crate::access::{Act, Begun, Kinds, Look, Object, Viewer, together};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::Fault;
@@ -123,7 +126,7 @@ impl Audit {
         if looks.is_empty() || !self.inner.records {
             return Ok(Keeping::nothing());
         }
-        let entries = self.entries(viewer, &looks, false)?;
+        let entries = self.inner.maker.looked_at(viewer, &looks)?;
         self.inner.writer.keep(entries, Vec::new())
     }
 
@@ -154,7 +157,7 @@ impl Audit {
         }
         let follower = following.of(self, viewer)?;
         for look in looks {
-            match follower.filter(|_| is_shown(&look)) {
+            match follower.filter(|_| many::is_mere_look(&look)) {
                 Some(follower) => together.shown.push(Shown {
                     follower: Arc::clone(follower),
                     look,
@@ -250,7 +253,7 @@ impl Audit {
         is_done: bool,
     ) -> Result<(), Fault> {
         match self.operation(command, about, is_done)? {
-            Some(statement) => self.inner.db.append(statement).await,
+            Some(statement) => self.inner.db.append(vec![statement]).await,
             None => Ok(()),
         }
     }
@@ -314,11 +317,6 @@ pub struct Together {
     shown: Vec<Shown>,
 }
 
-/// Whether an entry of many can say it of each: what was merely looked at, and not through broken glass.
-fn is_shown(look: &Look) -> bool {
-    look.allowed && look.act == Act::Asked(Action::Read) && look.broken_glass.is_none()
-}
-
 /// Entries on their way with a change that is one statement of PostgreSQL's.
 #[derive(Clone, Debug)]
 pub struct Rider(Vec<Value>);
@@ -332,7 +330,7 @@ impl Rider {
     }
 
     /// How many parameters it has.
-    pub const PARAMETERS: usize = 23;
+    pub const PARAMETERS: usize = 24;
 
     /// Its parameters.
     #[must_use]

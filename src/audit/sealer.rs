@@ -4,6 +4,7 @@
 //! that was written later; so the sealer looks again at everything from a place up to which all is settled. What it tells
 //! patients of those who looked (`access:` streams) it tells in the same transaction.
 
+use super::looked_at::LookedAt;
 use super::{Audit, Checkpoint, chain, seen, store};
 use crate::db::{Kind, Tx};
 use crate::error::Fault;
@@ -21,8 +22,10 @@ use uuid::Uuid;
 const SWEEP: Duration = Duration::from_millis(500);
 /// How long it lets entries gather after a bell.
 const GATHER: Duration = Duration::from_millis(100);
-/// Entries a transaction.
+/// Entries a transaction…
 const BATCH: u64 = 500;
+/// …that name no more patients than this, but for the first of them.
+const NAMED: usize = 5000;
 /// Transactions at a stretch: then a checkpoint may be due, and it is known anew up to where nothing comes any more.
 const STRETCH: u32 = 40;
 /// A checkpoint after so many links…
@@ -228,7 +231,14 @@ async fn seal_some(tx: &mut Tx, audit: &Audit, from: i64) -> Result<Option<Seale
     let last = store::last_link(tx.connection()).await?;
     let (mut seq, mut hash) =
         last.map_or((0, chain::BEGINNING.to_vec()), |link| (link.seq, link.hash));
-    let entries = store::unsealed(tx.connection(), from, BATCH).await?;
+    let mut entries = store::unsealed(tx.connection(), from, BATCH).await?;
+    let mut named = 0;
+    let fit = entries.iter().take_while(|entry| {
+        let is_room = named < NAMED;
+        named += LookedAt::of(entry).map_or(1, |at| at.0.len());
+        is_room
+    });
+    entries.truncate(fit.count());
     let Some(end) = entries.last().map(|entry| entry.place) else {
         return Ok(Some(Sealed::default()));
     };

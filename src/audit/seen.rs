@@ -1,6 +1,8 @@
 //! What patients are told of those who looked at their record (`access:` streams).
 
-use super::shown::{self, ShownTo};
+use super::looked_at::LookedAt;
+use super::many::{id_at, id_of};
+use super::shown::ShownTo;
 use super::{Audit, store};
 use crate::error::Fault;
 use crate::event::Stream;
@@ -16,16 +18,24 @@ pub(super) fn seen<'a>(entries: &'a [audit_entry::Model], crowds: &'a Crowds) ->
     let most = crowds.values().map(|crowd| crowd.len().max(1)).sum();
     let mut told: HashSet<(PatientId, &str)> = HashSet::with_capacity(most);
     let mut facts = Vec::new();
-    for (patient, entry) in entries.iter().filter_map(of_others) {
-        let fact = |id: AuditEntryId| Fact {
-            kind: EventKind::RecordSeen,
-            subject: id.0,
-            version: 1,
-            streams: vec![Stream::Access(patient)],
+    let fact = |patient: PatientId, id: AuditEntryId| Fact {
+        kind: EventKind::RecordSeen,
+        subject: id.0,
+        version: 1,
+        streams: vec![Stream::Access(patient)],
+    };
+    for entry in entries.iter().filter(|entry| is_of_others(entry)) {
+        for patient in LookedAt::of(entry).map_or_else(Vec::new, |at| at.0) {
+            if told.insert((patient, entry.request_id.as_str())) {
+                facts.push((fact(patient, id_of(entry.id, patient)), 1));
+            }
+        }
+        let Some(patient) = entry.patient_id else {
+            continue;
         };
         let Some(crowd) = crowds.get(&entry.id) else {
             if told.insert((patient, entry.request_id.as_str())) {
-                facts.push((fact(entry.id), 1));
+                facts.push((fact(patient, entry.id), 1));
             }
             continue;
         };
@@ -41,17 +51,16 @@ pub(super) fn seen<'a>(entries: &'a [audit_entry::Model], crowds: &'a Crowds) ->
         // Those who stand in a row are told of in one row.
         for row in places.chunk_by(|place, next| place + 1 == *next) {
             if let (Some(first), Ok(span)) = (row.first(), i32::try_from(row.len())) {
-                facts.push((fact(shown::id_at(entry.id, *first)), span));
+                facts.push((fact(patient, id_at(entry.id, *first)), span));
             }
         }
     }
     facts
 }
 
-/// Whose record an entry says that somebody else has looked at.
-fn of_others(entry: &audit_entry::Model) -> Option<(PatientId, &audit_entry::Model)> {
-    let is_so = entry.outcome == "ALLOWED" && entry.relationship.as_deref() != Some("ONESELF");
-    is_so.then_some((entry.patient_id?, entry))
+/// Whether an entry says that somebody else has looked, if it was at a record.
+fn is_of_others(entry: &audit_entry::Model) -> bool {
+    entry.outcome == "ALLOWED" && entry.relationship.as_deref() != Some("ONESELF")
 }
 
 /// The requests of those whom an entry of many names, in its order, by the entry; nothing of whom nothing is written down.
@@ -62,7 +71,7 @@ pub(super) async fn crowds(audit: &Audit, entries: &[audit_entry::Model]) -> Res
     let known = &audit.inner.requests;
     let mut crowds = Crowds::new();
     let (mut of_many, mut unknown) = (Vec::new(), Vec::new());
-    for (_, entry) in entries.iter().filter_map(of_others) {
+    for entry in entries.iter().filter(|entry| is_of_others(entry)) {
         if let Some(shown) = ShownTo::of(entry) {
             let request = |number: &i32| known.get(&(entry.node, *number));
             let crowd: Vec<_> = shown.numbers.iter().map(request).collect();

@@ -5,15 +5,8 @@
 //! seals that too. Whoever reads the audit finds an entry for each of them: nothing above the store knows the difference.
 
 use super::chain::{self, Secret};
-use entity::id::AuditEntryId;
+use super::many::id_at;
 use entity::{audit_entry, audit_follower};
-use uuid::Uuid;
-
-/// Of how many entries of one each the audit makes one of many. Below, it would not be less to keep.
-pub const MANY: usize = 4;
-
-/// The bits of an id that count those whom an entry names: a `UUIDv7` of ours is random there.
-const COUNT: u128 = 0xFFFF_FFFF;
 
 /// Whom an entry names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,19 +56,6 @@ impl ShownTo {
     }
 }
 
-/// The id of an entry of many, made of a new one: those that it stands for follow it, before any other's.
-#[must_use]
-pub fn first_of(id: AuditEntryId) -> AuditEntryId {
-    AuditEntryId(Uuid::from_u128(id.0.as_u128() & !COUNT))
-}
-
-/// The id of the entry for whom an entry of many names at this place.
-#[must_use]
-pub fn id_at(many: AuditEntryId, place: usize) -> AuditEntryId {
-    let count = u128::try_from(place + 1).unwrap_or(COUNT) & COUNT;
-    AuditEntryId(Uuid::from_u128(first_of(many).0.as_u128() | count))
-}
-
 /// The entry of one, for whom an entry of many names at this place. Without the follower, whose row somebody has taken away,
 /// it says of nobody.
 #[must_use]
@@ -100,8 +80,8 @@ pub fn one_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Clock;
     use proptest::prelude::*;
+    use uuid::Uuid;
 
     fn follower(number: i32) -> audit_follower::Model {
         audit_follower::Model {
@@ -131,29 +111,6 @@ mod tests {
             let shown = ShownTo::decoded(&bytes);
             prop_assert_eq!(shown.is_some(), bytes.len() >= 32 && bytes.len() % 4 == 0);
             prop_assert_eq!(shown.map(|it| it.encoded()).unwrap_or(bytes.clone()), bytes);
-        }
-    }
-
-    #[test]
-    fn the_ids_of_many_stand_together_in_order_between_the_one_before_and_the_one_after() {
-        let clock = Clock::system();
-        for _ in 0..1000 {
-            let (before, id, after): (AuditEntryId, AuditEntryId, AuditEntryId) =
-                (clock.new_id(), clock.new_id(), clock.new_id());
-            let many = first_of(id);
-            let ids = [
-                before,
-                many,
-                id_at(many, 0),
-                id_at(many, 1),
-                id_at(many, 70_000),
-                after,
-            ];
-            assert!(ids.is_sorted(), "{ids:?}");
-            assert!(
-                ids.iter()
-                    .all(|it| *it == before || *it == after || first_of(*it) == many)
-            );
         }
     }
 }

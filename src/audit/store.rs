@@ -8,36 +8,42 @@
 mod finding;
 mod followers;
 mod looks;
+mod patients;
+mod sources;
 
 pub use finding::Filter;
 pub use followers::{all as followers, insert as insert_followers};
 pub use looks::{count, filtered, list, looks};
+pub use patients::{after as found_after, finding};
 
 use crate::db::{Db, Kind, among};
 use crate::error::Fault;
 use entity::id::AuditEntryId;
-use entity::{audit_entry, audit_link};
+use entity::{audit_entry, audit_link, audit_patient};
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait as _, Query};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DbBackend,
     EntityTrait, IntoActiveModel as _, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
     Value,
 };
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// On PostgreSQL the rows travel as one array a column, so that one prepared statement serves any number of them. An array
 /// of the driver's holds no null: nil and empty stand for it.
 const INSERT: &str = "\
     INSERT INTO audit_entry (id, occurred_at, node, request_id, operation, actor, session, roles, action, kinds, \
-      object_kind, object_id, patient_id, fields, relationship, purpose, grant_id, reason, outcome, times, address, mac) \
-    SELECT id, occurred_at, node, request_id, operation, NULLIF(actor, $23), NULLIF(session, $23), roles, action, kinds, \
-      object_kind, NULLIF(object_id, $23), NULLIF(patient_id, $23), fields, NULLIF(relationship, ''), NULLIF(purpose, ''), \
-      NULLIF(grant_id, $23), NULLIF(reason, ''), outcome, times, NULLIF(address, ''::bytea), mac \
+      object_kind, object_id, patient_id, fields, relationship, purpose, grant_id, reason, outcome, times, address, mac, \
+      patients) \
+    SELECT id, occurred_at, node, request_id, operation, NULLIF(actor, $24), NULLIF(session, $24), roles, action, kinds, \
+      object_kind, NULLIF(object_id, $24), NULLIF(patient_id, $24), fields, NULLIF(relationship, ''), NULLIF(purpose, ''), \
+      NULLIF(grant_id, $24), NULLIF(reason, ''), outcome, times, NULLIF(address, ''::bytea), mac, \
+      NULLIF(patients, ''::bytea) \
     FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::int[], \
       $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::text[], $15::text[], $16::text[], $17::uuid[], \
-      $18::text[], $19::text[], $20::int[], $21::bytea[], $22::bytea[]) \
+      $18::text[], $19::text[], $20::int[], $21::bytea[], $22::bytea[], $23::bytea[]) \
     AS entry (id, occurred_at, node, request_id, operation, actor, session, roles, action, kinds, object_kind, object_id, \
-      patient_id, fields, relationship, purpose, grant_id, reason, outcome, times, address, mac)";
+      patient_id, fields, relationship, purpose, grant_id, reason, outcome, times, address, mac, patients)";
 
 /// The statement that adds these entries; there is at least one.
 #[must_use]
@@ -45,6 +51,22 @@ pub fn insert(kind: Kind, entries: &[audit_entry::Model]) -> Statement {
     match kind {
         Kind::Postgres => postgres(entries),
         Kind::Sqlite => insert_many(kind, entries),
+    }
+}
+
+/// The statements that add these entries, in one transaction: with the patients by whom those of many are found. There is at least
+/// one.
+#[must_use]
+pub fn insert_naming(kind: Kind, entries: &[audit_entry::Model]) -> Vec<Statement> {
+    let named: Vec<_> = entries.iter().flat_map(patients::of).collect();
+    if named.is_empty() {
+        return vec![insert(kind, entries)];
+    }
+    match kind {
+        Kind::Postgres => vec![postgres_naming(entries, &named)],
+        Kind::Sqlite => std::iter::once(insert_many(kind, entries))
+            .chain(patients::insert(&named))
+            .collect(),
     }
 }
 
@@ -83,6 +105,23 @@ fn postgres(entries: &[audit_entry::Model]) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, INSERT, cells(entries))
 }
 
+/// With the patients by whom those of many are found: one statement, so one journey and one commit.
+fn postgres_naming(entries: &[audit_entry::Model], named: &[audit_patient::Model]) -> Statement {
+    static NAMING: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "WITH named AS (INSERT INTO audit_patient (patient_id, entry_id) \
+               SELECT * FROM unnest($25::uuid[], $26::uuid[])) {INSERT}"
+        )
+    });
+    let ids = |id: fn(&audit_patient::Model) -> Uuid| {
+        let ids: Vec<Value> = named.iter().map(|row| id(row).into()).collect();
+        Value::Array(ArrayType::Uuid, Some(Box::new(ids)))
+    };
+    let mut values = cells(entries);
+    values.extend([ids(|it| it.patient_id.0), ids(|it| it.entry_id.0)]);
+    Statement::from_sql_and_values(DbBackend::Postgres, NAMING.as_str(), values)
+}
+
 /// The parameters of the statement that adds these entries.
 #[must_use]
 pub fn cells(entries: &[audit_entry::Model]) -> Vec<Value> {
@@ -93,7 +132,7 @@ pub fn cells(entries: &[audit_entry::Model]) -> Vec<Value> {
     fn word(word: Option<&String>) -> Value {
         word.cloned().unwrap_or_default().into()
     }
-    let cells: [(ArrayType, Cell); 22] = [
+    let cells: [(ArrayType, Cell); 23] = [
         (ArrayType::Uuid, |it| it.id.0.into()),
         (ArrayType::ChronoDateTimeUtc, |it| it.occurred_at.into()),
         (ArrayType::Uuid, |it| it.node.into()),
@@ -118,6 +157,9 @@ pub fn cells(entries: &[audit_entry::Model]) -> Vec<Value> {
             it.address.clone().unwrap_or_default().into()
         }),
         (ArrayType::Bytes, |it| it.mac.clone().into()),
+        (ArrayType::Bytes, |it| {
+            it.patients.clone().unwrap_or_default().into()
+        }),
     ];
     let columns = cells.map(|(kind, cell)| {
         let column: Vec<Value> = entries.iter().map(cell).collect();

@@ -1,5 +1,6 @@
 //! Whether the audit is as it was written: every entry, every link, and every checkpoint.
 
+use super::looked_at::LookedAt;
 use super::shown::ShownTo;
 use super::{AuditKey, Checkpoint, chain, store};
 use crate::db::Db;
@@ -7,8 +8,8 @@ use crate::error::Fault;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use entity::audit_entry;
-use entity::id::AuditEntryId;
-use std::collections::HashMap;
+use entity::id::{AuditEntryId, PatientId};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use uuid::Uuid;
 
@@ -51,6 +52,16 @@ pub enum Fraud {
         /// Which entry.
         entry: AuditEntryId,
     },
+    /// Some of the patients whom an entry names do not find it any more.
+    PatientsChanged {
+        /// Which entry.
+        entry: AuditEntryId,
+    },
+    /// An entry is found by a patient whom it does not name.
+    PatientAdded {
+        /// Which entry.
+        entry: AuditEntryId,
+    },
     /// An entry that was never sealed was not written by the server.
     EntryForged {
         /// Which.
@@ -90,6 +101,18 @@ impl fmt::Display for Fraud {
             }
             Self::FollowersChanged { entry } => {
                 write!(f, "whom entry {entry} names was changed")
+            }
+            Self::PatientsChanged { entry } => {
+                write!(
+                    f,
+                    "entry {entry} is not found by all patients whom it names"
+                )
+            }
+            Self::PatientAdded { entry } => {
+                write!(
+                    f,
+                    "entry {entry} is found by a patient whom it does not name"
+                )
             }
             Self::EntryForged { entry } => {
                 write!(f, "entry {entry}, in no link, was not written by a server")
@@ -149,6 +172,7 @@ pub async fn verify(
     let mut waiting = Report::default();
     pending(db, key, &mut waiting, now).await?;
     links(db, key, &mut report, &mut seen).await?;
+    found(db, &mut report).await?;
     (report.pending, report.late) = (waiting.pending, waiting.late);
     report.frauds.append(&mut waiting.frauds);
     for (line, checkpoint) in checkpoints {
@@ -203,8 +227,8 @@ async fn links(
                 Some(row) => {
                     if row.mac != chain::proof(secret, row) {
                         report.frauds.push(Fraud::EntryChanged { seq, entry });
-                    } else if !named.are_as_written(row) {
-                        report.frauds.push(Fraud::FollowersChanged { entry });
+                    } else if let Some(fraud) = named.fraud(row) {
+                        report.frauds.push(fraud);
                     } else if link.hash != chain::link(secret, &hash, seq, row) {
                         report.frauds.push(Fraud::LinkWrong { seq, entry });
                     }
@@ -220,10 +244,37 @@ async fn links(
     }
 }
 
-/// Those whom some entries of many name, by what is proved of them.
+/// By whom entries of many are found: nobody but whom they name.
+async fn found(db: &Db, report: &mut Report) -> Result<(), Fault> {
+    let mut last = None;
+    loop {
+        let rows = store::found_after(db, last, STRETCH).await?;
+        let Some(end) = rows.last() else {
+            return Ok(());
+        };
+        last = Some(*end);
+        let ids: HashSet<AuditEntryId> = rows.iter().map(|row| row.entry_id).collect();
+        let entries = store::entries(db, ids).await?;
+        let named: HashMap<AuditEntryId, HashSet<PatientId>> = entries
+            .iter()
+            .filter_map(|entry| Some((entry.id, LookedAt::of(entry)?.0.into_iter().collect())))
+            .collect();
+        let added = rows.iter().filter(|row| {
+            let named = named.get(&row.entry_id);
+            !named.is_some_and(|named| named.contains(&row.patient_id))
+        });
+        let frauds = added.map(|row| Fraud::PatientAdded {
+            entry: row.entry_id,
+        });
+        report.frauds.extend(frauds);
+    }
+}
+
+/// Those whom some entries of many name: who follows by what is proved of them, and patients as they find those entries.
 struct Named<'a> {
     key: &'a AuditKey,
     proofs: HashMap<(Uuid, i32), Vec<u8>>,
+    patients: HashSet<(PatientId, AuditEntryId)>,
 }
 
 impl<'a> Named<'a> {
@@ -237,7 +288,25 @@ impl<'a> Named<'a> {
             .into_iter()
             .filter(|(_, row)| row.mac == chain::proof_of_follower(key.secret(), row));
         let proofs = proved.map(|(number, row)| (number, row.mac)).collect();
-        Ok(Self { key, proofs })
+        let patients = store::finding(db, entries).await?;
+        Ok(Self {
+            key,
+            proofs,
+            patients,
+        })
+    }
+
+    /// What is wrong with those whom the entry names.
+    fn fraud(&self, entry: &audit_entry::Model) -> Option<Fraud> {
+        let id = entry.id;
+        if !self.are_as_written(entry) {
+            return Some(Fraud::FollowersChanged { entry: id });
+        }
+        let patients = LookedAt::of(entry)?.0;
+        let is_found = patients
+            .iter()
+            .all(|patient| self.patients.contains(&(*patient, id)));
+        (!is_found).then_some(Fraud::PatientsChanged { entry: id })
     }
 
     /// Whether all whom the entry names stand as they were written down; of an entry of one, nothing is asked.
@@ -281,10 +350,8 @@ async fn pending(
             }
             if row.mac != chain::proof(key.secret(), row) {
                 report.frauds.push(Fraud::EntryForged { entry: row.id });
-            } else if !named.are_as_written(row) {
-                report
-                    .frauds
-                    .push(Fraud::FollowersChanged { entry: row.id });
+            } else if let Some(fraud) = named.fraud(row) {
+                report.frauds.push(fraud);
             }
         }
     }

@@ -213,7 +213,7 @@ impl Task {
         let mut kept = true;
         for some in entries.chunks(BATCH) {
             kept &= self
-                .append(store::insert(self.db.kind(), some), some.len())
+                .append(store::insert_naming(self.db.kind(), some), some.len())
                 .await;
         }
         kept
@@ -223,7 +223,7 @@ impl Task {
         let mut kept = true;
         for some in entries.chunks(BATCH) {
             kept &= self
-                .append(store::insert_many(self.db.kind(), some), some.len())
+                .append(vec![store::insert_many(self.db.kind(), some)], some.len())
                 .await;
         }
         kept
@@ -234,7 +234,7 @@ impl Task {
         for some in followers.chunks(BATCH) {
             let rows: Vec<_> = some.iter().map(|follower| &follower.row).collect();
             let written = store::insert_followers(self.db.kind(), &rows);
-            if self.append(written, some.len()).await {
+            if self.append(vec![written], some.len()).await {
                 for follower in some {
                     follower.is_kept.store(true, Ordering::Relaxed);
                 }
@@ -245,8 +245,8 @@ impl Task {
         kept
     }
 
-    async fn append(&self, statement: Statement, rows: usize) -> bool {
-        match self.db.append(statement).await {
+    async fn append(&self, statements: Vec<Statement>, rows: usize) -> bool {
+        match self.db.append(statements).await {
             Ok(()) => {
                 self.db.meter().audit_rows.add(rows as u64);
                 self.bell.notify_one();

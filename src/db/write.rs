@@ -197,11 +197,23 @@ impl Db {
     }
 
     /// Runs one statement that is a transaction of its own. On PostgreSQL it does not stand in the writers' line: an answer
-    /// waits for it, and would wait for everybody who rushes at one doctor. On SQLite there is one place to write.
+    /// waits for it, and would wait for everybody who rushes at one doctor. On SQLite there is one place to write. Several go in
+    /// one transaction, and stand in the line.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn append(&self, statement: Statement) -> Result<(), Fault> {
+    pub async fn append(&self, mut statements: Vec<Statement>) -> Result<(), Fault> {
+        if statements.len() != 1 {
+            let written = self.write::<_, Infallible, _>(move |tx| {
+                tx.defer(statements.clone());
+                Box::pin(async { Ok(Ok(())) })
+            });
+            let Ok(()) = written.await?;
+            return Ok(());
+        }
+        let Some(statement) = statements.pop() else {
+            return Ok(());
+        };
         let appended = again::<_, Infallible, _>(|| async {
             let statement = statement.clone();
             match &self.reader {

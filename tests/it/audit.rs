@@ -102,21 +102,24 @@ on_both! {
         assert_eq!(app.number("SELECT count(*) FROM audit_entry WHERE operation = 'patient' AND address IS NULL").await, 0);
     }
 
-    async fn a_page_leaves_a_row_for_each_patient_on_it(app: App) {
+    async fn a_page_leaves_a_look_at_each_patient_on_it(app: App) {
         let (bo, admin) = (app.doctor("bo").await, app.admin().await);
         for (number, (_, patient)) in (0..).zip(app.patients(5).await) {
             app.appointment(bo.row, patient, app.day_after_tomorrow(number)).await;
         }
         admin.data("{ patients { nodes { displayName } } }", json!({})).await;
         let of_patients = |operation: &str| format!(
-            "SELECT count(DISTINCT patient_id) FROM audit_entry WHERE operation = '{operation}' AND outcome = 'ALLOWED'");
+            "SELECT count(DISTINCT audit_patient.patient_id) FROM audit_patient JOIN audit_entry ON entry_id = id \
+             WHERE operation = '{operation}' AND outcome = 'ALLOWED' AND times = 5");
         assert_eq!(app.number(&of_patients("patients")).await, 5);
         let day = json!({ "id": bo.id, "day": app.day_after_tomorrow(1).date_naive().to_string() });
         let document = "query($id: ID!, $day: NaiveDate!) { doctor(id: $id) { appointments(day: $day) { nodes {
             id patient { displayName } } } } }";
         bo.data(document, day).await;
         assert_eq!(app.number(&of_patients("doctor")).await, 5);
-        assert_eq!(rows(&app, "doctor").await, vec![row("READ", "APPOINTMENT", "PATIENT", Some("APPOINTMENT"), "ALLOWED"); 5]);
+        let mut of_all = row("READ", "APPOINTMENT", "PATIENT", Some("APPOINTMENT"), "ALLOWED");
+        of_all.5 = 5;
+        assert_eq!(rows(&app, "doctor").await, [of_all]);
     }
 
     async fn a_change_and_its_row_are_there_together_or_not_at_all(app: App) {

@@ -93,12 +93,18 @@ fn a_role_that_owns_nothing_runs_the_server_and_cannot_bend_the_audit() {
                 .unwrap_or_else(|error| panic!("{command:?}: {error}"));
         }
 
-        for table in ["audit_entry", "audit_link", "audit_follower"] {
+        for table in [
+            "audit_entry",
+            "audit_link",
+            "audit_follower",
+            "audit_patient",
+        ] {
             for bending in [
                 format!("UPDATE {table} SET {} = {}", "entry_id", "entry_id").replace(
                     "entry_id",
                     match table {
                         "audit_link" => "hash",
+                        "audit_patient" => "patient_id",
                         _ => "mac",
                     },
                 ),

@@ -59,6 +59,7 @@ mod lifecycle;
 mod links;
 mod live;
 mod look;
+mod looked_at_many;
 mod mail;
 mod masks;
 mod metrics;

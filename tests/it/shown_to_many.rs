@@ -2,6 +2,7 @@
 
 use crate::audit::sealed;
 use crate::audit_chain::{sql, verified};
+use crate::support::audit_log::AuditLog;
 use crate::support::documents::UPDATE_PATIENT;
 use crate::support::{App, Backend, Live, Patient, Person, user_errors};
 use entity::audit_follower;
@@ -19,11 +20,6 @@ const FOLLOW: &str = "subscription($of: PatientsOf!) { patientChanged(of: $of) {
 const FOLLOW_LOG: &str =
     "subscription($after: String) { accessLogChanged(after: $after) { __typename
     ... on AccessLogChange { cursor entry { who relationship kinds doctor { id } } } ... on CaughtUp { cursor } } }";
-const ENTRIES: &str = "query($filter: AuditEntriesFilter, $first: Int, $after: String, $last: Int, $before: String) {
-    auditEntries(filter: $filter, first: $first, after: $after, last: $last, before: $before) { totalCount
-    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    nodes { id occurredAt request operation session roles action kinds fields relationship purpose outcome times address
-        actor { id } object { kind id } patient { id } } } }";
 const LOG: &str =
     "query($id: ID!, $first: Int) { patient(id: $id) { accessLog(first: $first) { totalCount
     nodes { who relationship doctor { id } } } } }";
@@ -60,6 +56,10 @@ impl Ward {
         }
     }
 
+    fn log(&self) -> AuditLog {
+        AuditLog(self.admin.clone())
+    }
+
     /// A change of which all are told.
     async fn change(&mut self) {
         self.changes += 1;
@@ -89,42 +89,6 @@ impl Ward {
         }
         ward
     }
-
-    async fn entries(&self, filter: Value, rest: Value) -> Value {
-        let mut asked = rest;
-        asked["filter"] = filter;
-        let mut data = self.admin.data(ENTRIES, asked).await;
-        data["auditEntries"].take()
-    }
-
-    /// All that the filter finds, on pages of so many, from the start or from the end; the newest first.
-    async fn all(&self, filter: &Value, size: i32, from_start: bool) -> Vec<Value> {
-        let (mut all, mut cursor) = (Vec::new(), Value::Null);
-        for _ in 0..1000 {
-            let asked = match from_start {
-                true => json!({ "first": size, "after": cursor }),
-                false => json!({ "last": size, "before": cursor }),
-            };
-            let mut page = self.entries(filter.clone(), asked).await;
-            let nodes = page["nodes"].as_array_mut().map(std::mem::take).unwrap();
-            let more = match from_start {
-                true => {
-                    all.extend(nodes);
-                    cursor = page["pageInfo"]["endCursor"].take();
-                    page["pageInfo"]["hasNextPage"].take()
-                }
-                false => {
-                    all.splice(0..0, nodes);
-                    cursor = page["pageInfo"]["startCursor"].take();
-                    page["pageInfo"]["hasPreviousPage"].take()
-                }
-            };
-            if more == false {
-                return all;
-            }
-        }
-        panic!("the pages do not end");
-    }
 }
 
 fn looks() -> Value {
@@ -137,7 +101,7 @@ on_both! {
         let log = ward.ana.data(LOG, json!({ "id": ward.ana.id, "first": 100 })).await["patient"]["accessLog"].take();
         let mut filter = looks();
         filter["patientId"] = json!(ward.ana.id);
-        let all = ward.all(&filter, 100, true).await;
+        let all = ward.log().all(&filter, 100, true).await;
         // What was looked at when they began to follow, and then once each change.
         let mut each: BTreeMap<&str, usize> = BTreeMap::new();
         for entry in &all {
@@ -158,7 +122,7 @@ on_both! {
 
         // On whatever pages, from either end, by whoever it was: the same.
         for (size, from_start) in [(1, true), (3, true), (4, false), (7, false), (20, true)] {
-            assert_eq!(ward.all(&filter, size, from_start).await, all, "{size} {from_start}");
+            assert_eq!(ward.log().all(&filter, size, from_start).await, all, "{size} {from_start}");
         }
         let one = &all[all.len() / 2];
         for (name, value) in [("actorId", &one["actor"]["id"]), ("sessionId", &one["session"]), ("request", &one["request"])] {
@@ -172,16 +136,16 @@ on_both! {
             let expected: Vec<Value> = all.iter().filter(same).cloned().collect();
             assert!(expected.len() >= changes, "{name}");
             for (size, from_start) in [(2, true), (3, false), (100, true)] {
-                assert_eq!(ward.all(&of, size, from_start).await, expected, "{name} {size} {from_start}");
+                assert_eq!(ward.log().all(&of, size, from_start).await, expected, "{name} {size} {from_start}");
             }
-            let page = ward.entries(of, json!({ "first": 1 })).await;
+            let page = ward.log().page(of, json!({ "first": 1 })).await;
             assert_eq!(page["totalCount"], expected.len(), "{name}");
         }
-        let page = ward.entries(filter.clone(), json!({ "first": 1 })).await;
+        let page = ward.log().page(filter.clone(), json!({ "first": 1 })).await;
         assert_eq!(page["totalCount"], all.len());
         // What is no mere look, or was not allowed, is none of theirs.
         for none in [json!({ "outcome": ["DENIED"] }), json!({ "action": ["BOOK"] }), json!({ "relationship": "BREAK_GLASS" })] {
-            assert_eq!(ward.entries(none, json!({ "first": 1 })).await["totalCount"], 0);
+            assert_eq!(ward.log().page(none, json!({ "first": 1 })).await["totalCount"], 0);
         }
 
         // The patient finds the same, and an export has each of them.

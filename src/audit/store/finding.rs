@@ -52,10 +52,20 @@ impl Filter {
         }
     }
 
-    /// What a row's own columns must be.
-    pub(super) fn condition(&self) -> Condition {
-        let first_of = |at: DateTime<Utc>| Column::Id.gte(AuditEntryId(first_id(at - APART)));
-        let before = |at: DateTime<Utc>| Column::Id.lt(AuditEntryId(first_id(at + APART)));
+    /// The same, of any patient.
+    pub(super) fn of_any_patient(&self) -> Self {
+        Self {
+            patient: None,
+            ..self.clone()
+        }
+    }
+
+    /// What a row's own columns must be; `id` is its id.
+    pub(super) fn condition(&self, id: &Expr) -> Condition {
+        use sea_orm::sea_query::ExprTrait as _;
+
+        let first_of = |at: DateTime<Utc>| id.clone().gte(AuditEntryId(first_id(at - APART)));
+        let before = |at: DateTime<Utc>| id.clone().lt(AuditEntryId(first_id(at + APART)));
         let among = |column: Column, words: &[&'static str]| {
             (!words.is_empty()).then(|| column.is_in(words.iter().copied()))
         };
@@ -110,7 +120,7 @@ pub(super) mod tests {
 
     /// How SQLite would read the first page.
     async fn plan(filter: &Filter) -> String {
-        let select = audit_entry::Entity::find().filter(filter.condition());
+        let select = audit_entry::Entity::find().filter(filter.condition(&Column::Id.into_expr()));
         plan_of(
             Window::first(20).over_newest(select, [Column::Id.into_expr()], |id| {
                 let id: &AuditEntryId = id;

@@ -1,8 +1,9 @@
-//! Entries as they are read: what many were shown at once is one entry for each of them.
+//! Entries as they are read: what many were shown at once is one entry for each of them, and so is what one request looked at in
+//! many records.
 //!
 //! Entries of many stand among the others, in the order of their ids, and have the columns by which entries are found but for
-//! who it was. A filter about somebody is asked twice: of the entries of one each, and of those of many in the streams that
-//! they followed.
+//! who it was, or whose record. A filter about somebody is asked twice: of the entries of one each, and of those of many in the
+//! streams that they followed. So is one about a patient: of those of one each, and of those that name the patient.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,93 +12,102 @@
 
 use super::finding::Filter;
 use super::followers::{self, Crowd};
-use crate::audit::shown::{ShownTo, first_of, id_at, one_of};
+use super::sources::sources;
+use crate::audit::looked_at::{self, LookedAt};
+use crate::audit::many::{first_of, id_at, id_of, just_after, just_before};
+use crate::audit::shown::{self, ShownTo};
 use crate::db::{Db, End, Stretch, Window, among};
 use crate::error::Fault;
 use entity::audit_entry::{self, Column, Model};
-use entity::id::AuditEntryId;
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _};
+use entity::id::{AuditEntryId, PatientId};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use std::collections::HashSet;
-use uuid::Uuid;
 
-/// How many streams are asked one by one.
-const STREAMS: usize = 32;
 /// Entries of many that are counted one by one, at once.
 const STRETCH: u64 = 500;
 
-/// One entry that is read: a row, or one of those whom a row of many names.
+/// One entry that is read.
 struct Found {
     row: usize,
-    place: Option<usize>,
-    number: i32,
     id: AuditEntryId,
+    of: Of,
 }
 
-/// What one row stands for, in the order of the ids: of the crowd alone, if there is one.
-fn found(row: usize, entry: &Model, crowd: Option<&Crowd>) -> Vec<Found> {
-    let Some(shown) = ShownTo::of(entry) else {
-        return vec![Found {
+/// Whose it is.
+enum Of {
+    /// The row's own.
+    Itself,
+    /// Of the follower with this number, whom a row of many names at a place.
+    Follower(usize, i32),
+    /// Of the patient whom a row of many names.
+    Patient(PatientId),
+}
+
+/// Whom a read is about, of those whom rows of many name.
+#[derive(Clone, Copy, Default)]
+struct Sought<'a> {
+    crowd: Option<&'a Crowd>,
+    patient: Option<PatientId>,
+}
+
+impl Sought<'_> {
+    /// What one row stands for, in the order of the ids: of those whom it is about.
+    fn found(&self, row: usize, entry: &Model) -> Vec<Found> {
+        if let Some(shown) = ShownTo::of(entry) {
+            let is_sought = |number: i32| {
+                let crowd = self.crowd;
+                crowd.is_none_or(|it| it.numbers.contains(&(entry.node, number)))
+            };
+            let numbers = (0..).zip(shown.numbers);
+            return numbers
+                .filter(|(_, number)| is_sought(*number))
+                .map(|(place, number)| Found {
+                    row,
+                    id: id_at(entry.id, place),
+                    of: Of::Follower(place, number),
+                })
+                .collect();
+        }
+        if let Some(LookedAt(patients)) = LookedAt::of(entry) {
+            return patients
+                .into_iter()
+                .filter(|patient| self.patient.is_none_or(|it| it == *patient))
+                .map(|patient| Found {
+                    row,
+                    id: id_of(entry.id, patient),
+                    of: Of::Patient(patient),
+                })
+                .collect();
+        }
+        vec![Found {
             row,
-            place: None,
-            number: 0,
             id: entry.id,
-        }];
-    };
-    let is_asked_for =
-        |number: i32| crowd.is_none_or(|it| it.numbers.contains(&(entry.node, number)));
-    let numbers = shown.numbers.into_iter().enumerate();
-    numbers
-        .filter(|(_, number)| is_asked_for(*number))
-        .map(|(place, number)| Found {
-            row,
-            place: Some(place),
-            number,
-            id: id_at(entry.id, place),
-        })
-        .collect()
+            of: Of::Itself,
+        }]
+    }
 }
 
 /// These, as entries of one each.
 async fn read(db: &Db, rows: &[Model], found: &[Found]) -> Result<Vec<Model>, Fault> {
-    let named = found.iter().filter(|it| it.place.is_some());
-    let named = named.filter_map(|it| Some((rows.get(it.row)?.node, it.number)));
+    let named = found.iter().filter_map(|it| match it.of {
+        Of::Follower(_, number) => Some((rows.get(it.row)?.node, number)),
+        Of::Itself | Of::Patient(_) => None,
+    });
     let named = followers::all(db, named).await?;
     let entry = |it: &Found| {
         let row = rows.get(it.row)?;
-        Some(match it.place {
-            None => row.clone(),
-            Some(place) => one_of(row, place, named.get(&(row.node, it.number))),
+        Some(match it.of {
+            Of::Itself => row.clone(),
+            Of::Follower(place, number) => {
+                shown::one_of(row, place, named.get(&(row.node, number)))
+            }
+            Of::Patient(patient) => looked_at::one_of(row, patient),
         })
     };
     Ok(found.iter().filter_map(entry).collect())
-}
-
-/// The rows that a filter is to be asked of: of one each, and of many.
-///
-/// Those of many stream by stream, each of which an index has in order: in few streams so many ever followed at the same time. Of
-/// more they are asked together, which sorts them.
-fn selects(filter: &Filter, crowd: Option<&Crowd>) -> Vec<Select<audit_entry::Entity>> {
-    let single = audit_entry::Entity::find().filter(filter.condition());
-    let mut selects = vec![match crowd {
-        Some(_) => single.filter(Column::ShownTo.is_null()),
-        None => single,
-    }];
-    let streams = crowd.map_or([].as_slice(), |crowd| &crowd.streams);
-    let together = if streams.len() > STREAMS {
-        streams.len()
-    } else {
-        1
-    };
-    selects.extend(streams.chunks(together).map(|streams| {
-        audit_entry::Entity::find()
-            .filter(filter.of_anybody().condition())
-            .filter(Column::Stream.is_in(streams))
-            .filter(Expr::cust("shown_to IS NOT NULL"))
-    }));
-    selects
 }
 
 /// The entries of these ids, of one each, in no order.
@@ -114,7 +124,7 @@ pub async fn looks(
     let rows = select.all(db.read()).await?;
     let each = rows.iter().enumerate();
     let found: Vec<Found> = each
-        .flat_map(|(row, entry)| found(row, entry, None))
+        .flat_map(|(row, entry)| Sought::default().found(row, entry))
         .filter(|it| ids.contains(&it.id))
         .collect();
     read(db, &rows, &found).await
@@ -131,11 +141,15 @@ pub async fn filtered(
     most: u64,
 ) -> Result<Vec<Model>, Fault> {
     let crowd = followers::crowd(db, filter).await?;
-    let crowd = crowd.as_ref();
+    let sought = Sought {
+        crowd: crowd.as_ref(),
+        patient: filter.patient,
+    };
     loop {
         let mut rows = Vec::new();
-        for select in selects(filter, crowd) {
-            let select = select
+        for source in sources(filter, sought.crowd) {
+            let select = source
+                .select
                 .filter(Column::Place.gt(after))
                 .order_by_asc(Column::Place)
                 .limit(most);
@@ -149,7 +163,7 @@ pub async fn filtered(
         after = last.place;
         let each = rows.iter().enumerate();
         let found: Vec<Found> = each
-            .flat_map(|(row, entry)| found(row, entry, crowd))
+            .flat_map(|(row, entry)| sought.found(row, entry))
             .collect();
         if !found.is_empty() {
             return read(db, &rows, &found).await;
@@ -167,7 +181,10 @@ pub async fn list(
     window: &Window<AuditEntryId>,
 ) -> Result<Stretch<Model>, Fault> {
     let crowd = followers::crowd(db, filter).await?;
-    let crowd = crowd.as_ref();
+    let sought = Sought {
+        crowd: crowd.as_ref(),
+        patient: filter.patient,
+    };
     let wanted = usize::try_from(window.most)
         .unwrap_or(usize::MAX)
         .saturating_add(1);
@@ -183,9 +200,8 @@ pub async fn list(
     let (mut all, mut picked): (Vec<Model>, Vec<Found>) = (Vec::new(), Vec::new());
     loop {
         let mut rows = Vec::new();
-        for select in selects(filter, crowd) {
-            let columns = [Column::Id.into_expr()];
-            let select = rest.over_newest(select, columns, |id| [(*id).into()]);
+        for source in sources(filter, sought.crowd) {
+            let select = rest.over_newest(source.select, [source.id], |id| [(*id).into()]);
             rows.extend(select.all(db.read()).await?);
         }
         rows.sort_by_key(|row| row.id);
@@ -204,7 +220,7 @@ pub async fn list(
                 End::First => rest.after = Some(row.id),
                 End::Last => rest.before = Some(just_after(row.id)),
             }
-            let mut of_row = found(all.len(), &row, crowd);
+            let mut of_row = sought.found(all.len(), &row);
             if window.from == End::First {
                 of_row.reverse();
             }
@@ -221,43 +237,30 @@ pub async fn list(
     }
 }
 
-/// The id before all that the row of this one, if it is of many, stands for.
-fn just_before(id: AuditEntryId) -> AuditEntryId {
-    let first = first_of(id).0.as_u128();
-    AuditEntryId(Uuid::from_u128(first.saturating_sub(1)))
-}
-
-/// The id after all that a row stands for.
-fn just_after(id: AuditEntryId) -> AuditEntryId {
-    match first_of(id) == id {
-        true => id_at(id, usize::MAX - 1),
-        false => id,
-    }
-}
-
 /// How many entries fit.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn count(db: &Db, filter: &Filter) -> Result<i64, Fault> {
     let crowd = followers::crowd(db, filter).await?;
-    // Of a row of many it says there how many they are; of others it is how often the same was denied.
-    let each = CaseStatement::new()
-        .case(Column::ShownTo.is_null(), 1)
-        .finally(Expr::col(Column::Times));
-    let mut selects = selects(filter, crowd.as_ref()).into_iter();
+    let sought = Sought {
+        crowd: crowd.as_ref(),
+        patient: filter.patient,
+    };
     let mut count = 0;
-    if let Some(select) = selects.next() {
-        let sum = Expr::expr(each).sum();
-        let sum: Option<Option<i64>> = select
-            .select_only()
-            .expr(sum)
-            .into_tuple()
-            .one(db.read())
-            .await?;
-        count += sum.flatten().unwrap_or_default();
-    }
-    for select in selects {
+    for source in sources(filter, sought.crowd) {
+        let each = source.each();
+        let select = source.select;
+        if let Some(each) = each {
+            let sum: Option<Option<i64>> = select
+                .select_only()
+                .expr(Expr::expr(each).sum())
+                .into_tuple()
+                .one(db.read())
+                .await?;
+            count += sum.flatten().unwrap_or_default();
+            continue;
+        }
         let mut last = i64::MIN;
         loop {
             let rows = select
@@ -269,39 +272,9 @@ pub async fn count(db: &Db, filter: &Filter) -> Result<i64, Fault> {
                 .await?;
             let Some(end) = rows.last() else { break };
             last = end.place;
-            let named = rows.iter().map(|row| found(0, row, crowd.as_ref()).len());
+            let named = rows.iter().map(|row| sought.found(0, row).len());
             count += i64::try_from(named.sum::<usize>()).unwrap_or_default();
         }
     }
     Ok(count)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::finding::tests::plan_of;
-    use super::*;
-    use entity::id::UserId;
-
-    #[tokio::test]
-    async fn what_somebody_was_shown_among_many_is_found_in_the_order_of_an_index() {
-        let filter = Filter {
-            actor: Some(UserId(Uuid::from_u128(7))),
-            ..Filter::default()
-        };
-        let crowd = Crowd {
-            streams: vec!["clinic".to_owned(), "doctor:1".to_owned()],
-            ..Crowd::default()
-        };
-        let selects = selects(&filter, Some(&crowd));
-        assert_eq!(selects.len(), 3);
-        for select in selects.into_iter().skip(1) {
-            let select = Window::first(20).over_newest(select, [Column::Id.into_expr()], |id| {
-                let id: &AuditEntryId = id;
-                [(*id).into()]
-            });
-            let plan = plan_of(select).await;
-            assert!(plan.contains("audit_entry_shown_in"), "{plan}");
-            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
-        }
-    }
 }

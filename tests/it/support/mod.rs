@@ -1,6 +1,7 @@
 //! What every test stands on: a server with a database of its own, people who are signed in, and a look at their answers.
 
 mod app;
+pub mod audit_log;
 mod authenticator;
 pub mod bucket;
 mod database;
