@@ -6,7 +6,7 @@ mod words;
 use super::{Failure, listed, output, serve, told};
 use crate::app::{self, Ground, Server};
 use crate::clock::Clock;
-use crate::config::{Config, Inputs, KEY_BYTES, Keys, Mode};
+use crate::config::{Config, Inputs, KEY_BYTES, Keys, MailUrl, Mode};
 use crate::error::Fault;
 use crate::intake::{self, sample::Filled};
 use crate::sample;
@@ -111,8 +111,9 @@ pub async fn run(inputs: Inputs, arguments: Arguments) -> Result<(), Failure> {
     if let Some(file) = &arguments.credentials {
         credentials::write(file, address, &filled.accounts)?;
     }
+    let letters = matches!(config.mail.url, Some(MailUrl::File)).then_some(&*config.mail.folder);
     output::say(&words::told(
-        address,
+        (address, letters),
         &filled,
         words::free_time(now, zone),
         took,

@@ -5,6 +5,7 @@ use crate::intake::sample::{Access, Filled, Role};
 use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, TimeZone as _, Utc, Weekday};
 use chrono_tz::Tz;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 /// A time that the sample leaves free, and the day it was made on.
@@ -27,7 +28,12 @@ pub(super) fn free_time(now: DateTime<Utc>, zone: Tz) -> FreeTime {
 }
 
 /// Everything, in one text.
-pub(super) fn told(address: SocketAddr, filled: &Filled, free: FreeTime, took: Duration) -> String {
+pub(super) fn told(
+    (address, letters): (SocketAddr, Option<&Path>),
+    filled: &Filled,
+    free: FreeTime,
+    took: Duration,
+) -> String {
     let (doctors, patients, appointments) = filled.counts;
     let mut text = format!(
         "A sample clinic is open: {doctors} doctors, {patients} patients, {appointments} appointments, made in {:.1} s.\n\
@@ -37,6 +43,12 @@ pub(super) fn told(address: SocketAddr, filled: &Filled, free: FreeTime, took: D
          GraphiQL    http://{address}/\n",
         took.as_secs_f64()
     );
+    if let Some(folder) = letters {
+        text.push_str(&format!(
+            "Letters     {} (one file each)\n",
+            folder.display()
+        ));
+    }
     for role in Role::ALL {
         if let Some(access) = filled.accounts.iter().find(|access| access.role == role) {
             text.push('\n');
