@@ -5,6 +5,9 @@ use crate::error::Fault;
 use async_graphql::{Error, ErrorExtensions};
 use std::sync::Arc;
 
+/// How many errors an answer lists at most; a document can be wrong in thousands of places.
+pub const MOST_ERRORS: usize = 10;
+
 /// A fault on its way to the client; shared, because async-graphql wants to clone what a resolver returns.
 #[derive(Clone)]
 pub struct ApiError(Arc<Fault>);

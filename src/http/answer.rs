@@ -3,14 +3,12 @@
 
 use crate::error::Fault;
 use crate::gate::Refused;
-use crate::graphql::error::{Code, public};
+use crate::graphql::error::{Code, MOST_ERRORS, public};
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How many errors an answer lists at most; a document can be wrong in thousands of places.
-const MOST_ERRORS: usize = 10;
 /// How long a message is at most, in characters.
 const LONGEST_MESSAGE: usize = 300;
 

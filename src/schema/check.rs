@@ -6,7 +6,7 @@
 use crate::access::Viewer;
 use crate::access::fields::{Proving, Table, Verdict};
 use crate::error::Fault;
-use crate::graphql::error::public;
+use crate::graphql::error::{MOST_ERRORS, public};
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo,
 };
@@ -30,7 +30,7 @@ impl ExtensionFactory for Check {
 /// The check of one request.
 struct Checking {
     table: Table,
-    /// What was denied in the place of fields that may be null.
+    /// What was denied in the place of fields that may be null, as far as it will be told.
     denied: Mutex<Vec<ServerError>>,
 }
 
@@ -66,6 +66,10 @@ impl Extension for Checking {
             Verdict::Unauthenticated => Fault::Unauthenticated,
             Verdict::Denied => Fault::Forbidden,
         };
+        let may_be_null = !info.return_type.ends_with('!');
+        if may_be_null && self.denied().len() >= MOST_ERRORS {
+            return Ok(Some(Value::Null));
+        }
         let (code, words) = public(&fault);
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", code.as_str());
@@ -80,7 +84,7 @@ impl Extension for Checking {
         way.reverse();
         error.path = way;
         error.extensions = Some(extensions);
-        if info.return_type.ends_with('!') {
+        if !may_be_null {
             return Err(error);
         }
         let mut denied = self.denied();

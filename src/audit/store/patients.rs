@@ -6,16 +6,15 @@
 )]
 
 use crate::audit::looked_at::LookedAt;
-use crate::db::Db;
+use crate::db::{Db, Window};
 use crate::error::Fault;
 use entity::audit_entry;
 use entity::audit_patient::{Column, Entity, Model};
 use entity::id::{AuditEntryId, PatientId};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, DbBackend, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    Statement,
+    ActiveModelTrait as _, ColumnTrait as _, DbBackend, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryTrait as _, Statement,
 };
 use std::collections::HashSet;
 
@@ -45,23 +44,15 @@ pub fn insert(rows: &[Model]) -> impl Iterator<Item = Statement> {
 /// # Errors
 /// Those of the database.
 pub async fn after(db: &Db, last: Option<Model>, most: u64) -> Result<Vec<Model>, Fault> {
-    let select = Entity::find()
-        .order_by_asc(Column::PatientId)
-        .order_by_asc(Column::EntryId)
-        .limit(most);
-    let select = match last {
-        None => select,
-        Some(last) => select.filter(
-            Condition::any()
-                .add(Column::PatientId.gt(last.patient_id))
-                .add(
-                    Condition::all()
-                        .add(Column::PatientId.eq(last.patient_id))
-                        .add(Column::EntryId.gt(last.entry_id)),
-                ),
-        ),
+    let window = Window {
+        after: last,
+        ..Window::first(most)
     };
-    Ok(select.all(db.read()).await?)
+    let columns = [Column::PatientId, Column::EntryId].map(|column| column.into_expr());
+    let select = window.over(Entity::find(), columns, |last| {
+        [last.patient_id.into(), last.entry_id.into()]
+    });
+    Ok(window.cut(select.all(db.read()).await?).rows)
 }
 
 /// By whom these entries are found, of those whom they name.
