@@ -73,6 +73,8 @@ pub struct Tally {
     pub together: AtomicU64,
     /// Of those, how many were sent by whoever told them.
     pub straight: AtomicU64,
+    /// Events of which many were told before they were delivered the one before.
+    pub in_runs: AtomicU64,
 }
 
 /// Rules that the operator sets; the defaults are in the configuration.

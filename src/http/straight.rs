@@ -42,14 +42,12 @@ impl Straight {
 }
 
 impl live::Outlet for Straight {
-    fn give(&self, text: &[u8]) -> bool {
-        let Ok(json) = std::str::from_utf8(text) else {
-            return false;
-        };
+    fn give(&self, texts: &[&[u8]]) -> bool {
         let is_next = !self.is_behind.load(Ordering::Acquire);
-        let is_given = is_next && self.session_holds() && self.outlet.send(json);
+        let is_given = is_next && self.session_holds() && self.outlet.send(texts);
         if is_given {
-            self.door.engine.state().db.meter().deliveries.one();
+            let deliveries = &self.door.engine.state().db.meter().deliveries;
+            texts.iter().for_each(|_| deliveries.one());
         }
         is_given
     }

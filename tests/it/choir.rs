@@ -12,6 +12,8 @@ const DOCTORS: [&str; 4] = ["di", "ed", "fay", "gus"];
 const ADMINS: [&str; 4] = ["abe", "ada", "ann", "art"];
 const FOLLOW: &str = "subscription($of: PatientsOf!, $after: String) { patientChanged(of: $of, after: $after) { __typename
     ... on PatientChange { cursor patient { version contact { phone } } } ... on CaughtUp { cursor } } }";
+/// Room for a crowd.
+const CROWDED: &[(&str, &str)] = &[("socket.max_per_user", "100")];
 /// How often it changes.
 const CHANGES: i32 = 40;
 
@@ -253,5 +255,41 @@ on_both! {
         }
         let together = app.state().tally.together.load(Ordering::SeqCst);
         assert!(together > 0, "nobody was told together with others");
+    }
+}
+
+on_both! {
+    with CROWDED;
+    async fn a_crowd_that_is_told_of_much_at_once_hears_all_of_it_in_order(app: App) {
+        let mut patients = Vec::new();
+        for name in ["ana", "ben", "cleo", "dan", "eve", "flo"] {
+            patients.push(app.patient(name).await);
+        }
+        let clinic = json!({ "clinic": true });
+        let mut all = Vec::new();
+        for name in ADMINS {
+            let admin = app.another_admin(name).await;
+            for _ in 0..40 {
+                all.push(follow(&admin, &clinic).await);
+            }
+        }
+        let many = patients.len() * usize::try_from(CHANGES).unwrap();
+        let heard = all.iter_mut().map(|live| async move {
+            let mut places = Vec::new();
+            for _ in 0..many {
+                places.push(live.next().await["cursor"].take());
+            }
+            places
+        });
+        let (heard, _) = tokio::join!(
+            futures_util::future::join_all(heard),
+            futures_util::future::join_all(patients.iter().map(|patient| changes(patient, 1))),
+        );
+        for places in &heard {
+            assert_eq!(*places, heard[0]);
+        }
+        let tally = &app.state().tally;
+        let [straight, in_runs] = [&tally.straight, &tally.in_runs].map(|it| it.load(Ordering::SeqCst));
+        assert!(straight > 0 && in_runs > 0, "told of more than one at once: {tally:?}");
     }
 }

@@ -36,6 +36,11 @@ impl<C: Channel> Known<C> {
         let answers = answers.at_hand(key);
         Some(Self { thing, answers })
     }
+
+    /// Whether somebody was answered, or nobody will be with what others may be given.
+    pub fn is_answered(&self) -> bool {
+        self.thing.is_none() || self.answers.is_all || !self.answers.answers.is_empty()
+    }
 }
 
 /// One event, as some are told of it.

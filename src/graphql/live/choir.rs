@@ -3,6 +3,9 @@
 //! written to each socket that has nothing else to send: a delivery wakes nobody. Whoever is not reached so is woken once, with what
 //! is ready to be sent.
 //!
+//! Most of what a delivery costs is the write. So when there is more to tell of than one event, and somebody has seen to the next ones
+//! already, they are all told of some before anything is delivered: each is then written to once.
+//!
 //! Somebody has to be told first: one of them is called to see for themselves, and the others wait for that. Whoever is not like
 //! anybody, or may not see it, or about whom something has to be looked up, is called as well, and told by their own feed. A seat
 //! whose owner is away is left alone: they look for themselves before they sit down again.
@@ -10,13 +13,13 @@
 use super::alike::{Known, Telling};
 use super::answers::Key;
 use super::feed::Feed;
-use super::seat::{Batch, Round, Seat, Sitter as _, Told};
+use super::run::{Part, Run};
+use super::seat::{Recording, Round, Seat, Sitter as _, Told};
 use super::{Channel, Event};
-use crate::audit::Together;
 use crate::event::{self, Ring};
 use crate::state::State;
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -28,8 +31,11 @@ const HEAD_START: Duration = Duration::from_millis(20);
 const IN_VAIN: usize = 3;
 /// How many are told before others have their turn, and what they are shown is recorded.
 const AT_ONCE: usize = 500;
-/// How many are delivered to before others have their turn: each is a system call.
-const DELIVERED_AT_ONCE: usize = 50;
+/// Of how many events they are told at most before they are delivered: a seat has room for twice as many, and the first of them is
+/// late by what telling of the others takes.
+const RUN: i64 = 8;
+/// How long they are told of more before they are delivered what they were told: well before that is too old to be sent.
+const LONGEST_RUN: Duration = Duration::from_millis(200);
 
 /// Those who are told together.
 pub(super) struct Choir<C: Channel> {
@@ -44,7 +50,9 @@ pub(super) struct Choir<C: Channel> {
 }
 
 struct Members<C: Channel> {
-    seats: HashMap<u64, Arc<Seat<Feed<C>>>>,
+    /// In the order in which they came. Whoever goes from one to the next finds what belongs to each, here and in the system, beside
+    /// what belongs to the one before, as a rule; in any other order most of the time goes into fetching it from memory.
+    seats: BTreeMap<u64, Arc<Seat<Feed<C>>>>,
     next: u64,
 }
 
@@ -101,7 +109,7 @@ impl<C: Channel> Choir<C> {
             at: AtomicI64::new(feed.at()),
             is_telling: AtomicBool::new(false),
             members: Mutex::new(Members {
-                seats: HashMap::new(),
+                seats: BTreeMap::new(),
                 next: 0,
             }),
         }
@@ -128,30 +136,60 @@ impl<C: Channel> Choir<C> {
     /// Tells of all that there is.
     async fn tell_all(&self) {
         while self.at() < self.ring.head() {
-            let next = self.at() + 1;
-            let stands_at = match self.ring.get(next) {
-                Some(event) => {
-                    self.tell(&event).await;
-                    next
+            match self.ring.head() - self.at() {
+                1 => self.tell_next(&mut None).await,
+                many => {
+                    let begun = Instant::now();
+                    let mut held = Some(Run::new(&self.state));
+                    self.tell_next(&mut held).await;
+                    for _ in 1..many.min(RUN) {
+                        // Whoever would see to it may have to hear the beginning of this run first.
+                        if begun.elapsed() > LONGEST_RUN || !self.is_next_answered() {
+                            break;
+                        }
+                        self.tell_next(&mut held).await;
+                        self.state.tally.in_runs.fetch_add(1, Ordering::Relaxed);
+                    }
+                    if let Some(run) = held {
+                        run.deliver(Arc::clone(&self.state), self.seats());
+                    }
                 }
-                // It has been told of by too much since.
-                None => {
-                    let head = self.ring.head();
-                    self.call_all();
-                    head
-                }
-            };
-            self.at.store(stands_at, Ordering::Release);
+            }
         }
     }
 
+    /// Whether somebody was answered of the next event, or there is nothing to answer.
+    fn is_next_answered(&self) -> bool {
+        let next = self.ring.get(self.at() + 1);
+        let known = next.and_then(|event| Known::<C>::of(&event, &self.key));
+        known.is_some_and(|it| it.is_answered())
+    }
+
+    /// Tells of the next event; what they are told is delivered with the rest of a run, if it is told in one.
+    async fn tell_next(&self, run: &mut Option<Run>) {
+        let next = self.at() + 1;
+        let stands_at = match self.ring.get(next) {
+            Some(event) => {
+                self.tell(&event, run).await;
+                next
+            }
+            // It has been told of by too much since.
+            None => {
+                let head = self.ring.head();
+                self.call_all();
+                head
+            }
+        };
+        self.at.store(stands_at, Ordering::Release);
+    }
+
     /// Tells of one event.
-    async fn tell(&self, event: &Arc<Event>) {
+    async fn tell(&self, event: &Arc<Event>, run: &mut Option<Run>) {
         let mut rest = self.seats();
         let mut in_vain = 0;
         while in_vain < IN_VAIN {
             let known = Known::<C>::of(event, &self.key);
-            rest = self.pass(event, known.as_ref(), rest).await;
+            rest = self.pass(event, known.as_ref(), rest, run).await;
             if known.as_ref().is_some_and(|it| it.answers.is_all) {
                 break;
             }
@@ -193,6 +231,7 @@ impl<C: Channel> Choir<C> {
         event: &Arc<Event>,
         known: Option<&Known<C>>,
         seats: Vec<Arc<Seat<Feed<C>>>>,
+        run: &mut Option<Run>,
     ) -> Vec<Arc<Seat<Feed<C>>>> {
         let mut rest = Vec::new();
         for some in seats.chunks(AT_ONCE) {
@@ -201,7 +240,8 @@ impl<C: Channel> Choir<C> {
                 since: Instant::now(),
                 batch: Arc::default(),
             };
-            let unrest = self.state.hub.unrest();
+            let recording = Recording::of(&round.batch);
+            let mut now = Run::new(&self.state);
             let mut telling = Telling::new(&self.state, event, known);
             let mut given = Vec::new();
             for seat in some {
@@ -216,52 +256,24 @@ impl<C: Channel> Choir<C> {
                 let tally = &self.state.tally;
                 tally.given.fetch_add(count, Ordering::Relaxed);
                 tally.together.fetch_add(count, Ordering::Relaxed);
-                self.record(telling.together, round.batch, given, unrest);
+                // Begun here, so that it is recorded in the order in which they were told.
+                let keeping = self.state.audit.keep_together(telling.together);
+                let part = Part {
+                    keeping,
+                    recording,
+                    many: given.len(),
+                };
+                match run {
+                    Some(run) => run.add(part),
+                    None => {
+                        now.add(part);
+                        now.deliver(Arc::clone(&self.state), given);
+                    }
+                }
             }
             tokio::task::yield_now().await;
         }
         rest
-    }
-
-    /// Has recorded what they are shown, and delivers it then. Was there any unrest since it was decided, somebody's session may
-    /// have ended: each is woken, and looks at that first.
-    fn record(
-        &self,
-        together: Together,
-        batch: Arc<Batch>,
-        given: Vec<Arc<Seat<Feed<C>>>>,
-        unrest: u64,
-    ) {
-        let state = Arc::clone(&self.state);
-        // Begun here, so that it is recorded in the order in which they were told.
-        let keeping = state.audit.keep_together(together);
-        tokio::spawn(async move {
-            let begun = Instant::now();
-            let kept = match keeping {
-                Ok(mut keeping) => keeping.kept().await,
-                Err(fault) => Err(fault),
-            };
-            state.db.meter().audit_wait.took(begun.elapsed());
-            if let Err(fault) = &kept {
-                tracing::error!(
-                    ?fault,
-                    held = given.len(),
-                    "Answers were held back: what they show could not be recorded"
-                );
-            }
-            batch.is_recorded(kept.is_ok());
-            for some in given.chunks(DELIVERED_AT_ONCE) {
-                if state.hub.unrest() == unrest {
-                    let now = Instant::now();
-                    let straight = some.iter().map(|seat| seat.deliver(now)).sum();
-                    let tally = &state.tally.straight;
-                    tally.fetch_add(straight, Ordering::Relaxed);
-                } else {
-                    some.iter().for_each(|seat| seat.wake());
-                }
-                tokio::task::yield_now().await;
-            }
-        });
     }
 }
 

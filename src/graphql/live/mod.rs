@@ -10,6 +10,7 @@ mod choir;
 mod feed;
 mod follower;
 mod loaded;
+mod run;
 mod seat;
 mod told;
 

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 /// How much somebody is told before they take any of it.
 const AHEAD: usize = 16;
+/// How many bytes are handed over at once, if it is more than one message: whoever reads slowly fetches the rest.
+const MOST_BYTES: usize = 64 * 1024;
 /// What somebody has not taken in this time is decided on anew, or made anew from their cursor: whether they may still see it was
 /// decided before.
 pub const STALE: Duration = Duration::from_millis(500);
@@ -42,11 +44,29 @@ pub(super) struct Round {
 #[derive(Default)]
 pub(super) struct Batch(OnceLock<bool>);
 
-impl Batch {
-    /// Says whether it is.
-    pub fn is_recorded(&self, is_so: bool) {
-        // Who says it is one task, and says it once.
-        let _ = self.0.set(is_so);
+/// Whoever will know whether a batch is recorded. It is not if they are dropped before they know: nobody waits for them.
+pub(super) struct Recording(Arc<Batch>);
+
+impl Recording {
+    /// Of a batch that nobody knows about yet.
+    pub fn of(batch: &Arc<Batch>) -> Self {
+        Self(Arc::clone(batch))
+    }
+
+    /// Says whether it is recorded.
+    pub fn is(self, recorded: bool) {
+        self.says(recorded);
+    }
+
+    fn says(&self, recorded: bool) {
+        // The first word stands.
+        let _ = self.0.0.set(recorded);
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.says(false);
     }
 }
 
@@ -145,36 +165,39 @@ impl<F: Sitter> Seat<F> {
         self.waker.wake();
     }
 
-    /// Sees to it that the owner hears what they were told, as far as it is recorded: straight, or by fetching it themselves. How
-    /// much went straight. It is `now`, or was a moment ago.
-    pub fn deliver(&self, now: Instant) -> u64 {
-        let mut straight = 0;
+    /// Sees to it that the owner hears what they were told, as far as it is recorded: straight and all of it at once, or by fetching
+    /// it themselves. How much went straight. It is `now`, or was a moment ago.
+    pub fn deliver(&self, now: Instant) -> usize {
         let mut place = self.place();
-        while let Some(first) = place.given.front() {
-            match first.batch.0.get() {
-                // Whoever records it delivers it.
-                None => return straight,
-                Some(true) if now - first.at <= STALE && self.gives(&first.text) => {
-                    straight += 1;
-                }
-                _ => {
-                    drop(place);
-                    self.wake();
-                    return straight;
-                }
+        let is_ready = |it: &&Given| it.batch.0.get() == Some(&true) && now - it.at <= STALE;
+        let mut texts: [&[u8]; AHEAD] = [&[]; AHEAD];
+        let (mut ready, mut bytes) = (0, 0);
+        let given = place.given.iter().take_while(is_ready);
+        for (text, given) in texts.iter_mut().zip(given) {
+            bytes += given.text.len();
+            if ready > 0 && bytes > MOST_BYTES {
+                break;
             }
-            place.given.pop_front();
+            *text = &given.text;
+            ready += 1;
         }
-        if place.is_called {
-            // They were to hear this first.
-            drop(place);
+        let outlet = self.outlet.as_ref().filter(|_| ready > 0);
+        let straight = match outlet.is_some_and(|it| it.give(&texts[..ready])) {
+            true => ready,
+            false => 0,
+        };
+        place.given.drain(..straight);
+        let is_for_owner = match place.given.front() {
+            // Whoever records it delivers it.
+            Some(first) => first.batch.0.get().is_some(),
+            // They were to hear the rest first.
+            None => place.is_called,
+        };
+        drop(place);
+        if is_for_owner {
             self.wake();
         }
         straight
-    }
-
-    fn gives(&self, text: &[u8]) -> bool {
-        self.outlet.as_ref().is_some_and(|outlet| outlet.give(text))
     }
 
     /// Tells the owner of an event what somebody alike is told of it, if that is so.

@@ -62,8 +62,8 @@ impl Message {
 
 /// A straight way to a subscriber, for what is written and recorded and would be told them next.
 pub trait Outlet: Send + Sync {
-    /// Hands this over at once; or not, and it has to be told them as everything else is.
-    fn give(&self, text: &[u8]) -> bool;
+    /// Hands these over at once, in order; or none of them, and they have to be told as everything else is.
+    fn give(&self, texts: &[&[u8]]) -> bool;
 }
 
 /// What passes between a live operation and the resolver of its field.

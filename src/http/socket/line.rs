@@ -83,10 +83,10 @@ impl Outlet {
         }
     }
 
-    /// Writes a result at once. Not if the socket's task is at work, if the peer has yet to take something that came before, or if
-    /// the operation is over: then it is for the stream.
+    /// Writes results, each of them JSON, at once and in one go. None of them if the socket's task is at work, if the peer has yet to
+    /// take something that came before, or if the operation is over: then they are for the stream.
     #[must_use]
-    pub fn send(&self, payload: &str) -> bool {
+    pub fn send(&self, payloads: &[&[u8]]) -> bool {
         let Some(line) = self.line.upgrade() else {
             return false;
         };
@@ -94,10 +94,17 @@ impl Outlet {
             return false;
         };
         // An operation is stopped while its wire is held: another one of the same id never hears what was meant for it.
-        if payload.len() > MAX_PAYLOAD || self.operation.is_aborted() || !wire.is_clear() {
+        if self.operation.is_aborted() || !wire.is_clear() {
             return false;
         }
-        wire.tell(self.label.next(payload));
+        let texts = payloads.iter().map(|it| std::str::from_utf8(it).ok());
+        let fitting = texts.map(|it| it.filter(|it| it.len() <= MAX_PAYLOAD));
+        if fitting.clone().any(|it| it.is_none()) {
+            return false;
+        }
+        fitting
+            .flatten()
+            .for_each(|it| wire.tell(self.label.next(it)));
         wire.send_past_the_task();
         true
     }

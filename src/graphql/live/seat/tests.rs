@@ -1,9 +1,11 @@
-use super::{AHEAD, Alike, Batch, Called, Outlet, Round, STALE, Seat, Sitter, Told};
+use super::{
+    AHEAD, Alike, Called, MOST_BYTES, Outlet, Recording, Round, STALE, Seat, Sitter, Told,
+};
 use futures_util::FutureExt as _;
 use proptest::prelude::*;
 use std::collections::HashSet;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake};
 use std::time::Instant;
@@ -32,6 +34,12 @@ fn text(seq: i64) -> Arc<[u8]> {
     seq.to_be_bytes().into()
 }
 
+fn long_text(seq: i64) -> Arc<[u8]> {
+    let mut text = vec![0; MOST_BYTES / 2 + 1];
+    text[..8].copy_from_slice(&seq.to_be_bytes());
+    text.into()
+}
+
 fn round(seq: i64, since: Instant) -> Round {
     Round {
         seq,
@@ -44,6 +52,8 @@ fn round(seq: i64, since: Instant) -> Round {
 #[derive(Default)]
 struct Ear {
     is_open: AtomicBool,
+    /// How often something was handed over straight.
+    writes: AtomicUsize,
     heard: Mutex<Vec<i64>>,
     /// What they were told and is not recorded, or not yet.
     unrecorded: Mutex<HashSet<i64>>,
@@ -56,7 +66,7 @@ impl Ear {
     }
 
     fn is_told(&self, text: &[u8]) {
-        let seq = i64::from_be_bytes(text.try_into().unwrap());
+        let seq = i64::from_be_bytes(text[..8].try_into().unwrap());
         let is_recorded = !self.unrecorded.lock().unwrap().contains(&seq);
         assert!(is_recorded, "{seq} is not recorded");
         self.hears(seq);
@@ -64,10 +74,11 @@ impl Ear {
 }
 
 impl Outlet for Ear {
-    fn give(&self, text: &[u8]) -> bool {
+    fn give(&self, texts: &[&[u8]]) -> bool {
         let is_open = self.is_open.load(Ordering::SeqCst);
         if is_open {
-            self.is_told(text);
+            self.writes.fetch_add(1, Ordering::SeqCst);
+            texts.iter().for_each(|text| self.is_told(text));
         }
         is_open
     }
@@ -86,8 +97,9 @@ struct World {
     away: Option<Box<Toy>>,
     ear: Arc<Ear>,
     /// What is not recorded yet.
-    open: Vec<(i64, Arc<Batch>)>,
+    open: Vec<(i64, Recording)>,
     failed: bool,
+    text: fn(i64) -> Arc<[u8]>,
 }
 
 impl World {
@@ -105,6 +117,7 @@ impl World {
             ear,
             open: Vec::new(),
             failed: false,
+            text,
         }
     }
 
@@ -113,7 +126,7 @@ impl World {
         let seq = self.head.fetch_add(1, Ordering::SeqCst) + 1;
         let round = round(seq, since);
         let told = self.seat.tell(&round, |_| match alike {
-            Alike::Given(_) => Alike::Given(text(seq)),
+            Alike::Given(_) => Alike::Given((self.text)(seq)),
             Alike::Silent => Alike::Silent,
             Alike::Unlike => Alike::Unlike,
             Alike::Own => Alike::Own,
@@ -121,19 +134,27 @@ impl World {
         match told {
             Told::Given => {
                 self.ear.unrecorded.lock().unwrap().insert(seq);
-                self.open.push((seq, round.batch));
+                self.open.push((seq, Recording::of(&round.batch)));
             }
             Told::Unlike => self.seat.call(),
             Told::Done => {}
         }
     }
 
+    /// Has these recorded; nothing is delivered.
+    fn record(&mut self, open: Vec<(i64, Recording)>) {
+        for (seq, recording) in open {
+            self.ear.unrecorded.lock().unwrap().remove(&seq);
+            recording.is(true);
+        }
+    }
+
     fn decide(&mut self, is_recorded: bool) {
-        for (seq, batch) in self.open.drain(..) {
+        for (seq, recording) in self.open.drain(..) {
             if is_recorded {
                 self.ear.unrecorded.lock().unwrap().remove(&seq);
             }
-            batch.is_recorded(is_recorded);
+            recording.is(is_recorded);
             self.seat.deliver(Instant::now());
         }
     }
@@ -234,6 +255,53 @@ fn what_is_not_told_is_passed_over_and_not_heard() {
     world.decide(true);
     world.owner();
     assert_eq!(world.heard(), [2]);
+}
+
+#[test]
+fn what_has_come_together_is_handed_over_at_once() {
+    let mut world = World::new();
+    world.owner();
+    world.ear.is_open.store(true, Ordering::SeqCst);
+    for _ in 0..5 {
+        world.event(&Alike::Given(text(0)), Instant::now());
+    }
+    // The third is not recorded when the first is delivered.
+    let late = world.open.remove(2);
+    let open = std::mem::replace(&mut world.open, vec![late]);
+    world.record(open);
+    world.seat.deliver(Instant::now());
+    assert_eq!(world.heard(), [1, 2]);
+    world.decide(true);
+    assert_eq!(world.heard(), [1, 2, 3, 4, 5]);
+    assert_eq!(world.ear.writes.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn of_what_is_long_the_owner_fetches_the_rest() {
+    let mut world = World::new();
+    world.text = long_text;
+    world.owner();
+    world.ear.is_open.store(true, Ordering::SeqCst);
+    for _ in 0..3 {
+        world.event(&Alike::Given(text(0)), Instant::now());
+    }
+    let open = std::mem::take(&mut world.open);
+    world.record(open);
+    world.seat.deliver(Instant::now());
+    assert_eq!(world.heard(), [1]);
+    world.owner();
+    assert_eq!(world.heard(), [1, 2, 3]);
+}
+
+#[test]
+fn nobody_waits_for_a_record_that_whoever_made_it_has_left() {
+    let mut world = World::new();
+    world.owner();
+    world.event(&Alike::Given(text(0)), Instant::now());
+    world.open.clear();
+    world.seat.call();
+    world.owner();
+    assert!(world.failed, "they go on from their cursor");
 }
 
 #[test]

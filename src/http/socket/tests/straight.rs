@@ -35,15 +35,17 @@ async fn what_goes_straight_and_what_comes_by_the_stream_is_all_there_and_in_ord
     toy.ponders(Duration::from_micros(50));
     let telling = tokio::spawn(async move {
         let mut straight = 0;
-        for n in 0..MANY {
-            if n % 7 > 0 {
-                straight += i64::from(toy.tells(n));
-                continue;
-            }
+        // One by the stream, then one, two and three at once.
+        for n in (0..MANY).step_by(7) {
             toy.tells_by_the_stream(n);
             // The next are told as soon as this is fetched, and before it is sent.
             while !toy.has_fetched_all() {
                 tokio::task::yield_now().await;
+            }
+            for some in [n + 1..n + 2, n + 2..n + 4, n + 4..n + 7] {
+                let values: Vec<i64> = some.filter(|it| *it < MANY).collect();
+                let many = i64::try_from(values.len()).expect("few");
+                straight += many * i64::from(toy.tells_at_once(&values));
             }
         }
         straight

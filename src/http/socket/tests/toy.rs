@@ -86,17 +86,23 @@ impl Toy {
 
     /// Tells the `straight` operation a value: straight if it can be, else by its stream. Whether it went straight.
     pub(super) fn tells(&self, value: i64) -> bool {
-        self.tell(data(json!(value)), true)
+        self.tells_at_once(&[value])
+    }
+
+    /// The same with several values at once.
+    pub(super) fn tells_at_once(&self, values: &[i64]) -> bool {
+        let payloads = values.iter().map(|value| data(json!(value)));
+        self.tell(payloads.collect(), true)
     }
 
     /// Tells it by its stream.
     pub(super) fn tells_by_the_stream(&self, value: i64) {
-        self.tell(data(json!(value)), false);
+        self.tell(vec![data(json!(value))], false);
     }
 
     /// Straight if it can be, and of many bytes.
     pub(super) fn tells_much(&self) -> bool {
-        self.tell(data(json!("x".repeat(64 * 1024))), true)
+        self.tell(vec![data(json!("x".repeat(64 * 1024)))], true)
     }
 
     /// Whether the operation's stream has nothing left.
@@ -111,13 +117,14 @@ impl Toy {
         follower.expect("somebody follows")
     }
 
-    fn tell(&self, payload: Payload, may_go_straight: bool) -> bool {
+    fn tell(&self, payloads: Vec<Payload>, may_go_straight: bool) -> bool {
         let follower = self.follower();
         let mut waiting = follower.waiting.lock().expect("is not poisoned");
         let is_next = waiting.is_empty() && may_go_straight;
-        let is_sent = is_next && follower.outlet.send(&payload);
+        let bytes: Vec<&[u8]> = payloads.iter().map(|it| it.as_bytes()).collect();
+        let is_sent = is_next && follower.outlet.send(&bytes);
         if !is_sent {
-            waiting.push_back(payload);
+            waiting.extend(payloads);
             follower.told.notify_one();
         }
         is_sent
