@@ -19,6 +19,9 @@ const RESOLVE: &str = "mutation($input: ResolveAbsenceInput!) { resolveAbsence(i
     start: outcomes(first: 100) { nodes { ...It } } end: outcomes(last: 100) { nodes { ...It } } } }
     fragment It on AbsenceOutcome { kind problem appointment { id } replacement { id status startsAt doctor { id } }
         proposal { startsAt doctor { id } } }";
+/// What happened, but for looks: whoever asks what would become of appointments looks at whose they are, and the patients are told of
+/// that a little later.
+const CHANGES: &str = "SELECT count(*) FROM event WHERE stream NOT LIKE 'access:%'";
 const AFFECTED: &str = "query($id: ID!, $first: Int) { node(id: $id) { ... on Absence {
     affected(first: $first) { nodes { appointment { id patient { displayName } } proposals { way startsAt } } } } } }";
 
@@ -84,12 +87,12 @@ on_both! {
         }
         let rows: Vec<PatientId> = patients.iter().map(|patient| patient.row).collect();
         let (bo, colleagues, absence) = clinic(&app, &admin, &rows).await;
-        let events = app.number("SELECT count(*) FROM event").await;
+        let events = app.number(CHANGES).await;
         let dry = admin.data(RESOLVE, input(&absence, true)).await;
         let expected: Vec<_> = outcomes(&dry).iter().map(foretold).collect();
         assert_eq!(expected.len(), COUNT);
         assert_eq!((&dry["resolveAbsence"]["resolved"], &dry["resolveAbsence"]["remaining"]), (&json!(COUNT), &json!(COUNT)));
-        assert_eq!(app.number("SELECT count(*) FROM event").await, events);
+        assert_eq!(app.number(CHANGES).await, events);
         assert_eq!(app.number("SELECT count(*) FROM appointment WHERE status = 'BOOKED' AND version = 1").await, 200);
         let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
         for (kind, ..) in &expected {
