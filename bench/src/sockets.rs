@@ -7,7 +7,7 @@ use crate::load::{count, quantile};
 use crate::meter::{Cost, Helpers, Meter, kilobytes};
 use crate::output::Done;
 use crate::process;
-use crate::scene::{Sending, room_for, send};
+use crate::scene::{Pace, Sending, room_for, send};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::HashMap;
@@ -73,8 +73,7 @@ pub async fn fan_out(scene: &Scene<'_>, subscribers: usize) -> Done<FanOut> {
     let sending = Sending {
         target: scene.requests.clone(),
         bodies: scene.bookings.to_vec(),
-        rate: 0.0,
-        connections: 1,
+        pace: Pace::Together(1),
         reach: subscribers,
     };
     let sent = send(&crowd, sending).await?;

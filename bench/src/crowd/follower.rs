@@ -198,9 +198,9 @@ fn stand(record: &mut Record, cursor: &str) {
     }
 }
 
-/// A record to look at.
-pub fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
-    record.lock().unwrap_or_else(PoisonError::into_inner)
+/// What is behind a lock.
+pub fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Now.

@@ -2,12 +2,15 @@
 
 use super::bare::Way;
 use super::party::Party;
-use super::round::{Figures, table};
+use super::round::{Figures, Pace, table};
 use super::{Common, room_for, told};
 use crate::kit::Kit;
 use crate::output::{Done, Told};
 use crate::stage::{Size, Stage};
 use std::path::PathBuf;
+
+/// Connections for bookings at a pace, of which each waits for its answer.
+const CONNECTIONS: usize = 8;
 
 /// How to measure.
 #[derive(clap::Args)]
@@ -23,6 +26,9 @@ pub struct Arguments {
     /// Events a second; 0 for the next as soon as all have heard of the last.
     #[arg(long, default_value_t = 2.0)]
     rate: f64,
+    /// With --rate 0: events at once, and as many more as soon as all have heard of those.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    at_once: u32,
     /// Events a round.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     events: u32,
@@ -55,6 +61,10 @@ pub async fn run(arguments: Arguments) -> Done<()> {
         usize::try_from(rounds).told("rounds")?,
         usize::try_from(events).told("events")?,
     );
+    let pace = match Pace::of(arguments.rate, CONNECTIONS) {
+        Pace::Together(_) => Pace::Together(usize::try_from(arguments.at_once).told("at once")?),
+        steady => steady,
+    };
     // As many crowds as parties at the same time: ours, two ways of broadcasting, and the others.
     let bare = if arguments.without_bare { 0 } else { 2 };
     let others = arguments
@@ -94,11 +104,11 @@ pub async fn run(arguments: Arguments) -> Done<()> {
     let mut figures: Vec<Figures> = Vec::new();
     for party in &mut parties {
         // Nothing is kept of it: caches, pools and code are warm after it.
-        party.round(0, 5, 0.0).await?;
+        party.round(0, 5, Pace::Together(1)).await?;
     }
     for round in 0..rounds {
         for party in &mut parties {
-            let done = party.round(round, events, arguments.rate).await?;
+            let done = party.round(round, events, pace).await?;
             figures.push(party.judged(done, &stage).await?);
         }
     }

@@ -11,7 +11,7 @@ pub mod storm;
 pub mod wide;
 
 pub use party::sockets;
-pub use round::{Sending, send, times};
+pub use round::{Pace, Sending, send, times};
 
 use crate::output::{Done, Told, say, write_json};
 use crate::stage::{Kind, raise_open_files};

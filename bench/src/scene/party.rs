@@ -1,7 +1,7 @@
 //! Who is measured: our server, a bare broadcast, another server; each with its subscribers, asked by turns.
 
 use super::bare::Way;
-use super::round::{self, Figures, Round, Sending};
+use super::round::{self, Figures, Pace, Round, Sending};
 use crate::contestant::Contestant;
 use crate::crowd::{Crowd, Member, Place, Subscription};
 use crate::http::Target;
@@ -204,7 +204,7 @@ impl Party {
     }
 
     /// One round of so many bookings.
-    pub async fn round(&mut self, number: usize, bookings: usize, rate: f64) -> Done<Round> {
+    pub async fn round(&mut self, number: usize, bookings: usize, pace: Pace) -> Done<Round> {
         let (target, bodies) = match &mut self.writing {
             Writing::Ready(target, bodies) => (target.clone(), bodies.take(bookings).collect()),
             Writing::Bare(target, next) => {
@@ -216,8 +216,7 @@ impl Party {
         let sending = Sending {
             target,
             bodies,
-            rate,
-            connections: 8,
+            pace,
             reach: self.crowd.records.len(),
         };
         let mut round = round::run(&self.crowd, sending, self.server.pid, self.helpers).await?;

@@ -22,12 +22,30 @@ pub struct Sending {
     pub target: Target,
     /// Bodies; each is answered with the id of what it made.
     pub bodies: Vec<String>,
-    /// A second; zero for the next as soon as all have heard of the last.
-    pub rate: f64,
-    /// Connections, of which each waits for its answer.
-    pub connections: usize,
+    /// When.
+    pub pace: Pace,
     /// Subscribers who hear of each.
     pub reach: usize,
+}
+
+/// When something is sent.
+#[derive(Clone, Copy, Debug)]
+pub enum Pace {
+    /// So many a second, over so many connections, of which each waits for its answer.
+    Steady(f64, usize),
+    /// So many at once, and as many more as soon as all have heard of those.
+    Together(usize),
+}
+
+impl Pace {
+    /// So many a second over these connections; for none, the next as soon as all have heard of the last.
+    #[must_use]
+    pub fn of(rate: f64, connections: usize) -> Self {
+        match rate > 0.0 {
+            true => Self::Steady(rate, connections),
+            false => Self::Together(1),
+        }
+    }
 }
 
 /// When each was sent, in microseconds.
@@ -125,9 +143,9 @@ pub async fn run(crowd: &Crowd, sending: Sending, server: u32, helpers: Helpers)
 /// Sends, and waits until all have heard of all.
 pub async fn send(crowd: &Crowd, sending: Sending) -> Done<Sent> {
     let (delivered, reach) = (crowd.delivered(), sending.reach);
-    let sent = match sending.rate > 0.0 {
-        true => paced(sending).await?,
-        false => one_by_one(crowd, sending, delivered).await?,
+    let sent = match sending.pace {
+        Pace::Steady(rate, connections) => paced(sending, rate, connections).await?,
+        Pace::Together(many) => together(crowd, sending, many, delivered).await?,
     };
     // What is missing is found when all are compared.
     crowd.heard(delivered + sent.len() * reach, PATIENCE).await;
@@ -201,13 +219,19 @@ async fn one(connection: &mut Connection, target: &Target, body: &str) -> Done<(
     Ok((number(id.0), at))
 }
 
-async fn one_by_one(crowd: &Crowd, sending: Sending, mut wanted: usize) -> Done<Sent> {
+async fn together(crowd: &Crowd, sending: Sending, many: usize, mut wanted: usize) -> Done<Sent> {
     let mut sent = Sent::new();
-    let mut connection = Connection::open(sending.target.address).await?;
-    for body in &sending.bodies {
-        let (id, at) = one(&mut connection, &sending.target, body).await?;
-        sent.insert(id, at);
-        wanted += sending.reach;
+    let mut connections = Vec::new();
+    for _ in 0..many {
+        connections.push(Connection::open(sending.target.address).await?);
+    }
+    for bodies in sending.bodies.chunks(many.max(1)) {
+        let each = connections.iter_mut().zip(bodies);
+        let each = each.map(|(connection, body)| one(connection, &sending.target, body));
+        for booked in futures_util::future::try_join_all(each).await? {
+            add(&mut sent, booked)?;
+        }
+        wanted += bodies.len() * sending.reach;
         if !crowd.heard(wanted, PATIENCE).await {
             break;
         }
@@ -215,13 +239,23 @@ async fn one_by_one(crowd: &Crowd, sending: Sending, mut wanted: usize) -> Done<
     Ok(sent)
 }
 
+fn add(sent: &mut Sent, (id, at): (u128, i64)) -> Done<()> {
+    match sent.entry(id) {
+        Entry::Vacant(place) => {
+            place.insert(at);
+            Ok(())
+        }
+        Entry::Occupied(_) => Err("two bookings have one id".to_owned()),
+    }
+}
+
 /// Sends at a pace, whatever the answers take, as far as the connections reach.
-async fn paced(sending: Sending) -> Done<Sent> {
-    let pause = Duration::from_secs_f64(1.0 / sending.rate);
+async fn paced(sending: Sending, rate: f64, connections: usize) -> Done<Sent> {
+    let pause = Duration::from_secs_f64(1.0 / rate);
     let bodies = Arc::new(Mutex::new(sending.bodies.into_iter().zip(0_u32..)));
     let begun = tokio::time::Instant::now();
     let mut tasks = JoinSet::new();
-    for _ in 0..sending.connections {
+    for _ in 0..connections {
         let (bodies, target) = (Arc::clone(&bodies), sending.target.clone());
         tasks.spawn(async move {
             let mut sent = Vec::new();
@@ -238,11 +272,8 @@ async fn paced(sending: Sending) -> Done<Sent> {
     }
     let mut sent = Sent::new();
     while let Some(done) = tasks.join_next().await {
-        for (id, at) in done.told("sending")?? {
-            match sent.entry(id) {
-                Entry::Vacant(place) => drop(place.insert(at)),
-                Entry::Occupied(_) => return Err("two bookings have one id".to_owned()),
-            }
+        for booked in done.told("sending")?? {
+            add(&mut sent, booked)?;
         }
     }
     Ok(sent)

@@ -3,9 +3,9 @@
 //! What is watched is the system's table of connections: a socket that reads nothing does not hear of its own end.
 
 use super::party::sockets;
-use super::round::{self, Figures, Sending};
+use super::round::{self, Figures, Pace, Sending};
 use super::{Common, room_for, told};
-use crate::crowd::{Crowd, Member, Order, Place, Subscription};
+use crate::crowd::{Crowd, Member, Order, Place, Subscription, lock};
 use crate::meter::kilobytes;
 use crate::output::{Done, tell};
 use crate::process;
@@ -15,9 +15,13 @@ use crate::stage::{People, Size, Stage};
 use patient_tracker::clock::Clock;
 use serde::Serialize;
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// Between two looks at the stalled.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// How to measure.
 #[derive(clap::Args)]
@@ -95,52 +99,32 @@ pub async fn run(arguments: Arguments) -> Done<()> {
         bodies: (0..arguments.events)
             .map(|at| booking(people, (at % people.patients.len(), 0), times.take(), None))
             .collect(),
-        rate: arguments.rate,
-        connections: 4,
+        pace: Pace::of(arguments.rate, 4),
         reach: arguments.good,
     };
     let mut rounds = Vec::new();
     round::run(&crowd, sending(), server.pid, stage.helpers()).await?;
     let alone = round::run(&crowd, sending(), server.pid, stage.helpers()).await?;
     rounds.push(judged(alone, &crowd, &stage, "without", 0).await?);
-    let resident = || kilobytes(process::resident(server.pid)) / 1024.0;
-    let before = resident();
+    let before = megabytes(server.pid);
     let narrow = Place {
         receive_buffer: Some(4096),
         ..place.clone()
     };
     let idle = Crowd::open(&narrow, (arguments.good..all).map(member).collect()).await?;
-    let mut watch = Watch::of(&idle, target.address);
+    let watch = Arc::new(Mutex::new(Watch::of(&idle, server.pid, target.address)));
+    let looking = tokio::spawn(look(Arc::clone(&watch)));
     idle.tell(Order::Stall);
     tell("Some have stopped reading.");
-    let mut most = before;
     let patience = Duration::from_secs(arguments.patience);
-    while watch.left() > 0 && watch.began.elapsed() < patience {
+    let began = Instant::now();
+    while lock(&watch).left() > 0 && began.elapsed() < patience {
         let number = rounds.len();
-        let sending = sending();
-        let mut running = std::pin::pin!(round::run(&crowd, sending, server.pid, stage.helpers()));
-        let round = loop {
-            tokio::select! {
-                round = &mut running => break round?,
-                () = tokio::time::sleep(Duration::from_millis(200)) => {
-                    watch.look();
-                    most = most.max(resident());
-                }
-            }
-        };
+        let round = round::run(&crowd, sending(), server.pid, stage.helpers()).await?;
         rounds.push(judged(round, &crowd, &stage, "with", number).await?);
     }
-    watch.look();
-    let outcome = Outcome {
-        rounds,
-        stalled: arguments.stalled,
-        left: watch.left(),
-        first_gone_s: watch.first_gone.unwrap_or_default().as_secs_f64(),
-        all_gone_s: watch.last_gone.unwrap_or_default().as_secs_f64(),
-        gone_after_held_s: watch.longest_held.as_secs_f64(),
-        resident_before_mb: before,
-        resident_most_mb: most,
-    };
+    looking.abort();
+    let outcome = lock(&watch).outcome(rounds, arguments.stalled, before);
     idle.close().await;
     crowd.close().await;
     server.stop().await;
@@ -184,27 +168,46 @@ async fn judged(
     Ok(round.judged(crowd, |_| &wanted, true))
 }
 
+fn megabytes(server: u32) -> f64 {
+    kilobytes(process::resident(server)) / 1024.0
+}
+
+/// Looks again and again. The table takes long to read, so that is done by a thread of its own: those who read would be late by it.
+async fn look(watch: Arc<Mutex<Watch>>) {
+    let (server, port) = (lock(&watch).server, lock(&watch).port);
+    while let Ok(queues) = tokio::task::spawn_blocking(move || process::connections_of(port)).await
+    {
+        lock(&watch).sees(&queues, megabytes(server));
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 /// The stalled, as the system's table of connections shows the server's side of them.
 struct Watch {
     began: Instant,
+    server: u32,
     port: u16,
     there: HashSet<SocketAddr>,
-    held_since: std::collections::HashMap<SocketAddr, Instant>,
+    held_since: HashMap<SocketAddr, Instant>,
     first_gone: Option<Duration>,
     last_gone: Option<Duration>,
     longest_held: Duration,
+    /// Of the server's memory.
+    most_mb: f64,
 }
 
 impl Watch {
-    fn of(crowd: &Crowd, server: SocketAddr) -> Self {
+    fn of(crowd: &Crowd, server: u32, address: SocketAddr) -> Self {
         Self {
             began: Instant::now(),
-            port: server.port(),
+            server,
+            port: address.port(),
             there: crowd.locals.iter().copied().collect(),
-            held_since: std::collections::HashMap::new(),
+            held_since: HashMap::new(),
             first_gone: None,
             last_gone: None,
             longest_held: Duration::ZERO,
+            most_mb: 0.0,
         }
     }
 
@@ -212,8 +215,22 @@ impl Watch {
         self.there.len()
     }
 
-    fn look(&mut self) {
-        let queues = process::connections_of(self.port);
+    fn outcome(&self, rounds: Vec<Figures>, stalled: usize, before_mb: f64) -> Outcome {
+        Outcome {
+            rounds,
+            stalled,
+            left: self.left(),
+            first_gone_s: self.first_gone.unwrap_or_default().as_secs_f64(),
+            all_gone_s: self.last_gone.unwrap_or_default().as_secs_f64(),
+            gone_after_held_s: self.longest_held.as_secs_f64(),
+            resident_before_mb: before_mb,
+            resident_most_mb: self.most_mb.max(before_mb),
+        }
+    }
+
+    /// Takes in what each connection had in its queue just now.
+    fn sees(&mut self, queues: &HashMap<SocketAddr, u64>, resident_mb: f64) {
+        self.most_mb = self.most_mb.max(resident_mb);
         let now = Instant::now();
         let since = now - self.began;
         let (held_since, longest) = (&mut self.held_since, &mut self.longest_held);

@@ -2,7 +2,7 @@
 
 use super::party::sockets;
 use super::prober::{Asks, Probed, Prober};
-use super::round::{self, Sending, Times, times};
+use super::round::{self, Pace, Sending, Times, times};
 use super::wide::{bodies, member, wanted};
 use super::{Common, room_for, told};
 use crate::crowd::{Crowd, Order, Place, lock, micros};
@@ -75,8 +75,7 @@ pub async fn run(arguments: Arguments) -> Done<()> {
     let mut sending = |events: usize, rate: f64| Sending {
         target: writer.clone(),
         bodies: bodies(people, &mut free, events),
-        rate,
-        connections: 16,
+        pace: Pace::of(rate, 16),
         reach: 1,
     };
     let pid = server.pid;

@@ -1,7 +1,7 @@
 //! Many streams, one subscriber each: patients who follow their own record, and a clinic that books for all of them.
 
 use super::party::{sockets, weighed};
-use super::round::{self, Figures, Sending, table};
+use super::round::{self, Figures, Pace, Sending, table};
 use super::{Common, room_for, told};
 use crate::crowd::{Crowd, Member, Place, Subscription};
 use crate::output::{Done, Told};
@@ -103,8 +103,7 @@ pub async fn run(arguments: Arguments) -> Done<()> {
                 &mut times,
                 if number == 0 { events / 10 } else { events },
             ),
-            rate: arguments.rate,
-            connections: arguments.connections,
+            pace: Pace::of(arguments.rate, arguments.connections),
             reach: 1,
         };
         let mut round = round::run(&crowd, sending, server.pid, stage.helpers()).await?;
