@@ -174,7 +174,8 @@ fn megabytes(server: u32) -> f64 {
 
 /// Looks again and again. The table takes long to read, so that is done by a thread of its own: those who read would be late by it.
 async fn look(watch: Arc<Mutex<Watch>>) {
-    let (server, port) = (lock(&watch).server, lock(&watch).port);
+    let server = lock(&watch).server;
+    let port = lock(&watch).port;
     while let Ok(queues) = tokio::task::spawn_blocking(move || process::connections_of(port)).await
     {
         lock(&watch).sees(&queues, megabytes(server));

@@ -50,8 +50,7 @@ pub(super) struct Choir<C: Channel> {
 }
 
 struct Members<C: Channel> {
-    /// In the order in which they came. Whoever goes from one to the next finds what belongs to each, here and in the system, beside
-    /// what belongs to the one before, as a rule; in any other order most of the time goes into fetching it from memory.
+    /// In the order in which they came.
     seats: BTreeMap<u64, Arc<Seat<Feed<C>>>>,
     next: u64,
 }
