@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What the tests need besides Rust: PostgreSQL 15 or newer, Redis, a C compiler (SQLite is built from source). Found, or installed.
+# What the tests need besides Rust: PostgreSQL 15 or newer, Redis, a C compiler and make (SQLite and the allocator are built from
+# source). Found, or installed.
 # To be sourced; calls nothing by itself. It knows how to get programs and refuses to know what they are for.
 #
 # find_postgres, find_redis   set POSTGRES_BIN (a folder) and REDIS_SERVER (a program), or fail
@@ -101,8 +102,9 @@ require_programs() {
   find_postgres || packages+=(postgresql)
   find_redis || packages+=(redis-server)
   has_compiler || packages+=(gcc libc6-dev)
+  command -v make > /dev/null || packages+=(make)
   if [ "${#packages[@]}" -gt 0 ]; then
-    local what="PostgreSQL $OLDEST_POSTGRES or newer, Redis 6 or newer and a C compiler are needed; missing here: ${packages[*]}"
+    local what="PostgreSQL $OLDEST_POSTGRES or newer, Redis 6 or newer, a C compiler and make are needed; missing here: ${packages[*]}"
     command -v apt-get > /dev/null || die "$what. Install them with this system's package manager and run again."
     can_be_root || die "$what. Run: sudo apt-get install --no-install-recommends ${packages[*]}"
     install_packages "${packages[@]}" || die "$what, and installing failed (see above)"
