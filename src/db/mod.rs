@@ -4,6 +4,7 @@
 //! back, and retries what the database itself asks to retry. It refuses to know any table.
 
 mod among;
+mod cell;
 mod connect;
 mod lanes;
 mod lines;
@@ -13,6 +14,7 @@ mod window;
 mod write;
 
 pub use among::among;
+pub use cell::cell;
 pub use connect::{Db, DbSettings, Usage};
 pub use lines::{Lines, Place};
 pub use session::{Connections, Session};
