@@ -110,8 +110,9 @@ impl PatientRecord {
 ///
 /// # Errors
 /// When the cell does not open; so it is with all the others.
-pub fn name(face: &Face, vault: &Vault) -> Result<Name, Unreadable> {
-    face.key(vault)?.open(place(face.id, "name"), &face.name)
+pub fn name(face: &Face, vault: &Vault) -> Result<Arc<Name>, Unreadable> {
+    let place = place(face.id, "name");
+    face.key(vault)?.at_hand(place, &face.name)
 }
 
 /// When this patient was born.
@@ -120,7 +121,7 @@ pub fn name(face: &Face, vault: &Vault) -> Result<Name, Unreadable> {
 /// When the cell does not open.
 pub fn birth_date(face: &Face, vault: &Vault) -> Result<NaiveDate, Unreadable> {
     let place = place(face.id, "birth_date");
-    face.key(vault)?.open(place, &face.birth_date)
+    Ok(*face.key(vault)?.at_hand(place, &face.birth_date)?)
 }
 
 /// What one of this patient's insurances says.

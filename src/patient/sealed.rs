@@ -239,7 +239,7 @@ mod tests {
         let sealed = new.seal(&vault, DateTime::UNIX_EPOCH).unwrap();
         let record = PatientRecord::new(Arc::new(sealed.row));
         let face = record.face();
-        assert_eq!(record::name(face, &vault).unwrap(), new.name);
+        assert_eq!(*record::name(face, &vault).unwrap(), new.name);
         assert_eq!(record::birth_date(face, &vault).unwrap(), new.birth_date);
         assert_eq!(record.profile(&vault).unwrap(), new.profile);
         assert_eq!(record.contact(&vault).unwrap(), new.contact);

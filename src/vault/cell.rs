@@ -6,11 +6,13 @@ use aes_gcm::{Aes256Gcm, Key};
 use entity::cell::Sealed;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::any::Any;
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// Where a cell lies. A cell opens only where it was sealed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The table's name.
     pub table: &'static str,
@@ -40,10 +42,21 @@ impl Place {
     }
 }
 
+/// How many cells a key has at hand.
+const AT_HAND: usize = 4;
+
 /// A person's key, in memory.
 pub struct DataKey {
     cipher: Aes256Gcm,
     id: [u8; 4],
+    at_hand: Mutex<Vec<Opened>>,
+}
+
+/// A cell that was opened, and what it was opened from.
+struct Opened {
+    place: Place,
+    cell: Sealed,
+    value: Arc<dyn Any + Send + Sync>,
 }
 
 impl std::fmt::Debug for DataKey {
@@ -62,6 +75,7 @@ impl DataKey {
         Self {
             cipher: Aes256Gcm::new(&Key::<Aes256Gcm>::from(*key)),
             id,
+            at_hand: Mutex::default(),
         }
     }
 
@@ -85,5 +99,38 @@ impl DataKey {
     pub fn open<T: DeserializeOwned>(&self, place: Place, cell: &Sealed) -> Result<T, Unreadable> {
         let plain = Zeroizing::new(open(&self.cipher, self.id, &place.bytes(self.id), &cell.0)?);
         serde_json::from_slice(&plain).map_err(|_| Unreadable)
+    }
+
+    /// The same for what is shown again and again: it stays at hand, readable, for as long as the key is in memory, and goes
+    /// with it. Few cells of a person are such.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn at_hand<T>(&self, place: Place, cell: &Sealed) -> Result<Arc<T>, Unreadable>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        let is_it = |it: &&Opened| it.place == place && it.cell == *cell;
+        let known = self.opened().iter().find(is_it).map(|it| it.value.clone());
+        if let Some(Ok(value)) = known.map(Arc::downcast) {
+            return Ok(value);
+        }
+        let value = Arc::new(self.open::<T>(place, cell)?);
+        let mut opened = self.opened();
+        // What lay there before is not shown any more.
+        opened.retain(|it| it.place != place);
+        if opened.len() == AT_HAND {
+            opened.remove(0);
+        }
+        opened.push(Opened {
+            place,
+            cell: cell.clone(),
+            value: value.clone(),
+        });
+        Ok(value)
+    }
+
+    fn opened(&self) -> std::sync::MutexGuard<'_, Vec<Opened>> {
+        self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

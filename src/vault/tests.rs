@@ -127,3 +127,31 @@ proptest! {
         prop_assert_eq!(key.open::<String>(place(), &Sealed(cell.0[..at].to_vec())), Err(Unreadable));
     }
 }
+
+#[test]
+fn what_is_at_hand_is_what_lies_there_now_and_opens_nowhere_else() {
+    let (key, _) = vault(1).new_key(Uuid::from_u128(7)).unwrap();
+    let read = |place, cell| key.at_hand::<String>(place, cell);
+    let cells: Vec<_> = (0..9)
+        .map(|row| {
+            let place = Place::new("patient", "name", Uuid::from_u128(row));
+            (place, key.seal(place, &row.to_string()).unwrap())
+        })
+        .collect();
+    for _ in 0..2 {
+        for (row, (place, cell)) in cells.iter().enumerate() {
+            for _ in 0..2 {
+                assert_eq!(*read(*place, cell).unwrap(), row.to_string());
+            }
+        }
+    }
+    let [(first, cell), (second, _)] = [&cells[0], &cells[1]];
+    assert_eq!(read(*second, cell), Err(Unreadable));
+    let changed = key.seal(*first, "changed").unwrap();
+    assert_eq!(*read(*first, &changed).unwrap(), "changed");
+    assert_eq!(*read(*first, cell).unwrap(), "0");
+    assert_eq!(key.at_hand::<u8>(*first, cell), Err(Unreadable));
+    let mut bent = changed.clone();
+    *bent.0.last_mut().unwrap() ^= 1;
+    assert_eq!(read(*first, &bent), Err(Unreadable));
+}

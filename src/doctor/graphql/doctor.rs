@@ -110,7 +110,7 @@ impl Doctor {
 
     /// The names. Patients, doctors and administrators may read them.
     async fn name(&self, ctx: &Context<'_>) -> ApiResult<PersonName> {
-        Ok(self.0.name(&ctx.state()?.vault)?.into())
+        Ok((&self.0.name(&ctx.state()?.vault)?).into())
     }
 
     /// The whole name in one line. Patients, doctors and administrators may read it.

@@ -86,7 +86,7 @@ pub fn patient(record: &PatientRecord, vault: &Vault) -> Result<Resource, Unread
             super::code(profile.blood_group),
         )
         .with("identifier", json!([number]))
-        .with("name", json!([name(&record::name(face, vault)?)]))
+        .with("name", json!([name(&*record::name(face, vault)?)]))
         .with(
             "telecom",
             telecoms.into_iter().flatten().collect::<Vec<_>>(),

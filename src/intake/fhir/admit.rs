@@ -153,7 +153,7 @@ impl Admission<'_> {
                 let (record, vault) = (PatientRecord::new(row), &self.state.vault);
                 let name = patient::record::name(record.face(), vault)?;
                 let born = patient::record::birth_date(record.face(), vault)?;
-                (born, name.family, name.given.into_iter().next())
+                (born, name.family.clone(), name.given.first().cloned())
             }
         };
         let is_born_so = born == said.birth_date;

@@ -18,13 +18,13 @@ pub struct PersonName {
     pub text: String,
 }
 
-impl From<cells::Name> for PersonName {
-    fn from(name: cells::Name) -> Self {
+impl From<&cells::Name> for PersonName {
+    fn from(name: &cells::Name) -> Self {
         Self {
             text: name.text(),
-            given: name.given,
-            family: name.family,
-            prefix: name.prefix,
+            given: name.given.clone(),
+            family: name.family.clone(),
+            prefix: name.prefix.clone(),
         }
     }
 }

@@ -33,7 +33,7 @@ impl Patient {
 
     /// The names. Whoever may see the patient may read them.
     async fn name(&self, ctx: &Context<'_>) -> ApiResult<PersonName> {
-        Ok(record::name(self.face(), &ctx.state()?.vault)?.into())
+        Ok((&*record::name(self.face(), &ctx.state()?.vault)?).into())
     }
 
     /// The whole name in one line. Whoever may see the patient may read it.

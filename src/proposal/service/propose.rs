@@ -133,7 +133,7 @@ pub(super) fn demographics(state: &State, patient: &PatientRecord) -> Result<Val
     let (face, vault) = (patient.face(), &state.vault);
     let profile = patient.profile(vault)?;
     Ok(json!({
-        "name": record::name(face, vault)?,
+        "name": *record::name(face, vault)?,
         "birthDate": record::birth_date(face, vault)?,
         "gender": profile.gender,
         "bloodGroup": profile.blood_group,
