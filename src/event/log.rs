@@ -37,7 +37,7 @@ pub struct Fact {
 /// # Errors
 /// Those of the database.
 pub async fn append(tx: &mut Tx, facts: &[Fact]) -> Result<(), Fault> {
-    let entries = entries(tx.clock(), facts);
+    let entries = entries(tx.clock(), each(facts));
     write(tx, entries).await
 }
 
@@ -47,15 +47,14 @@ pub async fn append(tx: &mut Tx, facts: &[Fact]) -> Result<(), Fault> {
 /// # Errors
 /// Those of the database.
 pub async fn append_many(tx: &mut Tx, facts: &[(Fact, i32)]) -> Result<(), Fault> {
-    let mut all = Vec::new();
-    for (fact, span) in facts {
-        let entries = entries(tx.clock(), std::slice::from_ref(fact));
-        all.extend(entries.into_iter().map(|entry| event::Model {
-            span: *span,
-            ..entry
-        }));
-    }
-    write(tx, all).await
+    let facts = facts.iter().map(|(fact, span)| (fact, *span));
+    let entries = entries(tx.clock(), facts);
+    write(tx, entries).await
+}
+
+/// Facts of which each stands for itself.
+fn each(facts: &[Fact]) -> impl Iterator<Item = (&Fact, i32)> {
+    facts.iter().map(|fact| (fact, 1))
 }
 
 async fn write(tx: &mut Tx, entries: Vec<event::Model>) -> Result<(), Fault> {
@@ -71,11 +70,11 @@ async fn write(tx: &mut Tx, entries: Vec<event::Model>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The rows of these facts, one for each stream; their sequence is not known yet.
-fn entries(clock: &Clock, facts: &[Fact]) -> Vec<event::Model> {
+/// The rows of these facts, which stand for so many each, one for each stream; their sequence is not known yet.
+fn entries<'a>(clock: &Clock, facts: impl Iterator<Item = (&'a Fact, i32)>) -> Vec<event::Model> {
     let occurred_at = clock.now();
-    let mut entries = Vec::new();
-    for fact in facts {
+    let mut entries = Vec::with_capacity(facts.size_hint().0);
+    for (fact, span) in facts {
         let id: EventId = clock.new_id();
         entries.extend(fact.streams.iter().map(|stream| event::Model {
             stream: stream.key(),
@@ -85,7 +84,7 @@ fn entries(clock: &Clock, facts: &[Fact]) -> Vec<event::Model> {
             subject: fact.subject,
             version: fact.version,
             occurred_at,
-            span: 1,
+            span,
         }));
     }
     entries
@@ -123,7 +122,7 @@ pub fn appending(first: usize, condition: &str) -> String {
 /// The parameters of a statement that ends with [`appending`] these facts.
 #[must_use]
 pub fn appended(clock: &Clock, facts: &[Fact]) -> [Value; APPENDED] {
-    cells(&entries(clock, facts))
+    cells(&entries(clock, each(facts)))
 }
 
 /// How many parameters [`appending`] has.
