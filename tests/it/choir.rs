@@ -4,6 +4,7 @@
 use crate::support::documents::{BOOK, JOIN, LEAVE, UPDATE_PATIENT};
 use crate::support::{App, Live, Patient, Person, codes, user_errors};
 use chrono::TimeDelta;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -61,6 +62,15 @@ async fn heard(live: &mut Live, last: i32) -> Vec<String> {
     }
 }
 
+/// The places of so many that are heard.
+async fn cursors(live: &mut Live, many: usize) -> Vec<Value> {
+    let mut places = Vec::new();
+    for _ in 0..many {
+        places.push(live.next().await["cursor"].take());
+    }
+    places
+}
+
 /// All that is heard until they are told that their right has ended, or their socket is closed.
 async fn heard_to_the_end(live: &mut Live) -> (Vec<String>, Result<(), u16>) {
     let mut places = Vec::new();
@@ -108,14 +118,21 @@ on_both! {
             admin.data(LEAVE, leave).await;
             amy.data("mutation { revokeOtherSessions(input: {}) { userErrors { code } } }", json!({})).await;
         };
-        tokio::join!(changes(&ana, 1), meanwhile);
-        for (all, ends, how) in [(&mut others, &mut leaves, Ok(())), (&mut admins, &mut revoked, Err(4403))] {
-            let whole = heard(&mut all[0], 1 + CHANGES).await;
+        // All read meanwhile: a client that does not answers no ping, and is let go of.
+        let ((), (), others, admins, left, revoked) = tokio::join!(
+            changes(&ana, 1),
+            meanwhile,
+            join_all(others.iter_mut().map(|live| heard(live, 1 + CHANGES))),
+            join_all(admins.iter_mut().map(|live| heard(live, 1 + CHANGES))),
+            heard_to_the_end(&mut leaves),
+            heard_to_the_end(&mut revoked)
+        );
+        for (all, (before, ended), how) in [(others, left, Ok(())), (admins, revoked, Err(4403))] {
+            let whole = &all[0];
             assert!(whole.len() >= usize::try_from(CHANGES).unwrap());
-            for live in &mut all[1..] {
-                assert_eq!(heard(live, 1 + CHANGES).await, whole);
+            for one in &all[1..] {
+                assert_eq!(one, whole);
             }
-            let (before, ended) = heard_to_the_end(ends).await;
             assert_eq!(ended, how);
             assert!(before.len() < whole.len(), "their right had ended");
             assert_eq!(before, whole[..before.len()]);
@@ -158,7 +175,7 @@ on_both! {
             }
         });
         let (all, ()) = tokio::join!(
-            futures_util::future::join_all(coming_and_going),
+            join_all(coming_and_going),
             async {
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 changes(&ana, 1).await;
@@ -183,15 +200,9 @@ on_both! {
             let admin = app.another_admin(name).await;
             all.push(follow(&admin, &clinic).await);
         }
-        futures_util::future::join_all(patients.iter().map(|patient| changes(patient, 1))).await;
-        let mut heard = Vec::new();
-        for live in &mut all {
-            let mut places = Vec::new();
-            for _ in 0..patients.len() * usize::try_from(CHANGES).unwrap() {
-                places.push(live.next().await["cursor"].take());
-            }
-            heard.push(places);
-        }
+        let many = patients.len() * usize::try_from(CHANGES).unwrap();
+        let heard = join_all(all.iter_mut().map(|live| cursors(live, many)));
+        let (heard, _) = tokio::join!(heard, join_all(patients.iter().map(|patient| changes(patient, 1))));
         for places in &heard {
             assert_eq!(*places, heard[0]);
         }
@@ -274,17 +285,8 @@ on_both! {
             }
         }
         let many = patients.len() * usize::try_from(CHANGES).unwrap();
-        let heard = all.iter_mut().map(|live| async move {
-            let mut places = Vec::new();
-            for _ in 0..many {
-                places.push(live.next().await["cursor"].take());
-            }
-            places
-        });
-        let (heard, _) = tokio::join!(
-            futures_util::future::join_all(heard),
-            futures_util::future::join_all(patients.iter().map(|patient| changes(patient, 1))),
-        );
+        let heard = join_all(all.iter_mut().map(|live| cursors(live, many)));
+        let (heard, _) = tokio::join!(heard, join_all(patients.iter().map(|patient| changes(patient, 1))));
         for places in &heard {
             assert_eq!(*places, heard[0]);
         }
