@@ -160,6 +160,12 @@ pub fn connections_of(port: u16) -> HashMap<SocketAddr, u64> {
     text.lines().skip(1).filter_map(one).collect()
 }
 
+/// How many files and connections a process has open.
+#[must_use]
+pub fn open_files(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
+}
+
 fn holds(pid: u32, inodes: &HashSet<String>) -> bool {
     let Ok(open) = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("fd")) else {
         return false;
@@ -177,6 +183,7 @@ mod tests {
         let me = std::process::id();
         assert!(parent(me).is_some());
         assert!(resident(me) > 0);
+        assert!(open_files(me) > 0);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         assert_eq!(
             listening_on(listener.local_addr().unwrap().port()),

@@ -172,13 +172,22 @@ fn megabytes(server: u32) -> f64 {
     kilobytes(process::resident(server)) / 1024.0
 }
 
-/// Looks again and again. The table takes long to read, so that is done by a thread of its own: those who read would be late by it.
+/// Looks again and again. The table takes long to read, and those who read would be late by it: a thread of its own reads it,
+/// and once the system holds bytes for all of the stalled, only when the server has closed something.
 async fn look(watch: Arc<Mutex<Watch>>) {
     let server = lock(&watch).server;
     let port = lock(&watch).port;
-    while let Ok(queues) = tokio::task::spawn_blocking(move || process::connections_of(port)).await
-    {
-        lock(&watch).sees(&queues, megabytes(server));
+    let mut open_before = 0;
+    loop {
+        let open = process::open_files(server);
+        let is_waiting = lock(&watch).is_waiting_for_bytes();
+        if is_waiting || open < open_before {
+            let reading = tokio::task::spawn_blocking(move || process::connections_of(port));
+            let Ok(queues) = reading.await else { return };
+            lock(&watch).sees(&queues);
+        }
+        open_before = open;
+        lock(&watch).weighs(megabytes(server));
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -229,9 +238,20 @@ impl Watch {
         }
     }
 
-    /// Takes in what each connection had in its queue just now.
-    fn sees(&mut self, queues: &HashMap<SocketAddr, u64>, resident_mb: f64) {
+    /// Whether there is one for whom the system holds nothing yet.
+    fn is_waiting_for_bytes(&self) -> bool {
+        self.there
+            .iter()
+            .any(|peer| !self.held_since.contains_key(peer))
+    }
+
+    /// Takes in how much memory the server has just now.
+    fn weighs(&mut self, resident_mb: f64) {
         self.most_mb = self.most_mb.max(resident_mb);
+    }
+
+    /// Takes in what each connection had in its queue just now.
+    fn sees(&mut self, queues: &HashMap<SocketAddr, u64>) {
         let now = Instant::now();
         let since = now - self.began;
         let (held_since, longest) = (&mut self.held_since, &mut self.longest_held);
