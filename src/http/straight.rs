@@ -51,4 +51,8 @@ impl live::Outlet for Straight {
         }
         is_given
     }
+
+    fn is_free(&self) -> bool {
+        self.outlet.is_clear()
+    }
 }

@@ -14,7 +14,7 @@ use super::alike::{Known, Telling};
 use super::answers::Key;
 use super::feed::Feed;
 use super::run::{Part, Run};
-use super::seat::{Recording, Round, Seat, Sitter as _, Told};
+use super::seat::{Recording, Round, Seat, Sitter, Told};
 use super::{Channel, Event};
 use crate::event::{self, Ring};
 use crate::state::State;
@@ -192,7 +192,7 @@ impl<C: Channel> Choir<C> {
             if known.as_ref().is_some_and(|it| it.answers.is_all) {
                 break;
             }
-            let Some(first) = rest.pop() else {
+            let Some(first) = leader(&mut rest) else {
                 return;
             };
             let seen = known.map_or(0, |it| it.answers.answers.len());
@@ -274,6 +274,13 @@ impl<C: Channel> Choir<C> {
         }
         rest
     }
+}
+
+/// Who is called before the others: one who has taken all that they were told, if there is one.
+fn leader<F: Sitter>(seats: &mut Vec<Arc<Seat<F>>>) -> Option<Arc<Seat<F>>> {
+    let free = seats.iter().rposition(|seat| seat.is_free());
+    let place = free.or(seats.len().checked_sub(1))?;
+    Some(seats.remove(place))
 }
 
 impl<C: Channel> event::Choir for Choir<C> {

@@ -160,6 +160,12 @@ impl<F: Sitter> Seat<F> {
         }
     }
 
+    /// Whether the owner has taken all that they were told, so that one who is called comes at once: who does not read does not.
+    pub fn is_free(&self) -> bool {
+        let outlet = self.outlet.as_ref();
+        self.place().given.is_empty() && outlet.is_none_or(|it| it.is_free())
+    }
+
     /// Has the owner look whether what they were told is recorded.
     pub fn wake(&self) {
         self.waker.wake();

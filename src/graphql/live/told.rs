@@ -64,6 +64,9 @@ impl Message {
 pub trait Outlet: Send + Sync {
     /// Hands these over at once, in order; or none of them, and they have to be told as everything else is.
     fn give(&self, texts: &[&[u8]]) -> bool;
+
+    /// Whether nothing waits for the peer to take it.
+    fn is_free(&self) -> bool;
 }
 
 /// What passes between a live operation and the resolver of its field.

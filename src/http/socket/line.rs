@@ -83,6 +83,13 @@ impl Outlet {
         }
     }
 
+    /// Whether the socket's task is at rest and the peer has taken all that came before.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        let line = self.line.upgrade();
+        line.is_some_and(|line| line.0.try_lock().is_ok_and(|wire| wire.is_clear()))
+    }
+
     /// Writes results, each of them JSON, at once and in one go. None of them if the socket's task is at work, if the peer has yet to
     /// take something that came before, or if the operation is over: then they are for the stream.
     #[must_use]

@@ -82,6 +82,10 @@ impl Outlet for Ear {
         }
         is_open
     }
+
+    fn is_free(&self) -> bool {
+        self.is_open.load(Ordering::SeqCst)
+    }
 }
 
 impl Wake for Ear {
@@ -349,4 +353,17 @@ fn what_comes_between_a_last_look_and_sitting_down_is_seen() {
     assert!(world.away.is_some());
     world.owner();
     assert_eq!(world.heard(), [1]);
+}
+
+#[test]
+fn whoever_has_not_taken_what_came_before_is_not_free() {
+    let mut world = World::new();
+    world.owner();
+    assert!(!world.seat.is_free(), "they do not read");
+    world.ear.is_open.store(true, Ordering::SeqCst);
+    assert!(world.seat.is_free());
+    world.event(&Alike::Given(text(0)), Instant::now());
+    assert!(!world.seat.is_free(), "something waits for its record");
+    world.decide(true);
+    assert!(world.seat.is_free());
 }
