@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// Measured against others: a third less processor time on lists than the system's, a tenth less than mimalloc, which hands
-/// a block out again only after all others of its page, so that none is still in the processor's cache.
+/// Measured against others on a doctor's day: a sixth to a third less processor time than with the system's, 6 to 19 % less
+/// than with mimalloc.
 #[cfg(all(target_os = "linux", feature = "jemalloc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
